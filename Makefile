@@ -1,0 +1,69 @@
+# For people; what the kernel's build system reads is Kbuild.
+
+KERNELDIR ?= /lib/modules/$(shell uname -r)/build
+KERNELS ?= 6.1 6.12
+KERNEL ?= 6.1
+
+JOBS := -j$(shell nproc)
+KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
+
+.PHONY: all module install clean help strict test check-vm check demo lint FORCE
+
+all: module
+
+# The text after ## is what "make help" prints.
+
+module: kerneldir ## build vkvssd.ko for the running kernel, or KERNELDIR=
+	+$(KBUILD) modules
+
+install: module ## install the module where modprobe finds it
+	+$(KBUILD) modules_install
+	depmod $$(cat $(KERNELDIR)/include/config/kernel.release)
+
+clean: ## remove everything that was built
+	rm -rf build
+	find . -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '.*.d' -o -name '*.order' -o -name 'Module.symvers' \
+		-o -name '.tmp_versions' \) -exec rm -rf {} +
+	if [ -e tests/native/Makefile ]; then $(MAKE) -C tests/native clean; fi
+
+strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1 and 6.12, warnings and sparse findings being errors
+
+test: ## run the native tests (seconds, no VM)
+	scripts/deps build test
+	+$(MAKE) -C tests/native check
+
+check-vm: $(KERNELS:%=module-%) ## run the device tests in VMs; KERNELS="6.1", TESTS=REGEX select
+	scripts/deps vm test
+	tests/run-vm $(if $(TESTS),--tests '$(TESTS)') $(KERNELS)
+
+check: ## everything: strict builds, native tests, device tests on both kernels
+	+scripts/check $(KERNELS)
+
+demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1; KERNEL=6.12
+	+scripts/demo $(KERNEL)
+
+lint: ## check the scripts with shellcheck
+	scripts/deps lint
+	shellcheck $$(grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox' -r scripts tests .ci)
+
+help: ## print this
+	@echo "Targets:"
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@echo "  module-6.1  build build/6.1/vkvssd.ko for Debian's kernel (or 6.12)"
+	@echo
+	@echo "Kernels and findings are cached in ~/.cache/vkvssd (or VKVSSD_CACHE)."
+
+module-%: FORCE
+	+scripts/build $*
+
+strict-%: FORCE
+	+scripts/build --strict $*
+
+.PHONY: kerneldir
+kerneldir:
+	@[ -e $(KERNELDIR)/Makefile ] || { \
+		echo "No kernel headers in $(KERNELDIR): apt-get install linux-headers-$$(uname -r)," \
+			"or give KERNELDIR=, or try 'make demo' (a VM)" >&2; exit 1; }
+
+FORCE:

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The NVM Command Set: block I/O over the same FTL.
+ *
+ * A unit of 4 KiB is a key, its number, in a keyspace of the namespace's own;
+ * units never written are absent and read as zeroes. A write of part of a unit
+ * makes a new version of it from the old one, and begins again if somebody else
+ * changed it meanwhile. A command that has to pause keeps the bytes it has done
+ * in req.progress.
+ */
+#include "dev.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+/* Units that a command without data works off before others get a turn. */
+#define UNITS_PER_ROUND 1024u
+
+struct unit {
+	__le64 nr;
+	struct vkv_key key;
+	u32 offset;		/* bytes into the unit */
+	u32 len;		/* bytes of it that are meant */
+};
+
+/* The unit at byte @pos, as far as @end. */
+static void unit_at(struct unit *u, const struct vkv_ns *ns, u64 pos, u64 end)
+{
+	u->nr = cpu_to_le64(pos >> VKV_UNIT_SHIFT);
+	u->key.data = (const u8 *)&u->nr;
+	u->key.len = sizeof(u->nr);
+	u->key.keyspace = ns->keyspace_block;
+	u->offset = pos % VKV_UNIT;
+	u->len = min_t(u64, VKV_UNIT - u->offset, end - pos);
+}
+
+static bool range_valid(const struct vkv_ns *ns, u64 lba, u64 nr)
+{
+	return lba <= ns->nr_lbas && nr <= ns->nr_lbas - lba;
+}
+
+static u16 decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	cmd->req.lba = le32_to_cpu(cmd->sqe.cdw10) |
+		       (u64)le32_to_cpu(cmd->sqe.cdw11) << 32;
+	cmd->req.nr_lbas = (le32_to_cpu(cmd->sqe.cdw12) & 0xffff) + 1;
+	if (range_valid(cmd->ns, cmd->req.lba, cmd->req.nr_lbas))
+		return NVME_SC_SUCCESS;
+	cmd->location = 40;
+	return NVME_SC_LBA_RANGE;
+}
+
+static u16 decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_range(dev, cmd);
+	u64 len = cmd->req.nr_lbas << VKV_LBA_SHIFT;
+
+	if (status)
+		return status;
+	if (len > VKV_IO_MAX) {
+		cmd->location = 48;
+		return NVME_SC_INVALID_FIELD;
+	}
+	cmd->req.len = len;
+	return NVME_SC_SUCCESS;
+}
+
+static u16 decode_nothing(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return NVME_SC_SUCCESS;
+}
+
+/* Nothing is volatile on its way to the log. */
+static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
+	return 0;
+}
+
+static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
+		     struct vkv_xfer *x, const struct unit *u)
+{
+	unsigned int i;
+	int ret;
+
+	ret = vkv_ftl_lookup(w->ctx, &u->key, u->offset, u->len, &w->view,
+			     &cmd->fp);
+	if (ret == -ENOENT) {
+		ret = vkv_xfer_zero(x, u->len);
+		return ret ? vkv_xfer_status(ret) : 0;
+	}
+	if (ret)
+		return ret;
+	for (i = 0; i < w->view.nr; i++) {
+		ret = vkv_xfer_to_host(x, w->view.piece[i].data,
+				       w->view.piece[i].len);
+		if (ret)
+			return vkv_xfer_status(ret);
+	}
+	return 0;
+}
+
+/* A new version of a unit from the old one with @u's part changed. */
+static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
+		      struct vkv_xfer *x, const struct unit *u)
+{
+	struct vkv_txn *txn = &w->txn[0];
+	const struct vkv_view *base = &w->view;
+	unsigned int i;
+	u32 pos = 0;
+	int ret;
+
+	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, VKV_UNIT, &w->view, &cmd->fp);
+	if (ret == -ENOENT)
+		base = NULL;
+	else if (ret)
+		return ret;
+	memset(w->buf, 0, VKV_UNIT);
+	for (i = 0; base && i < base->nr; i++) {
+		memcpy(w->buf + pos, base->piece[i].data, base->piece[i].len);
+		pos += base->piece[i].len;
+	}
+	if (x)
+		ret = vkv_xfer_from_host(x, w->buf + u->offset, u->len);
+	else
+		memset(w->buf + u->offset, 0, u->len);
+	if (x && ret)
+		return vkv_xfer_status(ret);
+	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &cmd->fp);
+	if (ret)
+		return ret;
+	for (i = 0, pos = 0; i < txn->nr; pos += txn->piece[i++].len)
+		memcpy(txn->piece[i].data, w->buf + pos, txn->piece[i].len);
+	return vkv_ftl_replace(w->ctx, txn, base, &cmd->fp);
+}
+
+static int write_whole(struct vkv_worker *w, struct vkv_cmd *cmd,
+		       struct vkv_xfer *x, const struct unit *u)
+{
+	struct vkv_txn *txn = &w->txn[0];
+	unsigned int i;
+	int ret;
+
+	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &cmd->fp);
+	if (ret)
+		return ret;
+	for (i = 0; i < txn->nr; i++) {
+		ret = vkv_xfer_from_host(x, txn->piece[i].data,
+					 txn->piece[i].len);
+		if (ret) {
+			vkv_ftl_abort(w->ctx, txn);
+			return vkv_xfer_status(ret);
+		}
+	}
+	return vkv_ftl_commit(w->ctx, txn, &cmd->fp);
+}
+
+static int write_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
+		      struct vkv_xfer *x, const struct unit *u)
+{
+	return u->len == VKV_UNIT ? write_whole(w, cmd, x, u) :
+				    write_part(w, cmd, x, u);
+}
+
+/* Zeroes are units that are not there. */
+static int zero_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
+		     struct vkv_xfer *x, const struct unit *u)
+{
+	int ret;
+
+	if (u->len == VKV_UNIT) {
+		ret = vkv_ftl_delete(w->ctx, &u->key, &cmd->fp);
+		return ret == -ENOENT ? 0 : ret;
+	}
+	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, 0, &w->view, &cmd->fp);
+	if (ret == -ENOENT)
+		return 0;
+	return ret ? ret : write_part(w, cmd, NULL, u);
+}
+
+/* Does @fn to every unit from @pos to @end that is not done yet. */
+static int for_units(struct vkv_worker *w, struct vkv_cmd *cmd,
+		     struct vkv_xfer *x, u64 pos, u64 end, u32 *budget,
+		     int (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd,
+			       struct vkv_xfer *x, const struct unit *u))
+{
+	struct unit u;
+	int ret;
+
+	while (pos < end) {
+		if (!(*budget)--) {
+			*budget = 0;
+			return -EAGAIN;
+		}
+		unit_at(&u, cmd->ns, pos, end);
+		ret = fn(w, cmd, x, &u);
+		if (ret)
+			return ret;
+		pos += u.len;
+		cmd->req.progress += u.len;
+		cmd->progressed = true;
+	}
+	return 0;
+}
+
+static int transfer(struct vkv_worker *w, struct vkv_cmd *cmd,
+		    int (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd,
+			      struct vkv_xfer *x, const struct unit *u))
+{
+	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
+	u32 budget = UNITS_PER_ROUND;
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	ret = vkv_xfer_skip(&x, cmd->req.progress);
+	if (ret)
+		return vkv_xfer_status(ret);
+	return for_units(w, cmd, &x, start + cmd->req.progress,
+			 start + cmd->req.len, &budget, fn);
+}
+
+static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	int ret = transfer(w, cmd, read_unit);
+
+	if (!ret) {
+		vkv_worker_count(w, VKV_COUNT_READS, 1);
+		vkv_worker_count(w, VKV_COUNT_READ_BYTES, cmd->req.len);
+	}
+	return ret;
+}
+
+/*
+ * Is there room for every unit that a write would add? Asked before its first
+ * unit, so that a write which does not fit has no effect.
+ */
+static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
+	u64 need = 0, room;
+	struct vkv_usage usage;
+	struct unit u;
+
+	vkv_ftl_usage(w->dev->ftl, &usage);
+	room = usage.capacity - min(usage.used, usage.capacity);
+	if (cmd->ns->capped)
+		room = min(room, cmd->ns->cap - vkv_ns_used(w->dev, cmd->ns));
+	if (room >= ALIGN(cmd->req.len, VKV_UNIT) + VKV_UNIT)
+		return 0;
+	for (; pos < end; pos += u.len) {
+		unit_at(&u, cmd->ns, pos, end);
+		if (vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view, &cmd->fp))
+			need += VKV_UNIT;
+	}
+	return need > room ? -ENOSPC : 0;
+}
+
+static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	int ret = 0;
+
+	if (!cmd->req.progress)
+		ret = check_room(w, cmd);
+	if (!ret)
+		ret = transfer(w, cmd, write_unit);
+	if (!ret) {
+		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
+		vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+	}
+	return ret;
+}
+
+static int exec_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
+	u32 budget = UNITS_PER_ROUND;
+
+	return for_units(w, cmd, NULL, start + cmd->req.progress,
+			 start + (cmd->req.nr_lbas << VKV_LBA_SHIFT), &budget,
+			 zero_unit);
+}
+
+/* --- Dataset Management --- */
+
+static unsigned int nr_ranges(const struct vkv_cmd *cmd)
+{
+	return (le32_to_cpu(cmd->sqe.cdw10) & 0xff) + 1;
+}
+
+static int read_ranges(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	const struct nvme_dsm_range *r = (const void *)w->ranges;
+	unsigned int i, nr = nr_ranges(cmd);
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, w->dev, &cmd->sqe, nr * sizeof(*r));
+	ret = vkv_xfer_from_host(&x, w->ranges, nr * sizeof(*r));
+	if (ret)
+		return vkv_xfer_status(ret);
+	for (i = 0; i < nr; i++)
+		if (!range_valid(cmd->ns, le64_to_cpu(r[i].slba),
+				 le32_to_cpu(r[i].nlb)))
+			return NVME_SC_LBA_RANGE;
+	return 0;
+}
+
+/* req.progress counts over all ranges; a changed list is checked again. */
+static int deallocate(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	const struct nvme_dsm_range *r = (const void *)w->ranges;
+	u64 done = cmd->req.progress;
+	u32 budget = UNITS_PER_ROUND;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < nr_ranges(cmd); i++) {
+		u64 start = le64_to_cpu(r[i].slba) << VKV_LBA_SHIFT;
+		u64 len = (u64)le32_to_cpu(r[i].nlb) << VKV_LBA_SHIFT;
+		u64 skip = min(done, len);
+
+		done -= skip;
+		ret = for_units(w, cmd, NULL, start + skip, start + len,
+				&budget, zero_unit);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	int ret = read_ranges(w, cmd);
+
+	if (ret)
+		return ret;
+	if (!(le32_to_cpu(cmd->sqe.cdw11) & NVME_DSM_DEALLOCATE))
+		return 0;
+	return deallocate(w, cmd);
+}
+
+/* --- the table --- */
+
+#define SUPPORTED NVME_EFFECT_CSUPP
+#define CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
+
+static const struct vkv_opcode block_ops[] = {
+	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush },
+	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write },
+	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read },
+	{ NVME_NVM_WRITE_ZEROES, "write zeroes", CHANGES, decode_range,
+	  exec_write_zeroes },
+	{ NVME_NVM_DSM, "dataset management", CHANGES, decode_nothing,
+	  exec_dsm },
+};
+
+static u16 block_status(int err)
+{
+	return err == -ENOSPC ? NVME_SC_CAPACITY : NVME_SC_INTERNAL;
+}
+
+const struct vkv_command_set vkv_block_set = {
+	.ops = block_ops,
+	.nr = ARRAY_SIZE(block_ops),
+	.status = block_status,
+};

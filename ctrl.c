@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The controller's registers and its states.
+ *
+ * The registers are memory that the host writes and the dispatcher polls, so
+ * nothing happens at the moment of a write: vkv_ctrl_round() compares CC with
+ * what it last acted on.
+ *
+ *   DISABLED --EN=1--> READY --SHN!=0--> SHUTTING --drained--> SHUT
+ *       ^                |                   |                   |
+ *       |                +-------EN=0--------+-------EN=0--------+
+ *       |                            v
+ *       +---------drained------- RESETTING
+ *
+ * FATAL is entered instead of READY when the host's settings cannot be used; it
+ * ends like READY. Draining waits until no worker holds a command: the
+ * submission queues are marked and the workers, who see dev->drain each round,
+ * end what they have at once. Only then are queues freed, so no command ever
+ * points to a queue that is gone. While RESETTING, CC is not looked at.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
+{
+	const __le32 *p = dev->cfg.bar + reg;
+
+	return le32_to_cpu(READ_ONCE(*p));
+}
+
+static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
+{
+	return read_reg(dev, reg) | (u64)read_reg(dev, reg + 4) << 32;
+}
+
+/* Read-only registers are written only where the host has spoilt them. */
+static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
+{
+	__le32 *p = dev->cfg.bar + reg;
+
+	if (read_reg(dev, reg) != value)
+		WRITE_ONCE(*p, cpu_to_le32(value));
+}
+
+static void restore_read_only(struct vkv_dev *dev)
+{
+	write_reg(dev, NVME_REG_CAP, (u32)dev->cap);
+	write_reg(dev, NVME_REG_CAP + 4, dev->cap >> 32);
+	write_reg(dev, NVME_REG_VS, NVME_VS_2_0);
+	write_reg(dev, NVME_REG_CSTS, dev->csts);
+}
+
+static void set_csts(struct vkv_dev *dev, u32 csts)
+{
+	/* What the host may look at once it sees the new status. */
+	smp_wmb();
+	dev->csts = csts;
+	write_reg(dev, NVME_REG_CSTS, csts);
+}
+
+void vkv_ctrl_reset_registers(struct vkv_dev *dev)
+{
+	dev->cap = NVME_CAP_MQES(VKV_QUEUE_DEPTH) | NVME_CAP_CQR |
+		   NVME_CAP_TO(60) | NVME_CAP_DSTRD(4) | NVME_CAP_CSS_NVM |
+		   NVME_CAP_CSS_CSI;
+	dev->csts = 0;
+	memset(dev->cfg.bar, 0, VKV_BAR_SIZE);
+	restore_read_only(dev);
+}
+
+void vkv_ctrl_fatal(struct vkv_dev *dev, const char *why)
+{
+	dev->state = VKV_CTRL_FATAL;
+	set_csts(dev, dev->csts | NVME_CSTS_CFS);
+	dev->cfg.ops->warn(dev->cfg.host, why);
+}
+
+/* What of CC cannot be used (base specification, section 3.1.3.5)? */
+static const char *cc_error(u32 cc)
+{
+	switch (NVME_CC_CSS(cc)) {
+	case NVME_CC_CSS_NVM:
+	case NVME_CC_CSS_CSI:
+	case NVME_CC_CSS_ADMIN:
+		break;
+	default:
+		return "host enabled the controller with a CC.CSS that CAP.CSS does not offer";
+	}
+	if (NVME_CC_MPS(cc))
+		return "host enabled the controller with a CC.MPS above CAP.MPSMAX (4 KiB pages only)";
+	if (NVME_CC_AMS(cc))
+		return "host enabled the controller with a CC.AMS that CAP.AMS does not offer";
+	return NULL;
+}
+
+static const char *create_admin_queues(struct vkv_dev *dev)
+{
+	u32 aqa = read_reg(dev, NVME_REG_AQA);
+	u32 sq_size = (aqa & 0xfff) + 1;
+	u32 cq_size = ((aqa >> 16) & 0xfff) + 1;
+	u64 asq = read_reg64(dev, NVME_REG_ASQ);
+	u64 acq = read_reg64(dev, NVME_REG_ACQ);
+
+	if (sq_size < 2 || cq_size < 2)
+		return "host enabled the controller with an admin queue of one entry in AQA";
+	if (asq % VKV_PAGE || acq % VKV_PAGE)
+		return "host enabled the controller with an unaligned ASQ or ACQ";
+	if (vkv_cq_create(dev, 0, cq_size, acq, 0, true))
+		return "host enabled the controller with an ACQ outside its memory";
+	if (vkv_sq_create(dev, 0, sq_size, asq, dev->cq[0])) {
+		vkv_cq_free(dev, 0);
+		return "host enabled the controller with an ASQ outside its memory";
+	}
+	return NULL;
+}
+
+static void enable(struct vkv_dev *dev, u32 cc)
+{
+	const char *error = cc_error(cc);
+
+	vkv_features_reset(dev);
+	/* Doorbells read as nothing rung. */
+	memset(dev->cfg.bar + VKV_BAR_DOORBELLS, 0,
+	       VKV_BAR_MSIX_TABLE - VKV_BAR_DOORBELLS);
+	if (!error)
+		error = create_admin_queues(dev);
+	if (error) {
+		vkv_ctrl_fatal(dev, error);
+		return;
+	}
+	dev->state = VKV_CTRL_READY;
+	set_csts(dev, NVME_CSTS_RDY);
+}
+
+static void mark_queues(struct vkv_dev *dev, unsigned int first,
+			enum vkv_sq_state state)
+{
+	unsigned int qid;
+
+	for (qid = first; qid < dev->nr_sq_slots; qid++)
+		if (dev->sq[qid])
+			WRITE_ONCE(dev->sq[qid]->state, state);
+	vkv_drain_begin(dev);
+}
+
+static bool drained(const struct vkv_dev *dev, unsigned int first)
+{
+	unsigned int qid;
+
+	for (qid = first; qid < dev->nr_sq_slots; qid++)
+		if (dev->sq[qid] &&
+		    atomic_read_acquire(&dev->sq[qid]->inflight))
+			return false;
+	return true;
+}
+
+static void begin_reset(struct vkv_dev *dev)
+{
+	dev->state = VKV_CTRL_RESETTING;
+	mark_queues(dev, 0, VKV_SQ_DROPPING);
+}
+
+static bool finish_reset(struct vkv_dev *dev)
+{
+	unsigned int qid;
+
+	vkv_admin_drop(dev);
+	if (!drained(dev, 0))
+		return false;
+	for (qid = dev->nr_sq_slots; qid-- > 0;)
+		vkv_sq_free(dev, qid);
+	for (qid = dev->nr_cq_slots; qid-- > 0;)
+		vkv_cq_free(dev, qid);
+	WRITE_ONCE(dev->drain, false);
+	vkv_iter_close_all(dev);
+	dev->state = VKV_CTRL_DISABLED;
+	set_csts(dev, 0);
+	return true;
+}
+
+static void begin_shutdown(struct vkv_dev *dev)
+{
+	dev->state = VKV_CTRL_SHUTTING;
+	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
+			      NVME_CSTS_SHST_BUSY);
+	mark_queues(dev, 1, VKV_SQ_DELETING);
+}
+
+static bool finish_shutdown(struct vkv_dev *dev)
+{
+	vkv_cmds_drop(dev, &dev->held);
+	if (!drained(dev, 1))
+		return false;
+	WRITE_ONCE(dev->drain, false);
+	dev->state = VKV_CTRL_SHUT;
+	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
+			      NVME_CSTS_SHST_DONE);
+	return true;
+}
+
+static void act_on_cc(struct vkv_dev *dev, u32 cc)
+{
+	bool enabled = dev->state != VKV_CTRL_DISABLED;
+
+	dev->cc = cc;
+	if (enabled && !(cc & NVME_CC_EN))
+		begin_reset(dev);
+	else if (!enabled && (cc & NVME_CC_EN))
+		enable(dev, cc);
+	else if (dev->state == VKV_CTRL_READY && NVME_CC_SHN(cc))
+		begin_shutdown(dev);
+	else if (!enabled && NVME_CC_SHN(cc))
+		set_csts(dev, NVME_CSTS_SHST_DONE);
+}
+
+/* True when something changed, so that the dispatcher stays awake. */
+bool vkv_ctrl_round(struct vkv_dev *dev)
+{
+	u32 cc = read_reg(dev, NVME_REG_CC);
+
+	restore_read_only(dev);
+	if (dev->state == VKV_CTRL_RESETTING)
+		return finish_reset(dev);
+	if (cc != dev->cc) {
+		act_on_cc(dev, cc);
+		return true;
+	}
+	if (dev->state == VKV_CTRL_SHUTTING)
+		return finish_shutdown(dev);
+	return false;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Making and unmaking a device, and what it says about itself. */
+#include "dev.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+/* Keyspaces of the FTL that a namespace owns. */
+#define KEYSPACES_PER_NS (VKV_NR_KEYSPACES / VKV_NR_NAMESPACES)
+static_assert(KEYSPACES_PER_NS >= 3);
+
+static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
+{
+	const struct vkv_ns_config *cfg = &dev->cfg.ns[i];
+	struct vkv_ns *ns = &dev->ns[i];
+	u8 first = i * KEYSPACES_PER_NS;
+
+	ns->nsid = i + 1;
+	ns->kind = cfg->kind;
+	ns->capped = cfg->cap && cfg->cap < pool;
+	ns->cap = ns->capped ? cfg->cap : pool;
+	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
+		      << (VKV_UNIT_SHIFT - VKV_LBA_SHIFT);
+	ns->keyspace = first;
+	ns->keyspace0 = first + 1;
+	ns->keyspace_block = first + 2;
+	vkv_ftl_set_block(dev->ftl, ns->keyspace_block);
+	/* Unique per device and namespace, the same whenever it is loaded. */
+	memcpy(ns->nguid, dev->cfg.serial,
+	       min(strlen(dev->cfg.serial), sizeof(ns->nguid) - 1));
+	ns->nguid[sizeof(ns->nguid) - 1] = ns->nsid;
+}
+
+static void init_namespaces(struct vkv_dev *dev)
+{
+	struct vkv_usage usage;
+	unsigned int i;
+
+	vkv_ftl_usage(dev->ftl, &usage);
+	dev->nr_ns = dev->cfg.nr_ns;
+	for (i = 0; i < dev->nr_ns; i++)
+		init_ns(dev, i, usage.capacity);
+}
+
+/* A context for every worker, and the last for the collector. */
+static int create_ftl(struct vkv_dev *dev)
+{
+	const struct vkv_ftl_config cfg = {
+		.mem = dev->cfg.mem,
+		.size = dev->cfg.mem_size,
+		.nr_ctx = dev->cfg.nr_workers + 1,
+		.index = dev->cfg.index,
+		.space = dev->cfg.space,
+		.op_permille = dev->cfg.op_permille,
+		.seed = { dev->cfg.seed[0], dev->cfg.seed[1] },
+	};
+
+	return vkv_ftl_create(&cfg, &dev->ftl);
+}
+
+static void destroy_workers(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers && dev->worker[i]; i++) {
+		kvfree(dev->worker[i]->heap);
+		kvfree(dev->worker[i]);
+	}
+}
+
+static int create_workers(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		struct vkv_worker *w = kvzalloc(sizeof(*w), GFP_KERNEL);
+
+		if (!w)
+			return -ENOMEM;
+		dev->worker[i] = w;
+		w->heap = kvcalloc(VKV_NR_CMDS, sizeof(*w->heap), GFP_KERNEL);
+		if (!w->heap)
+			return -ENOMEM;
+		w->dev = dev;
+		w->id = i;
+		w->ctx = vkv_ftl_ctx(dev->ftl, i);
+		INIT_LIST_HEAD(&w->parked);
+		INIT_LIST_HEAD(&w->held);
+	}
+	return 0;
+}
+
+static int create_cmds(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	dev->cmds = kvcalloc(VKV_NR_CMDS, sizeof(*dev->cmds), GFP_KERNEL);
+	if (!dev->cmds)
+		return -ENOMEM;
+	for (i = 0; i < VKV_NR_CMDS; i++)
+		llist_add(&dev->cmds[i].free, &dev->cmds_back);
+	return 0;
+}
+
+static bool config_valid(const struct vkv_dev_config *cfg)
+{
+	return cfg->nr_workers && cfg->nr_workers <= VKV_NR_WORKERS &&
+	       cfg->nr_vectors && cfg->nr_vectors <= VKV_NR_VECTORS &&
+	       cfg->nr_ns && cfg->nr_ns <= VKV_NR_NAMESPACES;
+}
+
+static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
+{
+	dev->cfg = *cfg;
+	INIT_LIST_HEAD(&dev->aers);
+	INIT_LIST_HEAD(&dev->held);
+	INIT_LIST_HEAD(&dev->deleting);
+	init_llist_head(&dev->cmds_back);
+	spin_lock_init(&dev->iter_lock);
+	spin_lock_init(&dev->error_lock);
+	dev->state = VKV_CTRL_DISABLED;
+}
+
+int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
+{
+	struct vkv_dev *dev;
+	int ret;
+
+	if (!config_valid(cfg))
+		return -EINVAL;
+	dev = kvzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return -ENOMEM;
+	init_dev(dev, cfg);
+	ret = vkv_timing_create(cfg->timing, &dev->timing);
+	if (!ret)
+		ret = create_ftl(dev);
+	if (!ret)
+		ret = create_workers(dev);
+	if (!ret)
+		ret = create_cmds(dev);
+	dev->page = kzalloc(VKV_PAGE, GFP_KERNEL);
+	if (!ret && !dev->page)
+		ret = -ENOMEM;
+	if (ret) {
+		vkv_dev_destroy(dev);
+		return ret;
+	}
+	init_namespaces(dev);
+	vkv_features_reset(dev);
+	vkv_ctrl_reset_registers(dev);
+	*out = dev;
+	return 0;
+}
+
+/* Queues are gone by now, or their host is: only mappings can be left. */
+static void free_queues(struct vkv_dev *dev)
+{
+	unsigned int qid;
+
+	for (qid = 0; qid < VKV_NR_QUEUES; qid++)
+		vkv_sq_free(dev, qid);
+	for (qid = 0; qid < VKV_NR_QUEUES; qid++)
+		vkv_cq_free(dev, qid);
+}
+
+void vkv_dev_destroy(struct vkv_dev *dev)
+{
+	if (!dev)
+		return;
+	free_queues(dev);
+	kfree(dev->page);
+	kvfree(dev->cmds);
+	destroy_workers(dev);
+	vkv_ftl_destroy(dev->ftl);
+	vkv_timing_destroy(dev->timing);
+	kvfree(dev);
+}
+
+static size_t put_ns(struct vkv_dev *dev, const struct vkv_ns *ns, char *buf,
+		     size_t len)
+{
+	return scnprintf(buf, len,
+			 "ns%u_size_bytes %llu\n"
+			 "ns%u_used_bytes %llu\n",
+			 ns->nsid, ns->cap, ns->nsid, vkv_ns_used(dev, ns));
+}
+
+size_t vkv_dev_stats(struct vkv_dev *dev, char *buf, size_t len)
+{
+	struct vkv_usage u;
+	unsigned int i;
+	size_t n;
+
+	vkv_ftl_usage(dev->ftl, &u);
+	n = scnprintf(buf, len,
+		      "version 1\n"
+		      "reads %llu\n"
+		      "writes %llu\n"
+		      "read_bytes %llu\n"
+		      "written_bytes %llu\n"
+		      "other_commands %llu\n"
+		      "failed_commands %llu\n"
+		      "admin_commands %llu\n"
+		      "capacity_bytes %llu\n"
+		      "used_bytes %llu\n"
+		      "keys %llu\n"
+		      "log_bytes %llu\n"
+		      "free_bytes %llu\n"
+		      "live_bytes %llu\n"
+		      "index_bytes %llu\n"
+		      "host_written_bytes %llu\n"
+		      "gc_written_bytes %llu\n"
+		      "collected_segments %llu\n",
+		      vkv_dev_counter(dev, VKV_COUNT_READS),
+		      vkv_dev_counter(dev, VKV_COUNT_WRITES),
+		      vkv_dev_counter(dev, VKV_COUNT_READ_BYTES),
+		      vkv_dev_counter(dev, VKV_COUNT_WRITTEN_BYTES),
+		      vkv_dev_counter(dev, VKV_COUNT_OTHERS),
+		      vkv_dev_counter(dev, VKV_COUNT_ERRORS),
+		      READ_ONCE(dev->admin_commands), u.capacity, u.used,
+		      u.keys, u.physical, u.free, u.live, u.index,
+		      u.host_written, u.gc_written, u.collected);
+	for (i = 0; i < dev->nr_ns; i++)
+		n += put_ns(dev, &dev->ns[i], buf + n, len - n);
+	return n;
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * I/O commands: which command set an entry belongs to, and the key-value verbs
+ * that both dialects share.
+ *
+ * Decoding happens in the dispatcher and turns an entry into a request without
+ * dialect (struct vkv_cmd.req); execution happens in a worker. To add a command,
+ * write its two functions and a row in its command set's table.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#define FIRST_VENDOR_OPCODE 0x80
+
+static const struct vkv_opcode *find_op(const struct vkv_command_set *set,
+					u8 opcode)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++)
+		if (set->ops[i].opcode == opcode)
+			return &set->ops[i];
+	return NULL;
+}
+
+/* In the vendor dialect the NSID names a keyspace, in its own decoders. */
+static u16 find_set(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+
+	cmd->ns = vkv_ns_find(dev, nsid);
+	if (cmd->sqe.opcode >= FIRST_VENDOR_OPCODE) {
+		if (cmd->ns && cmd->ns->kind != VKV_NS_BLOCK)
+			return NVME_SC_INVALID_OPCODE;
+		cmd->set = &vkv_vendor_set;
+		return NVME_SC_SUCCESS;
+	}
+	/* Flush may name every namespace; it is the same in each. */
+	if (nsid == NVME_NSID_ALL && cmd->sqe.opcode == NVME_NVM_FLUSH)
+		cmd->ns = &dev->ns[0];
+	if (!cmd->ns)
+		return NVME_SC_INVALID_NS;
+	cmd->set = cmd->ns->kind == VKV_NS_KV ? &vkv_standard_set :
+						&vkv_block_set;
+	return NVME_SC_SUCCESS;
+}
+
+/* Dispatcher: fills the request, or says what is wrong with the entry. */
+u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = find_set(dev, cmd);
+
+	if (status)
+		return status;
+	cmd->op = find_op(cmd->set, cmd->sqe.opcode);
+	if (!cmd->op)
+		return NVME_SC_INVALID_OPCODE;
+	if (cmd->sqe.flags & (NVME_SQE_FUSE | NVME_SQE_PSDT))
+		return NVME_SC_INVALID_FIELD;
+	return cmd->op->decode(dev, cmd);
+}
+
+/* Worker: an NVMe status, or -EAGAIN for "again next round". */
+int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	int ret = cmd->op->exec(w, cmd);
+
+	return ret >= 0 || ret == -EAGAIN ? ret : cmd->set->status(ret);
+}
+
+/* --- verbs --- */
+
+/* The key of a request; one that lies in host memory is copied, once. */
+int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key)
+{
+	struct vkv_xfer x;
+	int ret;
+
+	key->len = cmd->req.key_len;
+	key->keyspace = cmd->req.keyspace;
+	key->data = cmd->req.key;
+	if (!cmd->req.key_by_prp)
+		return 0;
+	vkv_xfer_init_key(&x, w->dev, &cmd->sqe, key->len);
+	ret = vkv_xfer_from_host(&x, w->key, key->len);
+	key->data = w->key;
+	return ret ? vkv_xfer_status(ret) : 0;
+}
+
+/* Does a capped namespace hold @len more bytes of value under @key? */
+bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
+		     const struct vkv_key *key, u64 len, bool append)
+{
+	struct vkv_footprint fp = { 0 };
+	u64 used;
+
+	if (!ns->capped)
+		return true;
+	used = vkv_ns_used(w->dev, ns);
+	/* Records' headers and padding make the estimate a lower one. */
+	if (used + len + key->len <= ns->cap)
+		return true;
+	if (append || vkv_ftl_lookup(w->ctx, key, 0, 0, &w->view, &fp))
+		return false;
+	return w->view.size >= len;
+}
+
+/* Copies @len bytes to @pos of what a transaction stores. */
+static void put(const struct vkv_txn *txn, u64 pos, const void *from, u32 len)
+{
+	unsigned int i;
+
+	for (i = 0; i < txn->nr && len; i++) {
+		const struct vkv_piece *p = &txn->piece[i];
+		u32 n;
+
+		if (pos >= p->len) {
+			pos -= p->len;
+			continue;
+		}
+		n = min_t(u64, len, p->len - pos);
+		memcpy(p->data + pos, from, n);
+		from += n;
+		len -= n;
+		pos = 0;
+	}
+}
+
+/* Host bytes to @pos of what a transaction stores. */
+static int put_host(struct vkv_xfer *x, const struct vkv_txn *txn, u64 pos,
+		    u32 len)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < txn->nr && len; i++) {
+		const struct vkv_piece *p = &txn->piece[i];
+		u32 n;
+
+		if (pos >= p->len) {
+			pos -= p->len;
+			continue;
+		}
+		n = min_t(u64, len, p->len - pos);
+		ret = vkv_xfer_from_host(x, p->data + pos, n);
+		if (ret)
+			return ret;
+		len -= n;
+		pos = 0;
+	}
+	return 0;
+}
+
+static void put_view(const struct vkv_txn *txn, const struct vkv_view *view)
+{
+	u64 pos = 0;
+	unsigned int i;
+
+	for (i = 0; i < view->nr; i++) {
+		put(txn, pos, view->piece[i].data, view->piece[i].len);
+		pos += view->piece[i].len;
+	}
+}
+
+static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
+			  struct vkv_txn *txn, u64 pos)
+{
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	ret = put_host(&x, txn, pos, cmd->req.len);
+	if (!ret)
+		return 0;
+	vkv_ftl_abort(w->ctx, txn);
+	return vkv_xfer_status(ret);
+}
+
+static int count_store(struct vkv_worker *w, struct vkv_cmd *cmd, int ret)
+{
+	if (!ret) {
+		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
+		vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+	}
+	return ret;
+}
+
+/*
+ * A store at an offset changes a part of a stored value, or extends it: the new
+ * version is written out of place and replaces the one it was made from.
+ */
+static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
+		      const struct vkv_key *key)
+{
+	struct vkv_txn *txn = &w->txn[0];
+	u64 end = (u64)cmd->req.offset + cmd->req.len;
+	int ret;
+
+	ret = vkv_ftl_lookup(w->ctx, key, 0, VKV_IO_MAX, &w->view, &cmd->fp);
+	if (ret == -ENOENT && !(cmd->req.flags & VKV_STORE_IF_PRESENT))
+		return -ERANGE;
+	if (ret)
+		return ret;
+	if (cmd->req.offset > w->view.size)
+		return -ERANGE;
+	if (max(end, w->view.size) > VKV_IO_MAX)
+		return -EFBIG;
+	ret = vkv_ftl_reserve(w->ctx, key, max(end, w->view.size),
+			      cmd->req.flags, txn, &cmd->fp);
+	if (ret)
+		return ret;
+	put_view(txn, &w->view);
+	ret = fill_from_host(w, cmd, txn, cmd->req.offset);
+	if (ret)
+		return ret;
+	return vkv_ftl_replace(w->ctx, txn, &w->view, &cmd->fp);
+}
+
+int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_txn *txn = &w->txn[0];
+	struct vkv_key key;
+	int ret;
+
+	ret = vkv_kv_key(w, cmd, &key);
+	if (ret)
+		return ret;
+	if (!vkv_ns_has_room(w, cmd->ns, &key, cmd->req.len,
+			     cmd->req.flags & VKV_STORE_APPEND))
+		return -ENOSPC;
+	if (cmd->req.offset)
+		return count_store(w, cmd, store_part(w, cmd, &key));
+	ret = vkv_ftl_reserve(w->ctx, &key, cmd->req.len, cmd->req.flags, txn,
+			      &cmd->fp);
+	if (ret)
+		return ret;
+	ret = fill_from_host(w, cmd, txn, 0);
+	if (ret)
+		return ret;
+	return count_store(w, cmd, vkv_ftl_commit(w->ctx, txn, &cmd->fp));
+}
+
+static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	const struct vkv_view *view = &w->view;
+	struct vkv_xfer x;
+	unsigned int i;
+	int ret;
+
+	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	for (i = 0; i < view->nr; i++) {
+		ret = vkv_xfer_to_host(&x, view->piece[i].data,
+				       view->piece[i].len);
+		if (ret)
+			return vkv_xfer_status(ret);
+		vkv_worker_count(w, VKV_COUNT_READ_BYTES, view->piece[i].len);
+	}
+	return 0;
+}
+
+/* DW0 is the whole value's size, however much of it was asked for. */
+int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_key key;
+	int ret;
+
+	ret = vkv_kv_key(w, cmd, &key);
+	if (ret)
+		return ret;
+	ret = vkv_ftl_lookup(w->ctx, &key, cmd->req.offset, cmd->req.len,
+			     &w->view, &cmd->fp);
+	if (ret)
+		return ret;
+	if (cmd->req.offset && cmd->req.offset >= w->view.size)
+		return -ERANGE;
+	cmd->result = w->view.size;
+	vkv_worker_count(w, VKV_COUNT_READS, 1);
+	return send_view(w, cmd);
+}
+
+int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_key key;
+	int ret;
+
+	ret = vkv_kv_key(w, cmd, &key);
+	if (ret)
+		return ret;
+	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
+	ret = vkv_ftl_delete(w->ctx, &key, &cmd->fp);
+	return ret == -ENOENT && !(cmd->req.flags & VKV_STORE_IF_PRESENT) ?
+		       0 :
+		       ret;
+}
+
+int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_key key;
+	int ret;
+
+	ret = vkv_kv_key(w, cmd, &key);
+	if (ret)
+		return ret;
+	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
+	return vkv_ftl_lookup(w->ctx, &key, 0, 0, &w->view, &cmd->fp);
+}

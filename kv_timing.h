@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Timing models: an operation's footprint in, a completion time out.
+ *
+ * Virtual time in integer nanoseconds; a model reads no clock. Another model is
+ * one new file with a struct vkv_timing_ops and one line in the table of
+ * kv_timing.c.
+ */
+#ifndef VKV_KV_TIMING_H
+#define VKV_KV_TIMING_H
+
+#include <linux/types.h>
+
+#include "kv_ftl.h"
+
+struct vkv_timing;
+
+/**
+ * struct vkv_timing_ops - one model
+ * @name: what the timing= parameter calls it
+ * @create: makes the model's state; returns NULL when out of memory
+ * @destroy: frees it
+ * @schedule: when an operation that arrived at @arrival and touched @fp is
+ *	complete, ns, never before @arrival; called by several threads at once
+ */
+struct vkv_timing_ops {
+	const char *name;
+	void *(*create)(void);
+	void (*destroy)(void *state);
+	u64 (*schedule)(void *state, const struct vkv_footprint *fp,
+			u64 arrival);
+};
+
+extern const struct vkv_timing_ops vkv_timing_none_ops;
+extern const struct vkv_timing_ops vkv_timing_simple_ops;
+
+/**
+ * vkv_timing_create() - a model by name
+ * @name: NULL for "none"
+ * @out: the model
+ *
+ * Context: may sleep. Return: 0, -EINVAL for an unknown name, -ENOMEM.
+ */
+int __must_check vkv_timing_create(const char *name, struct vkv_timing **out);
+
+/**
+ * vkv_timing_destroy() - free a model
+ * @timing: may be NULL
+ */
+void vkv_timing_destroy(struct vkv_timing *timing);
+
+/**
+ * vkv_timing_schedule() - when an operation is complete
+ * @timing: the model
+ * @fp: what it touched
+ * @arrival: when the device saw it, ns
+ *
+ * Context: any, several threads at once. Return: ns, at least @arrival.
+ */
+u64 vkv_timing_schedule(struct vkv_timing *timing,
+			const struct vkv_footprint *fp, u64 arrival);
+
+#endif

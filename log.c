@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Get Log Page: base specification, section 5.16; the vendor dialect's logs. */
+#include "dev.h"
+
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#define KELVIN 273
+#define UNIT_512K 1000		/* SMART data units: thousands of 512 bytes */
+
+/* Each fills dev->page, zeroed before, and returns the log's length. */
+
+static u32 fill_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct nvme_error_entry *log = (void *)dev->page;
+	u64 i;
+
+	/* Newest first. */
+	spin_lock(&dev->error_lock);
+	for (i = 0; i < min_t(u64, dev->nr_errors, VKV_NR_ERRORS); i++)
+		log[i] = dev->error[(dev->nr_errors - 1 - i) % VKV_NR_ERRORS];
+	spin_unlock(&dev->error_lock);
+	return VKV_NR_ERRORS * sizeof(*log);
+}
+
+static __le64 data_units(u64 bytes)
+{
+	return cpu_to_le64(div_u64((bytes >> 9) + UNIT_512K - 1, UNIT_512K));
+}
+
+static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct nvme_smart_log *log = (void *)dev->page;
+	u16 kelvin = KELVIN + 25;
+
+	log->temperature[0] = kelvin & 0xff;
+	log->temperature[1] = kelvin >> 8;
+	log->avail_spare = 100;
+	log->spare_thresh = 10;
+	log->data_units_read[0] =
+		data_units(vkv_dev_counter(dev, VKV_COUNT_READ_BYTES));
+	log->data_units_written[0] =
+		data_units(vkv_dev_counter(dev, VKV_COUNT_WRITTEN_BYTES));
+	log->host_reads[0] =
+		cpu_to_le64(vkv_dev_counter(dev, VKV_COUNT_READS));
+	log->host_writes[0] =
+		cpu_to_le64(vkv_dev_counter(dev, VKV_COUNT_WRITES));
+	log->power_cycles[0] = cpu_to_le64(1);
+	log->power_on_hours[0] =
+		cpu_to_le64(div_u64(dev->now - dev->created_at, 1000000000) /
+			    3600);
+	log->num_err_log_entries[0] = cpu_to_le64(dev->nr_errors);
+	return sizeof(*log);
+}
+
+static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	dev->page[0] = 1;			/* slot 1 is active */
+	memcpy(dev->page + 8, "1.0     ", 8);
+	return 512;
+}
+
+/* Namespaces never change while the device lives: the list is empty. */
+static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return VKV_PAGE;
+}
+
+static void put_effects(__le32 *entries, const struct vkv_command_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++)
+		entries[set->ops[i].opcode] = cpu_to_le32(set->ops[i].effects);
+}
+
+/* The CSI is in CDW14[31:24]; made from the opcode tables. */
+static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	__le32 *admin = (void *)dev->page, *io = admin + 256;
+	u8 csi = le32_to_cpu(cmd->sqe.cdw14) >> 24;
+
+	if (csi > NVME_CSI_KV)
+		return 0;
+	put_effects(admin, &vkv_admin_set);
+	if (csi == NVME_CSI_KV) {
+		put_effects(io, &vkv_standard_set);
+	} else {
+		put_effects(io, &vkv_block_set);
+		put_effects(io, &vkv_vendor_set);
+	}
+	return VKV_PAGE;
+}
+
+static u32 fill_stats(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	vkv_dev_stats(dev, (char *)dev->page, VKV_PAGE);
+	return VKV_PAGE;
+}
+
+/* Write amplification in tenths, u32 at 256. */
+static u32 fill_waf(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct vkv_usage u;
+	u64 tenths = 10;
+
+	vkv_ftl_usage(dev->ftl, &u);
+	if (u.host_written)
+		tenths = div64_u64((u.host_written + u.gc_written) * 10,
+				   u.host_written);
+	*(__le32 *)(dev->page + 256) = cpu_to_le32(tenths);
+	return 512;
+}
+
+static u32 fill_iterators(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct nvme_vendor_iter_entry *log = (void *)dev->page;
+	unsigned int i;
+
+	spin_lock(&dev->iter_lock);
+	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
+		const struct vkv_iter *it = &dev->iter[i];
+
+		log[i].handle = i + 1;
+		if (!it->open)
+			continue;
+		log[i].opened = 1;
+		log[i].type = it->type;
+		log[i].keyspace = it->vendor_keyspace;
+		log[i].prefix = cpu_to_le32(it->prefix);
+		log[i].bitmask = cpu_to_le32(it->mask);
+		log[i].is_eof = it->eof;
+	}
+	spin_unlock(&dev->iter_lock);
+	return NVME_VENDOR_NR_ITERATORS * sizeof(*log);
+}
+
+static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+static const struct {
+	u8 id;
+	u32 (*fill)(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+} logs[] = {
+	{ NVME_LOG_SUPPORTED, fill_supported },
+	{ NVME_LOG_ERROR, fill_error },
+	{ NVME_LOG_SMART, fill_smart },
+	{ NVME_LOG_FIRMWARE, fill_firmware },
+	{ NVME_LOG_CHANGED_NS, fill_changed_ns },
+	{ NVME_LOG_EFFECTS, fill_effects },
+	{ NVME_LOG_VENDOR_STATS, fill_stats },
+	{ NVME_LOG_VENDOR_WAF, fill_waf },
+	{ NVME_LOG_VENDOR_ITERATORS, fill_iterators },
+};
+
+static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	__le32 *list = (void *)dev->page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(logs); i++)
+		list[logs[i].id] = cpu_to_le32(1);
+	return 1024;
+}
+
+/* Bytes asked for: NUMD is 0's based, in dwords, over two fields. */
+static u64 log_length(const struct vkv_cmd *cmd)
+{
+	u64 numd = le32_to_cpu(cmd->sqe.cdw10) >> 16 |
+		   (u64)(le32_to_cpu(cmd->sqe.cdw11) & 0xffff) << 16;
+
+	return (numd + 1) * 4;
+}
+
+/* The log from @offset, then zeroes, whatever length the host asks for. */
+static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, u64 offset,
+		u32 have, u32 len)
+{
+	struct vkv_xfer x;
+	u32 n = min_t(u64, have - offset, len);
+	int ret;
+
+	vkv_xfer_init(&x, dev, &cmd->sqe, len);
+	ret = vkv_xfer_to_host(&x, dev->page + offset, n);
+	if (!ret)
+		ret = vkv_xfer_zero(&x, len - n);
+	return ret ? vkv_xfer_status(ret) : NVME_SC_SUCCESS;
+}
+
+u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u8 id = le32_to_cpu(cmd->sqe.cdw10);
+	bool retain = le32_to_cpu(cmd->sqe.cdw10) & BIT(15);
+	u64 offset = le32_to_cpu(cmd->sqe.cdw12) |
+		     (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
+	u64 len = log_length(cmd);
+	unsigned int i;
+	u32 have;
+	u16 status;
+
+	for (i = 0; i < ARRAY_SIZE(logs) && logs[i].id != id; i++)
+		;
+	if (i == ARRAY_SIZE(logs))
+		return NVME_SC_LOG_INVALID;
+	memset(dev->page, 0, VKV_PAGE);
+	have = logs[i].fill(dev, cmd);
+	if (offset % 4 || offset > have || !have || len > VKV_IO_MAX)
+		return NVME_SC_INVALID_FIELD;
+	status = send(dev, cmd, offset, have, len);
+	if (!status && !retain)
+		vkv_event_read(dev, id);
+	return status;
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: puts a device together from its parts, and takes it apart.
+ *
+ *	memory -> device -> PCI function -> threads -> nvme driver
+ *
+ * The nvme driver comes last, and goes first: it talks to the controller while it
+ * binds and while it lets go, so the dispatcher must be running.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "debugfs.h"
+#include "mem.h"
+#include "params.h"
+#include "pci.h"
+#include "thread.h"
+#include "vkv.h"
+
+#define VERSION "0.1"
+
+/* One device and all that surrounds it: the "host" of struct vkv_host_ops. */
+struct shell {
+	struct vkv_params params;
+	struct vkv_mem mem;
+	struct vkv_dev *dev;
+	struct vkv_pci *pci;
+	struct vkv_threads threads;
+	struct vkv_debugfs debugfs;
+};
+
+static struct shell *the_shell;
+
+/* ---- what the device asks of us ---- */
+
+static void *host_map(void *host, u64 addr)
+{
+	struct shell *s = host;
+
+	return vkv_mem_map_host(&vkv_pci_dev(s->pci)->dev, addr);
+}
+
+static void host_unmap(void *host, void *ptr)
+{
+}
+
+static void host_raise(void *host, u16 vector)
+{
+	struct shell *s = host;
+
+	vkv_pci_raise(s->pci, vector);
+}
+
+static void host_wake(void *host, unsigned int worker)
+{
+	struct shell *s = host;
+
+	vkv_threads_wake(&s->threads, worker);
+}
+
+static void host_wake_collector(void *host)
+{
+	struct shell *s = host;
+
+	vkv_threads_wake_collector(&s->threads);
+}
+
+static void host_warn(void *host, const char *text)
+{
+	struct shell *s = host;
+
+	pci_warn(vkv_pci_dev(s->pci), "%s\n", text);
+}
+
+static const struct vkv_host_ops host_ops = {
+	.map = host_map,
+	.unmap = host_unmap,
+	.raise = host_raise,
+	.wake = host_wake,
+	.wake_collector = host_wake_collector,
+	.warn = host_warn,
+};
+
+/* ---- assembly ---- */
+
+static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
+{
+	const struct vkv_params *p = &s->params;
+
+	cfg->bar = s->mem.bar;
+	cfg->mem = s->mem.storage;
+	cfg->mem_size = vkv_mem_storage_size(&s->mem);
+	cfg->nr_workers = p->nr_workers;
+	cfg->nr_vectors = VKV_NR_VECTORS;
+	cfg->ops = &host_ops;
+	cfg->host = s;
+	memcpy(cfg->ns, p->ns, sizeof(cfg->ns));
+	cfg->nr_ns = p->nr_ns;
+	cfg->index = p->index;
+	cfg->space = p->space;
+	cfg->timing = p->timing;
+	cfg->op_permille = p->op_permille;
+	get_random_bytes(cfg->seed, sizeof(cfg->seed));
+	strscpy(cfg->serial, "VKVSSD0001", sizeof(cfg->serial));
+	cfg->pci_id = VKV_PCI_VENDOR;
+}
+
+static int create_device(struct shell *s)
+{
+	struct vkv_dev_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+	int err;
+
+	if (!cfg)
+		return -ENOMEM;
+	fill_config(cfg, s);
+	err = vkv_dev_create(cfg, &s->dev);
+	if (err == -EINVAL)
+		pr_err("index=%s space=%s timing=%s op=%u%%: no such index, space or timing, or memmap_size is too small for so many workers\n",
+		       cfg->index ?: "", cfg->space ?: "", cfg->timing ?: "",
+		       cfg->op_permille / 10);
+	kfree(cfg);
+	return err;
+}
+
+static void announce(const struct shell *s)
+{
+	const struct vkv_params *p = &s->params;
+	char workers[4 * VKV_NR_WORKERS + 4] = "";
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < p->nr_workers; i++)
+		n += scnprintf(workers + n, sizeof(workers) - n, "%s%u",
+			       i ? "," : "", p->worker_cpu[i]);
+	pci_info(vkv_pci_dev(s->pci),
+		 "vKVSSD with %lluM at %#llx (%s), dispatcher on CPU %u, worker%s on CPU %s\n",
+		 s->mem.size >> 20, s->mem.start,
+		 s->mem.from_system ? "taken from the running system" :
+				      "reserved at boot",
+		 p->dispatcher_cpu, p->nr_workers == 1 ? "" : "s", workers);
+}
+
+static void add_files(struct shell *s)
+{
+	s->debugfs.dev = s->dev;
+	s->debugfs.params = &s->params;
+	s->debugfs.mem = &s->mem;
+	vkv_debugfs_create(&s->debugfs, pci_name(vkv_pci_dev(s->pci)));
+}
+
+static int assemble(struct shell *s)
+{
+	int err = vkv_params_get(&s->params);
+
+	if (err)
+		return err;
+	err = vkv_mem_get(&s->mem, &s->params);
+	if (err)
+		return err;
+	err = create_device(s);
+	if (err)
+		goto put_memory;
+	err = vkv_pci_create(&s->mem, &s->pci);
+	if (err)
+		goto destroy_device;
+	err = vkv_threads_start(&s->threads, s->dev, &s->params);
+	if (err)
+		goto destroy_pci;
+	add_files(s);
+	announce(s);
+	vkv_pci_add(s->pci);
+	return 0;
+
+destroy_pci:
+	vkv_pci_destroy(s->pci);
+destroy_device:
+	vkv_dev_destroy(s->dev);
+put_memory:
+	vkv_mem_put(&s->mem);
+	return err;
+}
+
+static void take_apart(struct shell *s)
+{
+	vkv_pci_remove(s->pci);
+	vkv_debugfs_destroy(&s->debugfs);
+	vkv_threads_stop(&s->threads);
+	vkv_pci_destroy(s->pci);
+	vkv_dev_destroy(s->dev);
+	vkv_mem_put(&s->mem);
+}
+
+static int __init vkvssd_init(void)
+{
+	int err;
+
+	the_shell = kvzalloc(sizeof(*the_shell), GFP_KERNEL);
+	if (!the_shell)
+		return -ENOMEM;
+	err = assemble(the_shell);
+	if (err)
+		kvfree(the_shell);
+	return err;
+}
+
+static void __exit vkvssd_exit(void)
+{
+	take_apart(the_shell);
+	kvfree(the_shell);
+}
+
+module_init(vkvssd_init);
+module_exit(vkvssd_exit);
+
+MODULE_SOFTDEP("pre: nvme");
+MODULE_DESCRIPTION("Virtual NVMe key-value SSD");
+MODULE_VERSION(VERSION);
+MODULE_LICENSE("GPL");

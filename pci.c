@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The virtual PCI function.
+ *
+ * A root bus in a PCI domain of its own, with one function on it: an NVMe
+ * controller, as a root complex integrated endpoint. Its config space is the
+ * struct config below, which the bus's pci_ops read and write; BAR 0 is real
+ * memory (mem.c) that the nvme driver and the dispatcher share.
+ *
+ * Interrupts. The bus has an MSI irq domain of its own, so no vector of the CPUs
+ * and no interrupt remapping hardware is involved. (It carries the bus token of
+ * Intel's VMD: the remapping code takes every other function's MSIs for itself.)
+ * Each entry of the MSI-X table is a struct vector. A raise goes this way:
+ *
+ *	worker	    vkv_pci_raise()  pending = true, and if not queued and not masked:
+ *	     |			     queued = true
+ *	     |-- vector's CPU is this one:  irq_work, an interrupt to ourselves
+ *	     `-- another one:		    smp_call_function_single_async()
+ *	interrupt   deliver()	     pending = false, generic_handle_irq(),
+ *				     queued = false, and again if pending by now
+ *
+ *  - queued is true while the call or the irq_work is under way, so neither is
+ *    ever queued twice, and pending keeps a raise that comes meanwhile.
+ *  - A masked vector stays pending, unmasking queues it.
+ *  - The call can run outside interrupt context, when it hit a CPU that polls in
+ *    its idle loop. Then it goes on to the irq_work: handlers expect an interrupt.
+ *  - A CPU that went offline refuses the call, and the raising CPU delivers.
+ *  - Freeing a vector clears virq under the lock and waits for queued to end, so
+ *    nothing is under way afterwards; raising a free vector does nothing.
+ *
+ * The irq core calls mask, unmask, set_affinity and retrigger with its own lock
+ * held, so vector.lock nests inside that and is not held around handlers.
+ */
+#include "pci.h"
+
+#include <linux/bits.h>
+#include <linux/delay.h>
+#include <linux/irq.h>
+#include <linux/irq_work.h>
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/msi.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+
+#include "compat.h"
+#include "mem.h"
+#include "vkv.h"
+
+/* Domains of this size do not come from firmware, which has 16 bits for them. */
+#define DOMAIN_FIRST 0x10000
+
+#define CLASS_NVME 0x010802u
+#define CONFIG_SIZE 256
+
+#define CAP_PM 0x40
+#define CAP_MSIX 0x48
+#define CAP_EXP 0x60
+
+/**
+ * struct config - config space
+ * @value: what is read
+ * @write: bits that a write sets and clears
+ * @clear: bits that writing a 1 clears
+ */
+struct config {
+	u8 value[CONFIG_SIZE];
+	u8 write[CONFIG_SIZE];
+	u8 clear[CONFIG_SIZE];
+};
+
+/* See the top of the file. */
+struct vector {
+	raw_spinlock_t lock;	/* all that follows */
+	unsigned int virq;	/* 0: free */
+	unsigned int cpu;
+	bool masked;
+	bool pending;
+	bool queued;
+	call_single_data_t csd;
+	struct irq_work work;
+};
+
+struct vkv_pci {
+	vkv_pci_sysdata sysdata;
+	raw_spinlock_t config_lock;	/* protects config */
+	struct config config;
+	struct resource window;
+	struct resource busn;
+	struct fwnode_handle *fwnode;
+	struct msi_domain_info msi;
+	struct irq_domain *domain;
+	struct pci_bus *bus;
+	struct pci_dev *dev;
+	struct vector vector[VKV_NR_VECTORS];
+};
+
+/* ---- config space ---- */
+
+static void init16(struct config *c, unsigned int at, u16 value, u16 write)
+{
+	put_unaligned_le16(value, c->value + at);
+	put_unaligned_le16(write, c->write + at);
+}
+
+static void init32(struct config *c, unsigned int at, u32 value, u32 write)
+{
+	put_unaligned_le32(value, c->value + at);
+	put_unaligned_le32(write, c->write + at);
+}
+
+static void init_header(struct config *c, u64 bar)
+{
+	init16(c, PCI_VENDOR_ID, VKV_PCI_VENDOR, 0);
+	init16(c, PCI_DEVICE_ID, VKV_PCI_DEVICE, 0);
+	init16(c, PCI_COMMAND, 0,
+	       PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY |
+	       PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE);
+	init16(c, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
+	put_unaligned_le16(PCI_STATUS_ERROR_BITS, c->clear + PCI_STATUS);
+	init32(c, PCI_CLASS_REVISION, CLASS_NVME << 8 | 1, 0);
+	c->write[PCI_CACHE_LINE_SIZE] = 0xff;
+	init32(c, PCI_BASE_ADDRESS_0,
+	       lower_32_bits(bar) | PCI_BASE_ADDRESS_MEM_TYPE_64,
+	       ~(VKV_BAR_SIZE - 1));
+	init32(c, PCI_BASE_ADDRESS_1, upper_32_bits(bar), ~0u);
+	init16(c, PCI_SUBSYSTEM_VENDOR_ID, VKV_PCI_VENDOR, 0);
+	init16(c, PCI_SUBSYSTEM_ID, VKV_PCI_DEVICE, 0);
+	c->write[PCI_INTERRUPT_LINE] = 0xff;
+}
+
+static void init_capabilities(struct config *c)
+{
+	c->value[PCI_CAPABILITY_LIST] = CAP_PM;
+	init16(c, CAP_PM, PCI_CAP_ID_PM | CAP_MSIX << 8, 0);
+	init16(c, CAP_PM + PCI_PM_PMC, 3, 0);
+	init16(c, CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET,
+	       PCI_PM_CTRL_STATE_MASK);
+
+	init16(c, CAP_MSIX, PCI_CAP_ID_MSIX | CAP_EXP << 8, 0);
+	init16(c, CAP_MSIX + PCI_MSIX_FLAGS, VKV_NR_VECTORS - 1,
+	       PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	init32(c, CAP_MSIX + PCI_MSIX_TABLE, VKV_BAR_MSIX_TABLE, 0);
+	init32(c, CAP_MSIX + PCI_MSIX_PBA, VKV_BAR_MSIX_PBA, 0);
+
+	init16(c, CAP_EXP, PCI_CAP_ID_EXP, 0);
+	init16(c, CAP_EXP + PCI_EXP_FLAGS, 2 | PCI_EXP_TYPE_RC_END << 4, 0);
+	init32(c, CAP_EXP + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER, 0);
+	init16(c, CAP_EXP + PCI_EXP_DEVCTL,
+	       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN |
+	       PCI_EXP_DEVCTL_READRQ_512B,
+	       PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE |
+	       PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE |
+	       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN |
+	       PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_READRQ);
+}
+
+static struct vkv_pci *bus_to_pci(struct pci_bus *bus)
+{
+	return container_of(bus->sysdata, struct vkv_pci, sysdata);
+}
+
+static int config_read(struct pci_bus *bus, unsigned int devfn, int where,
+		       int size, u32 *value)
+{
+	const struct config *c = &bus_to_pci(bus)->config;
+	u32 v = 0;
+	int i;
+
+	if (devfn)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	for (i = 0; i < size && where + i < CONFIG_SIZE; i++)
+		v |= (u32)c->value[where + i] << (8 * i);
+	*value = v;
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static void write_byte(struct config *c, unsigned int at, u8 byte)
+{
+	c->value[at] = (c->value[at] & ~c->write[at]) | (byte & c->write[at]);
+	c->value[at] &= ~(byte & c->clear[at]);
+}
+
+static int config_write(struct pci_bus *bus, unsigned int devfn, int where,
+			int size, u32 value)
+{
+	struct vkv_pci *pci = bus_to_pci(bus);
+	unsigned long flags;
+	int i;
+
+	if (devfn)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	raw_spin_lock_irqsave(&pci->config_lock, flags);
+	for (i = 0; i < size && where + i < CONFIG_SIZE; i++)
+		write_byte(&pci->config, where + i, value >> (8 * i));
+	raw_spin_unlock_irqrestore(&pci->config_lock, flags);
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/* The PCI core calls this when the bus is there, and scans it afterwards. */
+static int add_bus(struct pci_bus *bus)
+{
+	dev_set_msi_domain(&bus->dev, bus_to_pci(bus)->domain);
+	return 0;
+}
+
+static struct pci_ops bus_ops = {
+	.add_bus = add_bus,
+	.read = config_read,
+	.write = config_write,
+};
+
+/* ---- raising vectors ---- */
+
+static void queue_vector(struct vector *v)
+{
+	lockdep_assert_held(&v->lock);
+	if (!v->virq || !v->pending || v->masked || v->queued)
+		return;
+	v->queued = true;
+	if (v->cpu == smp_processor_id() ||
+	    smp_call_function_single_async(v->cpu, &v->csd))
+		irq_work_queue(&v->work);
+}
+
+static void deliver(struct vector *v)
+{
+	unsigned int virq = 0;
+
+	raw_spin_lock(&v->lock);
+	if (v->pending && !v->masked) {
+		v->pending = false;
+		virq = v->virq;
+	}
+	raw_spin_unlock(&v->lock);
+
+	if (virq)
+		generic_handle_irq(virq);
+
+	raw_spin_lock(&v->lock);
+	v->queued = false;
+	queue_vector(v);
+	raw_spin_unlock(&v->lock);
+}
+
+static void deliver_work(struct irq_work *work)
+{
+	deliver(container_of(work, struct vector, work));
+}
+
+static void deliver_call(void *arg)
+{
+	struct vector *v = arg;
+
+	if (in_hardirq())
+		deliver(v);
+	else
+		irq_work_queue(&v->work);
+}
+
+static void raise(struct vector *v)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&v->lock, flags);
+	if (v->virq) {
+		v->pending = true;
+		queue_vector(v);
+	}
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+}
+
+void vkv_pci_raise(struct vkv_pci *pci, u16 vector)
+{
+	if (vector < VKV_NR_VECTORS)
+		raise(&pci->vector[vector]);
+}
+
+/* ---- the irq chip ---- */
+
+static void chip_mask(struct irq_data *d)
+{
+	struct vector *v = irq_data_get_irq_chip_data(d);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->masked = true;
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+	pci_msi_mask_irq(d);
+}
+
+static void chip_unmask(struct irq_data *d)
+{
+	struct vector *v = irq_data_get_irq_chip_data(d);
+	unsigned long flags;
+
+	pci_msi_unmask_irq(d);
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->masked = false;
+	queue_vector(v);
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+}
+
+static void chip_ack(struct irq_data *d)
+{
+}
+
+static int chip_set_affinity(struct irq_data *d, const struct cpumask *mask,
+			     bool force)
+{
+	struct vector *v = irq_data_get_irq_chip_data(d);
+	unsigned int cpu = force ? cpumask_first(mask) :
+				   cpumask_any_and(mask, cpu_online_mask);
+	unsigned long flags;
+
+	if (cpu >= nr_cpu_ids)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->cpu = cpu;
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+	irq_data_update_effective_affinity(d, cpumask_of(cpu));
+	return IRQ_SET_MASK_OK_DONE;
+}
+
+static int chip_retrigger(struct irq_data *d)
+{
+	raise(irq_data_get_irq_chip_data(d));
+	return 1;
+}
+
+/* Nobody writes to this address; the table looks as if somebody could. */
+static void chip_compose(struct irq_data *d, struct msi_msg *msg)
+{
+	memset(msg, 0, sizeof(*msg));
+	msg->data = irqd_to_hwirq(d);
+}
+
+static struct irq_chip chip = {
+	.name = "VKV-MSIX",
+	.irq_mask = chip_mask,
+	.irq_unmask = chip_unmask,
+	.irq_ack = chip_ack,
+	.irq_set_affinity = chip_set_affinity,
+	.irq_retrigger = chip_retrigger,
+	.irq_compose_msi_msg = chip_compose,
+	.flags = IRQCHIP_SKIP_SET_WAKE | IRQCHIP_AFFINITY_PRE_STARTUP,
+};
+
+/* ---- the irq domain ---- */
+
+static irq_hw_number_t msi_hwirq(struct msi_domain_info *info,
+				 msi_alloc_info_t *arg)
+{
+	return arg->desc->msi_index;
+}
+
+static int msi_init(struct irq_domain *domain, struct msi_domain_info *info,
+		    unsigned int virq, irq_hw_number_t hwirq,
+		    msi_alloc_info_t *arg)
+{
+	struct vkv_pci *pci = container_of(info, struct vkv_pci, msi);
+	struct vector *v = &pci->vector[hwirq];
+	unsigned long flags;
+
+	if (hwirq >= VKV_NR_VECTORS)
+		return -EINVAL;
+	irq_domain_set_info(domain, virq, hwirq, info->chip, v, handle_edge_irq,
+			    NULL, "edge");
+	vkv_irq_set_movable(virq);
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->virq = virq;
+	v->cpu = cpumask_first(cpu_online_mask);
+	v->masked = true;
+	v->pending = false;
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+	return 0;
+}
+
+static bool is_queued(struct vector *v)
+{
+	unsigned long flags;
+	bool queued;
+
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->virq = 0;
+	v->pending = false;
+	queued = v->queued;
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+	return queued;
+}
+
+static void msi_free(struct irq_domain *domain, struct msi_domain_info *info,
+		     unsigned int virq)
+{
+	struct irq_data *d = irq_domain_get_irq_data(domain, virq);
+	struct vector *v = irq_data_get_irq_chip_data(d);
+
+	while (is_queued(v))
+		usleep_range(10, 50);
+}
+
+static struct msi_domain_ops msi_ops = {
+	.get_hwirq = msi_hwirq,
+	.msi_init = msi_init,
+	.msi_free = msi_free,
+};
+
+static void init_vectors(struct vkv_pci *pci)
+{
+	struct vector *v;
+
+	for (v = pci->vector; v < pci->vector + VKV_NR_VECTORS; v++) {
+		raw_spin_lock_init(&v->lock);
+		INIT_CSD(&v->csd, deliver_call, v);
+		v->work = IRQ_WORK_INIT_HARD(deliver_work);
+	}
+}
+
+static int create_irq_domain(struct vkv_pci *pci, int domain_nr)
+{
+	init_vectors(pci);
+	pci->msi = (struct msi_domain_info) {
+		.flags = MSI_FLAG_USE_DEF_DOM_OPS | MSI_FLAG_USE_DEF_CHIP_OPS |
+			 MSI_FLAG_PCI_MSIX,
+		.ops = &msi_ops,
+		.chip = &chip,
+	};
+	pci->fwnode = irq_domain_alloc_named_id_fwnode("VKV-MSIX", domain_nr);
+	if (!pci->fwnode)
+		return -ENOMEM;
+	pci->domain = pci_msi_create_irq_domain(pci->fwnode, &pci->msi, NULL);
+	if (!pci->domain) {
+		irq_domain_free_fwnode(pci->fwnode);
+		return -ENOMEM;
+	}
+	irq_domain_update_bus_token(pci->domain, DOMAIN_BUS_VMD_MSI);
+	return 0;
+}
+
+static void destroy_irq_domain(struct vkv_pci *pci)
+{
+	irq_domain_remove(pci->domain);
+	irq_domain_free_fwnode(pci->fwnode);
+}
+
+/* ---- bus and function ---- */
+
+static int choose_domain(void)
+{
+	int nr = DOMAIN_FIRST;
+
+	while (pci_find_bus(nr, 0))
+		nr++;
+	return nr;
+}
+
+static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
+{
+	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
+	int err;
+
+	if (!bridge)
+		return -ENOMEM;
+	vkv_bridge_set_domain(bridge, &pci->sysdata, domain_nr, nid);
+	bridge->ops = &bus_ops;
+	pci_add_resource(&bridge->windows, &pci->busn);
+	pci_add_resource(&bridge->windows, &pci->window);
+	err = pci_scan_root_bus_bridge(bridge);
+	if (err) {
+		pci_free_host_bridge(bridge);
+		return err;
+	}
+	pci->bus = bridge->bus;
+	return 0;
+}
+
+static int find_function(struct vkv_pci *pci)
+{
+	pci_bus_claim_resources(pci->bus);
+	pci->dev = pci_get_slot(pci->bus, 0);
+	if (pci->dev && pci->dev->resource[0].parent)
+		return 0;
+	pci_dev_put(pci->dev);
+	return -ENODEV;
+}
+
+static void remove_bus(struct vkv_pci *pci)
+{
+	pci_stop_root_bus(pci->bus);
+	pci_remove_root_bus(pci->bus);
+}
+
+static int create_bus(struct vkv_pci *pci, int nid)
+{
+	int domain_nr, err;
+
+	pci_lock_rescan_remove();
+	domain_nr = choose_domain();
+	err = create_irq_domain(pci, domain_nr);
+	if (err)
+		goto unlock;
+	err = scan_bus(pci, domain_nr, nid);
+	if (err)
+		goto destroy_irq_domain;
+	err = find_function(pci);
+	if (err)
+		goto remove_bus;
+	pci_unlock_rescan_remove();
+	return 0;
+
+remove_bus:
+	remove_bus(pci);
+destroy_irq_domain:
+	destroy_irq_domain(pci);
+unlock:
+	pci_unlock_rescan_remove();
+	return err;
+}
+
+int vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out)
+{
+	struct vkv_pci *pci = kvzalloc(sizeof(*pci), GFP_KERNEL);
+	u64 bar = vkv_mem_bar_start(mem);
+	struct resource window = DEFINE_RES_MEM_NAMED(bar, VKV_BAR_SIZE,
+						      "vkvssd BAR 0");
+	struct resource busn = DEFINE_RES_NAMED(0, 1, "vkvssd buses",
+						IORESOURCE_BUS);
+	int err;
+
+	if (!pci)
+		return -ENOMEM;
+	raw_spin_lock_init(&pci->config_lock);
+	init_header(&pci->config, bar);
+	init_capabilities(&pci->config);
+	pci->busn = busn;
+	pci->window = window;
+	err = request_resource(&mem->res, &pci->window);
+	if (err)
+		goto free;
+	err = create_bus(pci, mem->nid);
+	if (err)
+		goto release_window;
+	*out = pci;
+	return 0;
+
+release_window:
+	release_resource(&pci->window);
+free:
+	kvfree(pci);
+	return err;
+}
+
+void vkv_pci_add(struct vkv_pci *pci)
+{
+	pci_lock_rescan_remove();
+	pci_bus_add_devices(pci->bus);
+	pci_unlock_rescan_remove();
+}
+
+void vkv_pci_remove(struct vkv_pci *pci)
+{
+	pci_lock_rescan_remove();
+	pci_stop_root_bus(pci->bus);
+	pci_unlock_rescan_remove();
+}
+
+void vkv_pci_destroy(struct vkv_pci *pci)
+{
+	pci_lock_rescan_remove();
+	pci_dev_put(pci->dev);
+	remove_bus(pci);
+	pci_unlock_rescan_remove();
+	destroy_irq_domain(pci);
+	release_resource(&pci->window);
+	kvfree(pci);
+}
+
+struct pci_dev *vkv_pci_dev(const struct vkv_pci *pci)
+{
+	return pci->dev;
+}

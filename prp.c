@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Host buffers described by Physical Region Pages (base specification, section
+ * 4.1.1): PRP1 with an offset, then PRP2 as a second page or as a list, whose
+ * last entry points to the next list when more than one page is left.
+ *
+ * Entries come from host memory, may be anything, and are read once. A list
+ * that points to itself ends with the transfer: every page of a list moves at
+ * least 511 pages of it.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+static void init(struct vkv_xfer *x, struct vkv_dev *dev, u64 prp1, u64 prp2,
+		 u32 len)
+{
+	x->dev = dev;
+	x->addr = prp1;
+	x->in_page = min_t(u32, len, VKV_PAGE - prp1 % VKV_PAGE);
+	x->left = len - x->in_page;
+	x->prp2 = prp2;
+	x->listed = false;
+}
+
+/* Walks @len bytes of the command's data pointer. */
+void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
+		   const struct nvme_sqe *sqe, u32 len)
+{
+	init(x, dev, le64_to_cpu(sqe->prp1), le64_to_cpu(sqe->prp2), len);
+}
+
+/* Walks a vendor key that is too long for its command: CDW12-13, CDW14-15. */
+void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
+		       const struct nvme_sqe *sqe, u32 len)
+{
+	init(x, dev,
+	     le32_to_cpu(sqe->cdw12) | (u64)le32_to_cpu(sqe->cdw13) << 32,
+	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
+}
+
+static int read_entry(struct vkv_xfer *x, u64 *entry)
+{
+	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+	const __le64 *p = ops->map(x->dev->cfg.host, x->list);
+
+	if (!p)
+		return -EFAULT;
+	*entry = le64_to_cpu(READ_ONCE(*p));
+	ops->unmap(x->dev->cfg.host, (void *)p);
+	x->list += sizeof(*p);
+	return 0;
+}
+
+/* The next data page's entry, from a list that may go on in another page. */
+static int next_listed(struct vkv_xfer *x, u64 *entry)
+{
+	bool last = x->list % VKV_PAGE == VKV_PAGE - sizeof(__le64);
+	int ret = read_entry(x, entry);
+
+	if (ret || !last || x->left <= VKV_PAGE)
+		return ret;
+	if (*entry % VKV_PAGE)
+		return -EINVAL;
+	x->list = *entry;
+	return read_entry(x, entry);
+}
+
+static int next_page(struct vkv_xfer *x)
+{
+	u64 entry = x->prp2;
+	int ret = 0;
+
+	if (!x->left)
+		return -EINVAL;
+	if (!x->listed && x->left > VKV_PAGE) {
+		if (x->prp2 % sizeof(__le64))
+			return -EINVAL;
+		x->listed = true;
+		x->list = x->prp2;
+	}
+	if (x->listed)
+		ret = next_listed(x, &entry);
+	if (ret)
+		return ret;
+	if (entry % VKV_PAGE)
+		return -EINVAL;
+	x->addr = entry;
+	x->in_page = min(x->left, VKV_PAGE);
+	x->left -= x->in_page;
+	return 0;
+}
+
+enum direction { TO_HOST, FROM_HOST, ZERO, SKIP };
+
+static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
+{
+	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+	void *p;
+
+	if (dir == SKIP)
+		return 0;
+	p = ops->map(x->dev->cfg.host, x->addr);
+	if (!p)
+		return -EFAULT;
+	if (dir == TO_HOST)
+		memcpy(p, buf, len);
+	else if (dir == FROM_HOST)
+		memcpy(buf, p, len);
+	else
+		memset(p, 0, len);
+	ops->unmap(x->dev->cfg.host, p);
+	return 0;
+}
+
+static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
+{
+	u32 n;
+	int ret;
+
+	while (len) {
+		if (!x->in_page) {
+			ret = next_page(x);
+			if (ret)
+				return ret;
+		}
+		n = min(len, x->in_page);
+		ret = move(x, buf, n, dir);
+		if (ret)
+			return ret;
+		x->addr += n;
+		x->in_page -= n;
+		if (buf)
+			buf += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/*
+ * Each moves the next @len bytes. -EINVAL: a PRP's offset is wrong, or the
+ * transfer is over; -EFAULT: the host has no memory there.
+ */
+int vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len)
+{
+	return walk(x, (void *)buf, len, TO_HOST);
+}
+
+int vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len)
+{
+	return walk(x, buf, len, FROM_HOST);
+}
+
+int vkv_xfer_skip(struct vkv_xfer *x, u32 len)
+{
+	return walk(x, NULL, len, SKIP);
+}
+
+int vkv_xfer_zero(struct vkv_xfer *x, u32 len)
+{
+	return walk(x, NULL, len, ZERO);
+}
+
+/* What a failed transfer is called in a completion, whatever the command. */
+u16 vkv_xfer_status(int err)
+{
+	return err == -EINVAL ? NVME_SC_PRP_OFFSET : NVME_SC_DATA_TRANSFER;
+}

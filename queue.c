@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Submission and completion queues in host memory.
+ *
+ * A queue's pages are mapped once, at creation. Only the dispatcher reads
+ * submission entries and doorbells; completions are posted by whoever finished
+ * the command, under the completion queue's lock.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define FETCH_BURST 64u
+
+static void unmap_pages(struct vkv_dev *dev, void **page, unsigned int nr)
+{
+	while (nr--)
+		dev->cfg.ops->unmap(dev->cfg.host, page[nr]);
+}
+
+static int map_pages(struct vkv_dev *dev, void **page, unsigned int nr, u64 addr)
+{
+	unsigned int i;
+
+	if (addr % VKV_PAGE)
+		return -EINVAL;
+	for (i = 0; i < nr; i++) {
+		page[i] = dev->cfg.ops->map(dev->cfg.host,
+					    addr + (u64)i * VKV_PAGE);
+		if (!page[i]) {
+			unmap_pages(dev, page, i);
+			return -EFAULT;
+		}
+	}
+	return 0;
+}
+
+static unsigned int nr_pages(u32 size, size_t entry)
+{
+	return DIV_ROUND_UP(size * entry, VKV_PAGE);
+}
+
+static __le32 *doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
+{
+	return dev->cfg.bar + VKV_BAR_DOORBELLS + (2 * qid + cq) * 64;
+}
+
+/* -EINVAL for an unaligned address, -EFAULT for one without memory, -ENOMEM. */
+int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
+		  bool irq)
+{
+	unsigned int pages = nr_pages(size, sizeof(struct nvme_cqe));
+	struct vkv_cq *cq;
+	int ret;
+
+	cq = kzalloc(struct_size(cq, page, pages), GFP_KERNEL);
+	if (!cq)
+		return -ENOMEM;
+	ret = map_pages(dev, cq->page, pages, addr);
+	if (ret) {
+		kfree(cq);
+		return ret;
+	}
+	cq->qid = qid;
+	cq->size = size;
+	cq->vector = vector;
+	cq->irq = irq;
+	cq->phase = 1;
+	spin_lock_init(&cq->lock);
+	WRITE_ONCE(*doorbell(dev, qid, true), 0);
+	dev->cq[qid] = cq;
+	dev->nr_cq_slots = max_t(unsigned int, dev->nr_cq_slots, qid + 1);
+	return 0;
+}
+
+/* Errors like vkv_cq_create(). */
+int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
+		  struct vkv_cq *cq)
+{
+	unsigned int pages = nr_pages(size, sizeof(struct nvme_sqe));
+	struct vkv_sq *sq;
+	int ret;
+
+	sq = kzalloc(struct_size(sq, page, pages), GFP_KERNEL);
+	if (!sq)
+		return -ENOMEM;
+	ret = map_pages(dev, sq->page, pages, addr);
+	if (ret) {
+		kfree(sq);
+		return ret;
+	}
+	sq->qid = qid;
+	sq->size = size;
+	sq->cq = cq;
+	cq->nr_sqs++;
+	atomic_set(&sq->inflight, 0);
+	WRITE_ONCE(*doorbell(dev, qid, false), 0);
+	dev->sq[qid] = sq;
+	dev->nr_sq_slots = max_t(unsigned int, dev->nr_sq_slots, qid + 1);
+	return 0;
+}
+
+/* The queue has no command in flight; absent queues are fine. */
+void vkv_sq_free(struct vkv_dev *dev, u16 qid)
+{
+	struct vkv_sq *sq = dev->sq[qid];
+
+	if (!sq)
+		return;
+	dev->sq[qid] = NULL;
+	sq->cq->nr_sqs--;
+	unmap_pages(dev, sq->page, nr_pages(sq->size, sizeof(struct nvme_sqe)));
+	kfree(sq);
+	while (dev->nr_sq_slots && !dev->sq[dev->nr_sq_slots - 1])
+		dev->nr_sq_slots--;
+}
+
+/* No submission queue uses it any more; absent queues are fine. */
+void vkv_cq_free(struct vkv_dev *dev, u16 qid)
+{
+	struct vkv_cq *cq = dev->cq[qid];
+
+	if (!cq)
+		return;
+	dev->cq[qid] = NULL;
+	unmap_pages(dev, cq->page, nr_pages(cq->size, sizeof(struct nvme_cqe)));
+	kfree(cq);
+	while (dev->nr_cq_slots && !dev->cq[dev->nr_cq_slots - 1])
+		dev->nr_cq_slots--;
+}
+
+/* The one time that a submission entry is read from host memory. */
+static void fetch_entry(const struct vkv_sq *sq, struct nvme_sqe *sqe)
+{
+	const unsigned int per_page = VKV_PAGE / sizeof(*sqe);
+	const struct nvme_sqe *page = sq->page[sq->head / per_page];
+
+	memcpy(sqe, page + sq->head % per_page, sizeof(*sqe));
+}
+
+static struct nvme_cqe *cq_entry(const struct vkv_cq *cq, u16 i)
+{
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_cqe);
+	struct nvme_cqe *page = cq->page[i / per_page];
+
+	return page + i % per_page;
+}
+
+/*
+ * The last half is written with release order: a host that sees the new phase
+ * sees the whole entry, and the data that it speaks of.
+ */
+static void write_cqe(struct vkv_cq *cq, const struct vkv_cmd *cmd)
+{
+	struct nvme_cqe *cqe = cq_entry(cq, cq->tail);
+	u32 high = (u32)cmd->status << 1 | cq->phase;
+
+	cqe->dw0 = cpu_to_le32(cmd->result);
+	cqe->dw1 = cpu_to_le32(cmd->result1);
+	cqe->sq_head = cpu_to_le16(READ_ONCE(cmd->sq->head));
+	cqe->sq_id = cpu_to_le16(cmd->sq->qid);
+	smp_store_release(&cqe->cid_status,
+			  cpu_to_le32(le16_to_cpu(cmd->sqe.cid) | high << 16));
+}
+
+/* Posts and interrupts; false when the queue is full and nothing was done. */
+bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct vkv_cq *cq = cmd->sq->cq;
+	u16 next;
+
+	spin_lock(&cq->lock);
+	next = cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
+	if (next == READ_ONCE(cq->head)) {
+		spin_unlock(&cq->lock);
+		return false;
+	}
+	write_cqe(cq, cmd);
+	cq->tail = next;
+	if (!next)
+		cq->phase ^= 1;
+	spin_unlock(&cq->lock);
+	if (cq->irq)
+		dev->cfg.ops->raise(dev->cfg.host, cq->vector);
+	return true;
+}
+
+/* Reports a bad doorbell value once, not at every poll. */
+static void bad_doorbell(struct vkv_dev *dev, u32 *reported, u32 value)
+{
+	if (*reported == value + 1)
+		return;
+	*reported = value + 1;
+	vkv_event(dev, NVME_AEN_DOORBELL_VALUE);
+}
+
+/* May the host's head move to @value? It frees only what was posted. */
+static bool cq_head_valid(struct vkv_cq *cq, u32 value)
+{
+	u32 posted, freed;
+
+	if (value >= cq->size)
+		return false;
+	spin_lock(&cq->lock);
+	posted = (cq->tail + cq->size - cq->head) % cq->size;
+	spin_unlock(&cq->lock);
+	freed = (value + cq->size - cq->head) % cq->size;
+	return freed <= posted;
+}
+
+static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
+{
+	u32 value = le32_to_cpu(READ_ONCE(*doorbell(dev, cq->qid, true)));
+
+	if (likely(value == cq->head))
+		return;
+	if (cq_head_valid(cq, value))
+		WRITE_ONCE(cq->head, value);
+	else
+		bad_doorbell(dev, &cq->bad_doorbell, value);
+}
+
+static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
+{
+	u32 value = le32_to_cpu(READ_ONCE(*doorbell(dev, sq->qid, false)));
+
+	if (likely(value == sq->tail))
+		return;
+	if (value < sq->size) {
+		/* Entries are read after the doorbell that announced them. */
+		smp_rmb();
+		sq->tail = value;
+	} else {
+		bad_doorbell(dev, &sq->bad_doorbell, value);
+	}
+}
+
+static bool fetch(struct vkv_dev *dev, struct vkv_sq *sq)
+{
+	struct vkv_cmd *cmd;
+	unsigned int n = 0;
+
+	while (sq->head != sq->tail && n < FETCH_BURST) {
+		cmd = vkv_cmd_alloc(dev, sq);
+		if (!cmd)
+			break;
+		fetch_entry(sq, &cmd->sqe);
+		WRITE_ONCE(sq->head, sq->head + 1 == sq->size ? 0 : sq->head + 1);
+		vkv_cmd_dispatch(dev, cmd);
+		n++;
+	}
+	return n;
+}
+
+/* Looks at every doorbell and fetches a burst from every queue. */
+bool vkv_doorbells_round(struct vkv_dev *dev)
+{
+	unsigned int qid;
+	bool worked = false;
+
+	for (qid = 0; qid < dev->nr_cq_slots; qid++)
+		if (dev->cq[qid])
+			poll_cq(dev, dev->cq[qid]);
+	for (qid = 0; qid < dev->nr_sq_slots; qid++) {
+		struct vkv_sq *sq = dev->sq[qid];
+
+		if (!sq || sq->state != VKV_SQ_LIVE)
+			continue;
+		poll_tail(dev, sq);
+		if (sq->head != sq->tail)
+			worked |= fetch(dev, sq);
+	}
+	return worked;
+}

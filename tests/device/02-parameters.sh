@@ -1,0 +1,64 @@
+#!/bin/bash
+# A wrong parameter: the right errno, and a line that names it and its value.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+unload
+modprobe nvme
+expect_log 'vkvssd'
+
+# refused ERRNO-TEXT PARAMETER VALUE INSMOD-ARGUMENT...
+refused() {
+	local errno=$1 parameter=$2 value=$3 said line
+	shift 3
+	echo "vkvssd-test: parameters: $*" >/dev/kmsg
+	if said=$(insert "$@" 2>&1); then
+		rmmod vkvssd
+		fail "accepted: $*"
+	fi
+	[[ $said =~ $errno ]] || fail "$*: insmod says '$said', expected $errno"
+	line=$(dmesg | awk '/vkvssd-test: parameters/ { out = ""; next } /vkvssd/ { out = out $0 "\n" } END { printf "%s", out }')
+	echo "$line"
+	[[ $line == *"$parameter"* ]] || fail "$*: the log does not name $parameter: '$line'"
+	[[ $line == *"$value"* ]] || fail "$*: the log does not name $value: '$line'"
+	! loaded || fail "$*: the module stayed"
+	[[ ! -e /sys/bus/pci/devices/$value ]] || fail "a PCI function stayed"
+}
+
+INVAL='Invalid (parameters|argument)'
+BUSY='Device or resource busy'
+CPU="$INVAL|No such device"
+
+refused "$INVAL" memmap_size ''
+refused "$INVAL" memmap_size '' memmap_start=4G
+refused "$INVAL" memmap_size banana memmap_start=4G memmap_size=banana
+refused "$INVAL" memmap_size 1G1 memmap_start=4G memmap_size=1G1
+refused "$INVAL" memmap_size 1M memmap_start=4G memmap_size=1M
+refused "$INVAL" memmap_size -1 memmap_start=4G memmap_size=-1
+refused "$INVAL" memmap_start 4G4 memmap_start=4G4 memmap_size=1G
+refused "$INVAL" memmap_start 4294967297 memmap_start=4294967297 memmap_size=1G
+# shellcheck disable=SC2016 # no expansion wanted
+refused "$BUSY|$INVAL" 'memmap=512M$' 1G memmap_start=1G memmap_size=512M
+# half in the reserved gigabytes, half in System RAM
+refused "$BUSY|$INVAL" memmap_start 5G memmap_start=5G memmap_size=1G
+# the I/O APIC and what follows
+refused "$BUSY|$INVAL" memmap_start 0xfec00000 memmap_start=0xfec00000 memmap_size=32M
+# beyond every memory, and past the end of the address space
+refused "$BUSY|$INVAL|Cannot allocate|No such device|Numerical result|Value too large|out of range" memmap_start \
+	0xffffffffff000000 memmap_start=0xffffffffff000000 memmap_size=1G
+refused "$CPU" cpus 99 memmap_start=4G memmap_size=1G cpus=1,99
+refused "$INVAL" cpus 1,1 memmap_start=4G memmap_size=1G cpus=1,1
+refused "$INVAL" cpus x memmap_start=4G memmap_size=1G cpus=1,x
+refused "$INVAL" cpus -1 memmap_start=4G memmap_size=1G cpus=-1
+refused "$INVAL" namespaces disk memmap_start=4G memmap_size=1G namespaces=block,disk
+refused "$INVAL" index nosuch memmap_start=4G memmap_size=1G index=nosuch
+refused "$INVAL" space nosuch memmap_start=4G memmap_size=1G space=nosuch
+refused "$INVAL" memmap_sise '' memmap_sise=1G
+refused "$INVAL" frobnicate 1 memmap_start=4G memmap_size=1G frobnicate=1
+refused "$INVAL" timing nosuch memmap_start=4G memmap_size=1G timing=nosuch
+
+# and after all that, the right ones work
+load memmap_start=4G memmap_size=1G cpus=1,2
+v store params yes
+v get params 3 data=yes
+unload

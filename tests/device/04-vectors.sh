@@ -1,0 +1,9 @@
+#!/bin/bash
+# One MSI-X vector a queue, with affinity.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+source "$HERE/vectors.sh"
+requires taskset
+
+device
+check_vectors

@@ -1,0 +1,26 @@
+#!/bin/bash
+# 2,000 keys with 64 bytes, again with 1,024, retrieved, deleted: where another
+# emulator gets 1,999 values and 985 deletes wrong.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+device
+wipe
+for node in "$BLK" "$NG"; do
+	absent=0x310
+	if [[ $node == "$NG" ]]; then absent=0x87; fi
+	on "$node" bulk-store n=2000 size=64 prefix=upd
+	on "$node" bulk-verify n=2000 size=64 prefix=upd
+	on "$node" bulk-store n=2000 size=1024 prefix=upd
+	on "$node" bulk-verify n=2000 size=1024 prefix=upd
+	# every second one goes, the others stay
+	on "$node" bulk-store n=1000 size=64 prefix=oth
+	on "$node" bulk-delete n=2000 prefix=upd
+	on "$node" bulk-exist n=2000 prefix=upd want=$absent
+	on "$node" bulk-verify n=1000 size=64 prefix=oth
+	on "$node" bulk-delete n=1000 prefix=oth
+done
+# a delete that checks finds all of them as well
+v bulk-store n=2000 size=64 prefix=upd
+v bulk-delete n=2000 prefix=upd opt=1
+v bulk-delete n=2000 prefix=upd opt=1 want=0x310

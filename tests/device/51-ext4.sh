@@ -1,0 +1,35 @@
+#!/bin/bash
+# A filesystem on the block namespace, keys beside it.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+requires mkfs.ext4 mount
+
+device
+wipe
+modprobe ext4 2>/dev/null || skip "the kernel has no ext4"
+mkfs.ext4 -q -F "$BLK" 256M
+mkdir -p "$TMP/mnt"
+mount -t ext4 "$BLK" "$TMP/mnt"
+trap 'umount "$TMP/mnt" 2>/dev/null; rm -rf "$TMP"' EXIT
+for i in {1..40}; do
+	head -c $((i * 5000)) /dev/urandom >"$TMP/mnt/file$i"
+	v store "file$i" "@$TMP/mnt/file$i" >/dev/null
+done
+(cd "$TMP/mnt" && sha256sum file*) >"$TMP/sums"
+rm "$TMP/mnt"/file1?
+fstrim "$TMP/mnt"
+umount "$TMP/mnt"
+fsck.ext4 -fn "$BLK"
+nvme reset "/dev/$CTRL"
+wait_for 60 device_there
+mount -t ext4 "$BLK" "$TMP/mnt"
+grep -v 'file1.$' "$TMP/sums" >"$TMP/rest"
+(cd "$TMP/mnt" && sha256sum --quiet -c "$TMP/rest")
+umount "$TMP/mnt"
+for i in {1..40}; do
+	v get "file$i" 2000000 out="$TMP/value" result=$((i * 5000)) >/dev/null
+	want=$(awk -v name="file$i" '$2 == name { print $1 }' "$TMP/sums")
+	same "value of file$i" "$(head -c $((i * 5000)) "$TMP/value" | sha256sum | cut -d ' ' -f 1)" "$want"
+done
+wipe
+blkdiscard "$BLK"

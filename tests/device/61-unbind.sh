@@ -1,0 +1,38 @@
+#!/bin/bash
+# The driver goes and comes back; the values stay.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+device
+wipe
+v bulk-store n=200 size=3000 prefix=bnd
+s bulk-store n=200 size=3000 prefix=bnd
+slot=$(basename "$PCI")
+gone() { ! controller >/dev/null; }
+for _ in 1 2 3; do
+	echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
+	wait_for 30 gone || fail "the controller stays"
+	echo "$slot" >/sys/bus/pci/drivers/nvme/bind
+	wait_for 60 device_there || fail "no namespaces after bind"
+	v bulk-verify n=200 size=3000 prefix=bnd
+	s bulk-verify n=200 size=3000 prefix=bnd
+done
+# with I/O running
+expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write'
+(dd if=/dev/zero of="$BLK" bs=64k count=100000 oflag=direct 2>/dev/null || true) &
+writer=$!
+("$KVTOOL" "$BLK" bulk-verify n=200 size=3000 prefix=bnd loops=1000 || true) >/dev/null 2>&1 &
+reader=$!
+sleep 1
+echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
+wait "$writer" "$reader" || true
+echo "$slot" >/sys/bus/pci/drivers/nvme/bind
+wait_for 60 device_there || fail "no namespaces after bind"
+v bulk-verify n=200 size=3000 prefix=bnd
+# the function removed, and found again
+echo 1 >"$PCI/remove"
+wait_for 30 gone || fail "the controller stays"
+echo 1 >/sys/bus/pci/rescan
+wait_for 60 device_there || fail "no namespaces after a rescan"
+v bulk-verify n=200 size=3000 prefix=bnd
+load "${DEFAULT[@]}"

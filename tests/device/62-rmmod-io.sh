@@ -1,0 +1,24 @@
+#!/bin/bash
+# rmmod while fio and key-value clients run: it ends, they end, nothing breaks.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+requires fio
+
+expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write'
+for _ in 1 2 3; do
+	load "${DEFAULT[@]}"
+	fio --filename="$BLK" "$TOP/scripts/fio/randwrite.fio" --runtime=60 >/dev/null 2>&1 &
+	jobs=($!)
+	for node in "$BLK" "$NG"; do
+		"$KVTOOL" "$node" bulk-store n=100 size=20000 loops=100000 threads=2 prefix=rmm >/dev/null 2>&1 &
+		jobs+=($!)
+	done
+	sleep 1.5
+	timeout 60 rmmod vkvssd || fail "rmmod under load"
+	begin=$SECONDS
+	for job in "${jobs[@]}"; do wait "$job" || true; done
+	below "seconds until the clients ended" $((SECONDS - begin)) 45
+	! loaded || fail "still loaded"
+done
+load "${DEFAULT[@]}"
+v torture 200 1 "$NG"

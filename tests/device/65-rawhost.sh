@@ -1,0 +1,22 @@
+#!/bin/bash
+# A host of our own instead of the nvme driver: what stock passthrough cannot
+# say, and what no sane driver would.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+device
+v store survivor yes
+slot=$(basename "$PCI")
+echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
+# physical addresses are only good as long as pages stay where they are
+echo 0 >/proc/sys/vm/compact_unevictable_allowed
+echo 0 >/proc/sys/vm/compaction_proactiveness
+# it provokes them all, once each
+expect_log 'host enabled the controller with'
+status=0
+"$RAWHOST" "$PCI" || status=$?
+echo "$slot" >/sys/bus/pci/drivers/nvme/bind
+((status == 0)) || fail "rawhost: status $status"
+wait_for 60 device_there || fail "the driver does not find the device any more"
+v get survivor 3 data=yes
+v torture 200 11 "$NG"

@@ -1,0 +1,39 @@
+#!/bin/bash
+# Without memmap_start, memory comes out of the running system and goes back.
+# boot: plain
+source "$(dirname "$0")/lib.sh"
+
+online_blocks() {
+	cat /sys/devices/system/memory/memory*/state | grep -c '^online'
+}
+
+unload
+blocks=$(online_blocks)
+before=$(mem_total_kb)
+load memmap_size=512M
+during=$(mem_total_kb)
+echo "MemTotal: $before kB, loaded $during kB"
+# less the page structs of what is taken, which come free
+taken=$((before - during))
+((taken <= 512 << 10 && taken > 500 << 10)) || fail "$taken kB taken for 512 MiB"
+v torture 300 2 "$NG"
+v bulk-store n=300 size=100000 prefix=hot
+v bulk-verify n=300 size=100000 prefix=hot
+unload
+after=$(mem_total_kb)
+same "MemTotal after unloading" "$after" "$before"
+# every block is online again
+same "blocks that are online" "$(online_blocks)" "$blocks"
+for _ in 1 2 3; do
+	load memmap_size=512M
+	v store again ok
+	v get again 2 data=ok
+	unload
+	same "MemTotal after unloading" "$(mem_total_kb)" "$before"
+done
+# more than there is
+expect_log 'vkvssd'
+if insert memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
+cat "$TMP/err"
+dmesg | tail -n 5 | grep -q 'vkvssd.*memmap_size' || fail "no line that names memmap_size"
+same "MemTotal after a failure" "$(mem_total_kb)" "$before"

@@ -1,0 +1,24 @@
+#!/bin/bash
+# The main job on memory taken from the system, beside programs that use the rest.
+# boot: plain
+source "$(dirname "$0")/lib.sh"
+requires fio nvme
+
+unload
+total=$(mem_total_kb)
+device
+"$TOP/scripts/store_retrieve.sh"
+fio --filename="$BLK" --size=8M "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 || { cat "$TMP/fio"; fail fio; }
+v bulk-store n=500 size=10000 prefix=pl
+s bulk-store n=500 size=10000 prefix=pl
+head -c 500M /dev/zero >/dev/shm/press
+v bulk-verify n=500 size=10000 prefix=pl
+s bulk-verify n=500 size=10000 prefix=pl
+rm /dev/shm/press
+# rmmod under load gives the memory back too
+expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write'
+fio --filename="$BLK" "$TOP/scripts/fio/randwrite.fio" --runtime=60 >/dev/null 2>&1 &
+sleep 1
+timeout 60 rmmod vkvssd
+wait || true
+same "MemTotal after unloading under load" "$(mem_total_kb)" "$total"

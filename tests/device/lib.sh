@@ -1,0 +1,197 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # its users are elsewhere
+# What the device tests have in common. A test sources this file, says what it
+# requires, and ends with 0 (passed), 77 (skipped) or anything else (failed).
+set -euo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/vm, see tests/run-vm}
+MODULE=$TOP/build/$KERNEL/vkvssd.ko
+KVTOOL=$TOP/build/tests/kvtool
+RAWHOST=$TOP/build/tests/rawhost
+KV=$TOP/scripts/kv
+MODEL='vKVSSD Virtual SSD'
+STATE=/run/vkvssd-tests
+BOOT=${BOOT:-reserved}
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+mkdir -p "$STATE"
+
+# What each boot of tests/run-vm loads unless a test wants something else.
+case $BOOT in
+plain) DEFAULT=(memmap_size=512M) ;;
+*) DEFAULT=(memmap_start=4G memmap_size=1G) ;;
+esac
+
+fail() {
+	echo "FAILED (line ${BASH_LINENO[0]}): $*"
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+# requires TOOL... : in the path, or the test is skipped
+requires() {
+	local tool
+	for tool; do
+		command -v "$tool" >/dev/null || skip "needs $tool"
+	done
+}
+
+# A kernel line that this test provokes, as an extended regular expression.
+expect_log() {
+	printf '%s\n' "$@" >>"$STATE/expected-log"
+}
+
+# ---- the device ----
+
+loaded() {
+	[[ -d /sys/module/vkvssd ]]
+}
+
+# Prints the name of the controller, such as nvme0.
+controller() {
+	local dir
+	for dir in /sys/class/nvme/nvme*; do
+		if [[ -r $dir/model && $(<"$dir/model") == "$MODEL"* ]]; then
+			echo "${dir##*/}"
+			return
+		fi
+	done
+	return 1
+}
+
+# wait_for SECONDS COMMAND... : until it succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		if ((SECONDS > end)); then return 1; fi
+		sleep 0.1
+	done
+}
+
+# Sets CTRL, BLK (namespace 1), NG (namespace 2) and PCI (its sysfs folder).
+find_device() {
+	CTRL=$(controller) || return 1
+	[[ $(<"/sys/class/nvme/$CTRL/state") == live ]] || return 1
+	BLK=/dev/${CTRL}n1
+	NG=/dev/ng${CTRL#nvme}n2
+	PCI=$(readlink -f "/sys/class/nvme/$CTRL/device")
+}
+
+device_there() {
+	find_device && [[ -b $BLK && -c $NG ]]
+}
+
+pci_function() {
+	local dir
+	for dir in /sys/bus/pci/devices/*; do
+		if [[ $(<"$dir/class") == 0x010802 && $(readlink -f "$dir") != *"/pci0000:"* ]]; then
+			readlink -f "$dir"
+			return
+		fi
+	done
+	return 1
+}
+
+insert() {
+	insmod "$MODULE" "$@"
+}
+
+# load [PARAMETER...] : with both namespaces ready
+load() {
+	unload
+	modprobe nvme
+	insert "$@"
+	wait_for 60 device_there || fail "no $MODEL with both namespaces after loading with: $*"
+	echo "$*" >"$STATE/loaded-with"
+}
+
+unload() {
+	if loaded; then rmmod vkvssd; fi
+	rm -f "$STATE/loaded-with"
+}
+
+# The device as this boot's default has it, loaded now or by an earlier test.
+device() {
+	if loaded && device_there && [[ -e $STATE/loaded-with && $(<"$STATE/loaded-with") == "${DEFAULT[*]}" ]]; then
+		return
+	fi
+	load "${DEFAULT[@]}"
+}
+
+# ---- commands: v on namespace 1 (vendor dialect), s on namespace 2 ----
+
+v() {
+	"$KVTOOL" "$BLK" "$@" || fail "v $*"
+}
+
+s() {
+	"$KVTOOL" "$NG" "$@" || fail "s $*"
+}
+
+# on NODE VERB... : whichever namespace
+on() {
+	"$KVTOOL" "$@" || fail "$*"
+}
+
+admin() {
+	"$KVTOOL" "/dev/$CTRL" raw admin=1 nsid=0 "$@" || fail "admin $*"
+}
+
+# Prints the result dword, as a number, of a command that must succeed.
+result_of() {
+	local out
+	out=$("$KVTOOL" "$@") || fail "$*: $out"
+	echo $((${out##*result=}))
+}
+
+# same WHAT GOT EXPECTED
+same() {
+	[[ $2 == "$3" ]] || fail "$1: '$2', expected '$3'"
+}
+
+# below WHAT GOT LIMIT
+below() {
+	(($2 < $3)) || fail "$1: $2, expected less than $3"
+}
+
+# Removes whatever keys the other tests left.
+wipe() {
+	v iter-open 0 0 0x10 >/dev/null
+	wait_for 60 no_vendor_keys || fail "the delete iterator left keys"
+	v iter-close "$(iterator_open_handle)" >/dev/null
+	local key
+	while read -r key; do
+		s del "hex:$key" >/dev/null
+	done < <("$KV" -d "$NG" list --hex | sed 's/^0x//')
+}
+
+no_vendor_keys() {
+	[[ $("$KVTOOL" "$BLK" iterate) == 0 ]]
+}
+
+# The handle of the one iterator that log D0h shows as opened.
+iterator_open_handle() {
+	admin op=0x02 cdw10=0x3f00d0 len=256 out="$TMP/iterators" >/dev/null
+	od -An -v -w16 -tu1 "$TMP/iterators" | awk '$2 == 1 { print $1; exit }'
+}
+
+# field FILE OFFSET BYTES : a little-endian number out of a page
+field() {
+	od -An -v -j "$2" -N "$3" -t "u$3" "$1" | tr -d ' '
+}
+
+now_ms() {
+	local t=${EPOCHREALTIME/./}
+	echo $((t / 1000))
+}
+
+mem_total_kb() {
+	awk '/^MemTotal/ { print $2 }' /proc/meminfo
+}

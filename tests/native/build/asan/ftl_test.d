@@ -1,0 +1,32 @@
+build/asan/ftl_test.o: ftl_test.c shim/kunit/test.h shim/linux/slab.h \
+ shim/linux/gfp.h shim/linux/types.h shim/linux/compiler.h \
+ shim/linux/overflow.h shim/linux/limits.h ftl_world.h shim/linux/errno.h \
+ shim/linux/kernel.h shim/linux/align.h shim/linux/array_size.h \
+ shim/linux/bitops.h shim/linux/bits.h shim/linux/build_bug.h \
+ shim/linux/container_of.h shim/linux/kconfig.h shim/linux/log2.h \
+ shim/linux/math.h shim/linux/minmax.h shim/linux/printk.h \
+ shim/linux/sprintf.h shim/linux/string.h ../../kv_ftl.h
+shim/kunit/test.h:
+shim/linux/slab.h:
+shim/linux/gfp.h:
+shim/linux/types.h:
+shim/linux/compiler.h:
+shim/linux/overflow.h:
+shim/linux/limits.h:
+ftl_world.h:
+shim/linux/errno.h:
+shim/linux/kernel.h:
+shim/linux/align.h:
+shim/linux/array_size.h:
+shim/linux/bitops.h:
+shim/linux/bits.h:
+shim/linux/build_bug.h:
+shim/linux/container_of.h:
+shim/linux/kconfig.h:
+shim/linux/log2.h:
+shim/linux/math.h:
+shim/linux/minmax.h:
+shim/linux/printk.h:
+shim/linux/sprintf.h:
+shim/linux/string.h:
+../../kv_ftl.h:

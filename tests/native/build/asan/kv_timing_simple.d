@@ -1,0 +1,32 @@
+build/asan/kv_timing_simple.o: ../../kv_timing_simple.c ../../kv_timing.h \
+ shim/linux/types.h shim/linux/compiler.h ../../kv_ftl.h \
+ shim/linux/atomic.h shim/asm/barrier.h shim/linux/kernel.h \
+ shim/linux/align.h shim/linux/array_size.h shim/linux/bitops.h \
+ shim/linux/bits.h shim/linux/build_bug.h shim/linux/container_of.h \
+ shim/linux/kconfig.h shim/linux/limits.h shim/linux/log2.h \
+ shim/linux/math.h shim/linux/minmax.h shim/linux/printk.h \
+ shim/linux/sprintf.h shim/linux/slab.h shim/linux/gfp.h \
+ shim/linux/overflow.h
+../../kv_timing.h:
+shim/linux/types.h:
+shim/linux/compiler.h:
+../../kv_ftl.h:
+shim/linux/atomic.h:
+shim/asm/barrier.h:
+shim/linux/kernel.h:
+shim/linux/align.h:
+shim/linux/array_size.h:
+shim/linux/bitops.h:
+shim/linux/bits.h:
+shim/linux/build_bug.h:
+shim/linux/container_of.h:
+shim/linux/kconfig.h:
+shim/linux/limits.h:
+shim/linux/log2.h:
+shim/linux/math.h:
+shim/linux/minmax.h:
+shim/linux/printk.h:
+shim/linux/sprintf.h:
+shim/linux/slab.h:
+shim/linux/gfp.h:
+shim/linux/overflow.h:

@@ -1,0 +1,1549 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The FTL core by itself, one thread at a time: what it promises in kv_ftl.h,
+ * beside an oracle that keeps every key and value in an array.
+ */
+#include <kunit/test.h>
+#include <stdlib.h>
+
+#include "ftl_world.h"
+
+#define MIB (1ull << 20)
+/* Fragments of devices up to 128 MiB, and a key that is one record. */
+#define FRAGMENT 8192u
+
+static struct world world;
+static u8 *scratch;	/* VKV_IO_MAX bytes */
+
+static int suite_init(struct kunit *test)
+{
+	memset(&world, 0, sizeof(world));
+	scratch = malloc(VKV_IO_MAX);
+	test->priv = &world;
+	return scratch ? 0 : -ENOMEM;
+}
+
+static void suite_exit(struct kunit *test)
+{
+	if (world.ftl)
+		world_exit(&world);
+	world.ftl = NULL;
+	free(scratch);
+}
+
+#define CHECK(test, w) do {						\
+	int __err = world_check(w);					\
+	KUNIT_ASSERT_TRUE_MSG(test, !__err, "checker: %s", (w)->why);	\
+} while (0)
+
+static struct world *start(struct kunit *test, u64 size)
+{
+	struct world *w = test->priv;
+
+	KUNIT_ASSERT_EQ(test, world_init(w, size, WORLD_CTX, 0), 0);
+	return w;
+}
+
+/* Key number @n: its length and keyspace follow from @n as well. */
+static struct vkv_key numbered(u8 *buf, u64 n)
+{
+	u64 x = (n + 1) * 0x9e3779b97f4a7c15ull;
+	u32 len = n % 5 == 0 ? 8 + (x >> 40) % 248 : 8 + (x >> 40) % 25;
+
+	pattern(buf, len, n);
+	memcpy(buf, &n, sizeof(n));
+	return (struct vkv_key){
+		.data = buf,
+		.len = len,
+		.keyspace = n % 3,
+	};
+}
+
+static struct vkv_key text(const char *s)
+{
+	return (struct vkv_key){ .data = (const u8 *)s, .len = strlen(s) };
+}
+
+/* Everything is gone and everything is free. */
+static void expect_empty(struct kunit *test, struct world *w)
+{
+	struct vkv_usage usage;
+	u64 bytes, keys;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, world_settle(w), 0);
+	CHECK(test, w);
+	usage = world_usage(w);
+	KUNIT_EXPECT_EQ(test, usage.used, 0);
+	KUNIT_EXPECT_EQ(test, usage.keys, 0);
+	KUNIT_EXPECT_EQ(test, usage.live, 0);
+	for (i = 0; i < VKV_NR_KEYSPACES; i++) {
+		vkv_ftl_keyspace_usage(w->ftl, i, &bytes, &keys);
+		KUNIT_EXPECT_EQ(test, bytes, 0);
+		KUNIT_EXPECT_EQ(test, keys, 0);
+	}
+}
+
+/* Creation */
+
+static void create_arguments(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vkv_ftl_config cfg = {
+		.size = 16 * MIB, .nr_ctx = 2, .op_permille = 70,
+	}, bad;
+	struct vkv_ftl *ftl = NULL;
+
+	cfg.mem = aligned_alloc(4096, 16 * MIB);
+	KUNIT_ASSERT_NOT_NULL(test, cfg.mem);
+#define REFUSE(...) do {						\
+	bad = cfg;							\
+	__VA_ARGS__;							\
+	KUNIT_EXPECT_EQ(test, vkv_ftl_create(&bad, &ftl), -EINVAL);	\
+} while (0)
+	REFUSE(bad.size = VKV_FTL_SIZE_MIN - 1);
+	REFUSE(bad.nr_ctx = 0);
+	REFUSE(bad.nr_ctx = 64);
+	REFUSE(bad.op_permille = 9);
+	REFUSE(bad.op_permille = 501);
+	REFUSE(bad.index = "no such index");
+	REFUSE(bad.space = "");
+	REFUSE(bad.mem = NULL);
+	REFUSE(bad.mem = cfg.mem + 512);
+	cfg.index = "linear";
+	cfg.space = "log";
+	KUNIT_EXPECT_EQ(test, vkv_ftl_create(&cfg, &ftl), 0);
+	KUNIT_EXPECT_TRUE(test, vkv_ftl_ctx(ftl, 1) != NULL);
+	KUNIT_EXPECT_TRUE(test, vkv_ftl_ctx(ftl, 2) == NULL);
+	vkv_ftl_destroy(ftl);
+	vkv_ftl_destroy(NULL);
+	free(cfg.mem);
+	(void)w;
+}
+
+static void create_without_memory(struct kunit *test)
+{
+	struct vkv_ftl_config cfg = { .size = 16 * MIB, .nr_ctx = 2 };
+	long live = shim_slab_live;
+	struct vkv_ftl *ftl = NULL;
+	int nr = 0;
+	int err;
+
+	cfg.mem = aligned_alloc(4096, 16 * MIB);
+	KUNIT_ASSERT_NOT_NULL(test, cfg.mem);
+	do {
+		shim_slab_fail = ++nr;
+		err = vkv_ftl_create(&cfg, &ftl);
+		if (!err)
+			break;
+		KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+		KUNIT_EXPECT_EQ(test, shim_slab_live, live);
+	} while (nr < 100);
+	shim_slab_fail = 0;
+	KUNIT_EXPECT_EQ(test, err, 0);
+	KUNIT_EXPECT_GT(test, nr, 4);
+	vkv_ftl_destroy(ftl);
+	free(cfg.mem);
+}
+
+/* Creating must not walk over the memory: most of it stays untouched. */
+static void create_is_lazy(struct kunit *test)
+{
+	struct world *w = start(test, 256 * MIB);
+	unsigned char *resident = malloc(256 * MIB / 4096);
+	u64 touched = 0;
+	u64 i;
+
+	KUNIT_ASSERT_EQ(test, mincore(w->mem, w->size, resident), 0);
+	for (i = 0; i < w->size / 4096; i++)
+		touched += resident[i] & 1;
+	free(resident);
+	KUNIT_EXPECT_LT(test, touched, w->size / 4096 / 100);
+}
+
+/* Values */
+
+static const u32 sizes[] = {
+	0, 1, 15, 16, 17, 63, 64, 512, 1000, 4095, 4096, 4097,
+	FRAGMENT - 1, FRAGMENT, FRAGMENT + 1, 2 * FRAGMENT - 1, 2 * FRAGMENT,
+	2 * FRAGMENT + 1, 65536, 100000, 1 << 20, (2 << 20) - 1, 2 << 20,
+};
+
+static void values_of_all_sizes(struct kunit *test)
+{
+	struct world *w = start(test, 32 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 i, round;
+
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			struct vkv_key key = numbered(buf, i);
+
+			pattern(scratch, sizes[i], i + 100 * round);
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+							  sizes[i], 0), 0);
+			CHECK(test, w);
+		}
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct vkv_key key = numbered(buf, i);
+
+		pattern(scratch, sizes[i], i + 200);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, sizes[i]),
+				0);
+	}
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct vkv_key key = numbered(buf, i);
+
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), -ENOENT);
+		CHECK(test, w);
+	}
+	expect_empty(test, w);
+}
+
+static void keys_of_all_lengths(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 len;
+
+	memset(buf, 0, sizeof(buf));
+	for (len = 1; len <= VKV_KEY_MAX; len++) {
+		struct vkv_key key = { buf, len, 7 };
+
+		pattern(scratch, len, len);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, len,
+						  VKV_STORE_IF_ABSENT), 0);
+	}
+	CHECK(test, w);
+	for (len = 1; len <= VKV_KEY_MAX; len++) {
+		struct vkv_key key = { buf, len, 7 };
+
+		pattern(scratch, len, len);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, len), 0);
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+		if (len < VKV_KEY_MAX) {
+			key.len++;
+			KUNIT_EXPECT_NE(test, vkv_ftl_lookup(w->ctx, &key, 0,
+					0, &w->view, &w->fp), -ENOENT);
+		}
+	}
+	expect_empty(test, w);
+}
+
+static void keys_that_look_alike(struct kunit *test)
+{
+	static const struct vkv_key keys[] = {
+		{ (const u8 *)"ab", 2, 0 },   { (const u8 *)"ab\0", 3, 0 },
+		{ (const u8 *)"abc", 3, 0 },  { (const u8 *)"a", 1, 0 },
+		{ (const u8 *)"ab", 2, 1 },   { (const u8 *)"\0", 1, 0 },
+		{ (const u8 *)"\0\0", 2, 0 }, { (const u8 *)"ab\0\0", 4, 0 },
+	};
+	struct world *w = start(test, 16 * MIB);
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		for (j = i; j < ARRAY_SIZE(keys); j++)
+			KUNIT_EXPECT_EQ(test, world_delete(w, &keys[j]),
+					-ENOENT);
+		pattern(scratch, 50, i);
+		KUNIT_ASSERT_EQ(test, world_store(w, &keys[i], scratch, 50, 0),
+				0);
+	}
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		for (j = i; j < ARRAY_SIZE(keys); j++) {
+			pattern(scratch, 50, j);
+			KUNIT_EXPECT_EQ(test, world_expect(w, &keys[j], scratch,
+							   50), 0);
+		}
+		KUNIT_EXPECT_EQ(test, world_delete(w, &keys[i]), 0);
+	}
+	expect_empty(test, w);
+}
+
+/* The key of a fragment, made by hand, is just a user's key. */
+static void keys_like_fragments(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key big = text("a value of many fragments");
+	u64 object;
+	u32 nr;
+
+	pattern(scratch, 100000, 1);
+	KUNIT_ASSERT_EQ(test, world_store(w, &big, scratch, 100000, 0), 0);
+	for (object = 0; object < 20; object++)
+		for (nr = 0; nr < 20; nr++) {
+			u8 buf[12];
+			struct vkv_key key = { buf, 12, 0 };
+
+			memcpy(buf, &object, 8);
+			memcpy(buf + 8, &nr, 4);
+			KUNIT_EXPECT_EQ(test, world_delete(w, &key), -ENOENT);
+			KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 3,
+						VKV_STORE_IF_ABSENT), 0);
+		}
+	KUNIT_EXPECT_EQ(test, world_expect(w, &big, scratch, 100000), 0);
+	CHECK(test, w);
+}
+
+static void arguments_out_of_range(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key none = { (const u8 *)"", 0, 0 };
+	struct vkv_key far = { (const u8 *)"x", 1, VKV_NR_KEYSPACES };
+	struct vkv_key good = text("x");
+
+	KUNIT_EXPECT_EQ(test, world_store(w, &none, scratch, 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, world_store(w, &far, scratch, 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, world_reserve(w, &good, VKV_IO_MAX + 1, 0),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &none), -EINVAL);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &far), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &far, 0, 1, &w->view,
+					     &w->fp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &good, 0, VKV_IO_MAX + 1,
+					     &w->view, &w->fp), -EINVAL);
+	expect_empty(test, w);
+}
+
+static void lookup_windows(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	const u64 size = 10 * FRAGMENT + 77;
+	u32 i;
+
+	pattern(scratch, size, 5);
+	for (i = 0; i < 2; i++) {
+		/* Once in fragments, once in one record. */
+		u64 whole = i ? 5000 : size;
+		struct vkv_key key = text(i ? "small" : "big");
+		int n;
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, whole, 0),
+				0);
+		for (n = 0; n < 500; n++) {
+			u64 offset = below(w, whole + 100);
+			u32 len = below(w, 2 * whole);
+			u64 left = offset < whole ? whole - offset : 0;
+
+			KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key,
+					offset, len, &w->view, &w->fp), 0);
+			KUNIT_EXPECT_EQ(test, w->view.size, whole);
+			KUNIT_EXPECT_TRUE(test, view_equals(&w->view,
+					scratch + offset,
+					min_t(u64, len, left)));
+		}
+	}
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &(struct vkv_key){
+			(const u8 *)"big", 3, 0 }, ~0ull, 100, &w->view,
+			&w->fp), 0);
+	KUNIT_EXPECT_EQ(test, w->view.nr, 0);
+}
+
+/* Conditions */
+
+static void store_conditions(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("conditional");
+
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 10,
+					  VKV_STORE_IF_PRESENT), -ENOENT);
+	KUNIT_EXPECT_EQ(test, world_usage(w).used, 0);
+	pattern(scratch, 10, 1);
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 10,
+					  VKV_STORE_IF_ABSENT), 0);
+	pattern(scratch, 10, 2);
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 10,
+					  VKV_STORE_IF_ABSENT), -EEXIST);
+	pattern(scratch, 10, 1);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 10), 0);
+	pattern(scratch, 20, 3);
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 20,
+					  VKV_STORE_IF_PRESENT), 0);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 20), 0);
+	KUNIT_EXPECT_EQ(test, world_reserve(w, &key, 30, 0), 0);
+	vkv_ftl_abort(w->ctx, &w->txn);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 20), 0);
+	CHECK(test, w);
+}
+
+/* Two transactions on one key, committed one after the other. */
+static int race(struct world *w, struct vkv_txn *first, u32 first_flags,
+		u32 second_flags, u64 size)
+{
+	struct vkv_key key = text("raced");
+	int err;
+
+	err = vkv_ftl_reserve(w->other, &key, size, second_flags, first,
+			      &w->fp);
+	if (err)
+		return err;
+	pattern(scratch, size, 2);
+	if (!txn_fill(first, scratch, size))
+		return -EILSEQ;
+	pattern(scratch, size, 1);
+	err = world_store(w, &key, scratch, size, first_flags);
+	if (err)
+		return err;
+	return vkv_ftl_commit(w->other, first, &w->fp);
+}
+
+static void conditions_hold_at_commit(struct kunit *test)
+{
+	static struct vkv_txn txn;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("raced");
+	u64 size = 3 * FRAGMENT + 5;
+
+	KUNIT_EXPECT_EQ(test, race(w, &txn, 0, VKV_STORE_IF_ABSENT, size),
+			-EEXIST);
+	pattern(scratch, size, 1);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, size), 0);
+	vkv_ftl_quiesce(w->other);
+	CHECK(test, w);
+
+	/* Without a condition the later one wins, whatever it was based on. */
+	KUNIT_EXPECT_EQ(test, race(w, &txn, 0, 0, 100), 0);
+	pattern(scratch, 100, 2);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 100), 0);
+	vkv_ftl_quiesce(w->other);
+	CHECK(test, w);
+
+	/* Appends do not lose one another's bytes. */
+	KUNIT_EXPECT_EQ(test, race(w, &txn, VKV_STORE_APPEND, VKV_STORE_APPEND,
+				   100), -EAGAIN);
+	vkv_ftl_quiesce(w->other);
+	CHECK(test, w);
+
+	/* Present at the reserve, deleted before the commit. */
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, size,
+			VKV_STORE_IF_PRESENT, &txn, &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp), -ENOENT);
+	vkv_ftl_quiesce(w->other);
+	expect_empty(test, w);
+}
+
+static void appends_race(struct kunit *test)
+{
+	static struct vkv_txn txn;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("raced");
+	static const struct {
+		u32 base, first, second;
+	} cases[] = {
+		/* Both in the last fragment; one beyond it; at its border. */
+		{ 3 * FRAGMENT + 10, 20, 30 },
+		{ 3 * FRAGMENT + 10, 20, 2 * FRAGMENT },
+		{ 3 * FRAGMENT + 10, 2 * FRAGMENT, 20 },
+		{ 3 * FRAGMENT + 10, 2 * FRAGMENT, 3 * FRAGMENT },
+		{ 3 * FRAGMENT, 20, 30 },
+		{ 3 * FRAGMENT, 2 * FRAGMENT, 30 },
+		{ 3 * FRAGMENT, 20, 2 * FRAGMENT },
+		{ 100, 20, 30 },
+		{ 100, 20, 2 * FRAGMENT },
+		{ 100, 2 * FRAGMENT, 20 },
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		u32 base = cases[i].base, first = cases[i].first;
+
+		pattern(scratch, base + first, i);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, base, 0),
+				0);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key,
+				cases[i].second, VKV_STORE_APPEND, &txn,
+				&w->fp), 0);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch + base,
+				first, VKV_STORE_APPEND), 0);
+		KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp),
+				-EAGAIN);
+		vkv_ftl_quiesce(w->other);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch,
+						   base + first), 0);
+		CHECK(test, w);
+		/* And against a delete, and a store of the same size. */
+		KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key,
+				cases[i].second, VKV_STORE_APPEND, &txn,
+				&w->fp), 0);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+				base + first, 0), 0);
+		KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp),
+				-EAGAIN);
+		CHECK(test, w);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key,
+				cases[i].second, VKV_STORE_APPEND, &txn,
+				&w->fp), 0);
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+		KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp),
+				-EAGAIN);
+		vkv_ftl_quiesce(w->other);
+		CHECK(test, w);
+	}
+	expect_empty(test, w);
+}
+
+static void replace_is_exact(struct kunit *test)
+{
+	static struct vkv_view base;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("unit");
+
+	/* There was none, and there is none. */
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
+	pattern(scratch, 512, 1);
+	txn_fill(&w->txn, scratch, 512);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, NULL, &w->fp),
+			0);
+	/* There was none, but now there is one. */
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, NULL, &w->fp),
+			-EAGAIN);
+	/* Unchanged between lookup and commit. */
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 512, &base,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
+	txn_fill(&w->txn, scratch, 512);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, &base, &w->fp),
+			0);
+	/* Changed before the reserve: the old view is no base any more. */
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, &base, &w->fp),
+			-EAGAIN);
+	/* Changed between reserve and commit. */
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &key, 0, 512, &base,
+					     &w->fp), 0);
+	{
+		static struct vkv_txn txn;
+
+		KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 512, 0,
+						      &txn, &w->fp), 0);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 512, 0), 0);
+		KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->other, &txn, &base,
+						      &w->fp), -EAGAIN);
+	}
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 512), 0);
+	CHECK(test, w);
+}
+
+/* What the collector moves is the same version still. */
+static void collection_is_no_change(struct kunit *test)
+{
+	static struct vkv_txn append, store;
+	static struct vkv_view base;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key big = text("appended"), small = text("replaced");
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	pattern(scratch, 6 * FRAGMENT, 1);
+	KUNIT_ASSERT_EQ(test, world_store(w, &big, scratch, 3 * FRAGMENT + 9,
+					  0), 0);
+	KUNIT_ASSERT_EQ(test, world_store(w, &small, scratch, 512, 0), 0);
+	for (n = 0; n < 200; n++) {
+		struct vkv_key key = numbered(buf, n);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 5000, 0),
+				0);
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	vkv_ftl_idle(w->ctx);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &big, 2 * FRAGMENT,
+			VKV_STORE_APPEND, &append, &w->fp), 0);
+	txn_fill(&append, scratch + 3 * FRAGMENT + 9, 2 * FRAGMENT);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &small, 0, 512, &base,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &small, 512, 0, &store,
+					      &w->fp), 0);
+	pattern(store.piece[0].data, 512, 2);
+	while (vkv_ftl_collect(w->gc, true))
+		;
+	KUNIT_EXPECT_GT(test, world_usage(w).gc_written, 3 * FRAGMENT);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &append, &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->other, &store, &base, &w->fp),
+			0);
+	vkv_ftl_quiesce(w->other);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &big, scratch,
+					   5 * FRAGMENT + 9), 0);
+	pattern(scratch, 512, 2);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &small, scratch, 512), 0);
+	CHECK(test, w);
+}
+
+/* A view stays whole until the quiescent point, whatever happens beside it. */
+static void views_are_pinned(struct kunit *test)
+{
+	static struct vkv_view view;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("pinned");
+	const u64 size = 5 * FRAGMENT + 100;
+	u8 *other = malloc(VKV_IO_MAX);
+	u64 before;
+	u32 n;
+
+	pattern(scratch, size, 1);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, size, 0), 0);
+	vkv_ftl_idle(w->ctx);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &key, 0, VKV_IO_MAX,
+					     &view, &w->fp), 0);
+	/* Several times the device, as far as it goes without a round. */
+	before = world_usage(w).host_written;
+	for (n = 0; n < 100000; n++) {
+		int err = vkv_ftl_reserve(w->ctx, &key, size, 0, &w->txn,
+					  &w->fp);
+
+		pattern(other, size, n + 2);
+		if (err == -EAGAIN) {
+			vkv_ftl_quiesce(w->ctx);
+			if (!vkv_ftl_collect(w->gc, true))
+				break;
+			continue;
+		}
+		KUNIT_ASSERT_EQ(test, err, 0);
+		txn_fill(&w->txn, other, size);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn, &w->fp),
+				0);
+		vkv_ftl_quiesce(w->ctx);
+	}
+	/* It must have come to the point where only the view is in the way. */
+	KUNIT_EXPECT_LT(test, n, 100000);
+	KUNIT_EXPECT_GT(test, world_usage(w).host_written - before, 10 * MIB);
+	KUNIT_EXPECT_TRUE(test, view_equals(&view, scratch, size));
+	vkv_ftl_quiesce(w->other);
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, size, 0), 0);
+	free(other);
+	CHECK(test, w);
+}
+
+/* Appending */
+
+static void append_steps(struct kunit *test)
+{
+	static const u32 steps[] = {
+		0, 1, 15, 100, 4000, 0, FRAGMENT - 4116, 1, FRAGMENT - 1,
+		FRAGMENT, 0, 3 * FRAGMENT, 17, 5 * FRAGMENT + 3, 100000, 1,
+	};
+	struct world *w = start(test, 32 * MIB);
+	u8 *all = malloc(4 << 20);
+	u32 split;
+	u64 i;
+
+	/* From nothing, and on top of a store of the first steps together. */
+	pattern(all, 4 << 20, 9);
+	for (split = 0; split < ARRAY_SIZE(steps); split++) {
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = numbered(buf, split);
+		u64 size = 0;
+
+		for (i = 0; i < split; i++)
+			size += steps[i];
+		if (split)
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, all, size,
+							  0), 0);
+		for (; i < ARRAY_SIZE(steps); i++) {
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, all + size,
+					steps[i], VKV_STORE_APPEND), 0);
+			size += steps[i];
+			KUNIT_ASSERT_EQ(test, world_expect(w, &key, all, size),
+					0);
+		}
+		CHECK(test, w);
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	}
+	free(all);
+	expect_empty(test, w);
+}
+
+static void append_aborted(struct kunit *test)
+{
+	static const u32 bases[] = { 0, 100, FRAGMENT, FRAGMENT + 1,
+				     3 * FRAGMENT, 3 * FRAGMENT + 100 };
+	static const u32 more[] = { 0, 10, FRAGMENT, 3 * FRAGMENT };
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("kept");
+	u32 i, j;
+
+	for (i = 0; i < ARRAY_SIZE(bases); i++) {
+		u64 used;
+
+		pattern(scratch, bases[i], i);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, bases[i],
+						  0), 0);
+		used = world_usage(w).used;
+		for (j = 0; j < ARRAY_SIZE(more); j++) {
+			KUNIT_ASSERT_EQ(test, world_reserve(w, &key, more[j],
+					VKV_STORE_APPEND), 0);
+			vkv_ftl_abort(w->ctx, &w->txn);
+			KUNIT_EXPECT_EQ(test, world_usage(w).used, used);
+			KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch,
+							   bases[i]), 0);
+			CHECK(test, w);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	expect_empty(test, w);
+}
+
+/* 2 GiB by 2 MiB: the cost of a step does not grow, and all of it goes. */
+static void append_to_the_limit(struct kunit *test)
+{
+	struct world *w = start(test, 4096 * MIB);
+	struct vkv_key key = text("grows");
+	u64 first = 0, last = 0, size;
+
+	/* The bytes are not touched, so this costs no memory. */
+	for (size = 0; size < VKV_VALUE_MAX; size += VKV_IO_MAX) {
+		struct vkv_footprint fp = {};
+
+		KUNIT_ASSERT_EQ(test, world_reserve(w, &key, VKV_IO_MAX,
+						    VKV_STORE_APPEND), 0);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn, &fp), 0);
+		vkv_ftl_quiesce(w->ctx);
+		last = fp.index_writes;
+		first = first ?: last;
+	}
+	KUNIT_EXPECT_EQ(test, first, last);
+	KUNIT_EXPECT_EQ(test, world_reserve(w, &key, 1, VKV_STORE_APPEND),
+			-EFBIG);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &key, VKV_VALUE_MAX - 5,
+					     100, &w->view, &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, w->view.size, VKV_VALUE_MAX);
+	KUNIT_EXPECT_EQ(test, w->view.piece[0].len, 5);
+	CHECK(test, w);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	KUNIT_EXPECT_EQ(test, world_usage(w).used, 0);
+	CHECK(test, w);
+	KUNIT_EXPECT_TRUE(test, vkv_ftl_wants_collect(w->ftl));
+	expect_empty(test, w);
+	KUNIT_EXPECT_FALSE(test, vkv_ftl_wants_collect(w->ftl));
+}
+
+/* Beside an oracle */
+
+struct entry {
+	u8 *data;	/* NULL: not there */
+	u64 size;
+};
+
+struct oracle {
+	struct world *w;
+	struct entry *entry;
+	u32 nr;
+};
+
+static void oracle_set(struct oracle *o, u32 n, const u8 *data, u64 size,
+		       bool append)
+{
+	struct entry *e = &o->entry[n];
+	u64 old = append && e->data ? e->size : 0;
+
+	e->data = realloc(e->data, old + size + 1);
+	memcpy(e->data + old, data, size);
+	e->size = old + size;
+}
+
+static void oracle_drop(struct oracle *o, u32 n)
+{
+	free(o->entry[n].data);
+	o->entry[n].data = NULL;
+}
+
+static int oracle_agrees(struct oracle *o, u32 n)
+{
+	struct entry *e = &o->entry[n];
+	u8 buf[VKV_KEY_MAX];
+	struct vkv_key key = numbered(buf, n);
+
+	if (e->data)
+		return world_expect(o->w, &key, e->data, e->size);
+	return vkv_ftl_lookup(o->w->ctx, &key, 0, 0, &o->w->view,
+			      &o->w->fp) == -ENOENT ? 0 : -EILSEQ;
+}
+
+static u64 some_size(struct world *w)
+{
+	switch (below(w, 12)) {
+	case 0: return below(w, VKV_IO_MAX + 1);
+	case 1: return below(w, 10) * FRAGMENT + below(w, 3);
+	case 2: return below(w, 5 * FRAGMENT);
+	case 3: return 4096;
+	case 4: return below(w, FRAGMENT);
+	default: return below(w, 600);
+	}
+}
+
+/* One random store; the outcome must be the one that the oracle predicts. */
+static int random_store(struct oracle *o, u32 n, u64 *full)
+{
+	static const u32 flags[] = {
+		0, 0, 0, 0, VKV_STORE_IF_ABSENT, VKV_STORE_IF_PRESENT,
+		VKV_STORE_APPEND, VKV_STORE_APPEND,
+		VKV_STORE_APPEND | VKV_STORE_IF_PRESENT,
+	};
+	struct world *w = o->w;
+	u32 flag = flags[below(w, ARRAY_SIZE(flags))];
+	u64 size = some_size(w);
+	bool there = o->entry[n].data;
+	u8 buf[VKV_KEY_MAX];
+	struct vkv_key key = numbered(buf, n);
+	int expect = 0;
+	int err;
+
+	if ((flag & VKV_STORE_IF_ABSENT) && there)
+		expect = -EEXIST;
+	if ((flag & VKV_STORE_IF_PRESENT) && !there)
+		expect = -ENOENT;
+	pattern(scratch, size, world_random(w));
+	err = world_store(w, &key, scratch, size, flag);
+	if (!expect && err == -ENOSPC) {
+		++*full;
+		return 0;
+	}
+	if (err != expect)
+		return err ?: -EILSEQ;
+	if (!err)
+		oracle_set(o, n, scratch, size, flag & VKV_STORE_APPEND);
+	return 0;
+}
+
+static int random_step(struct oracle *o, u64 *full)
+{
+	struct world *w = o->w;
+	u32 n = below(w, o->nr);
+	u8 buf[VKV_KEY_MAX];
+	struct vkv_key key = numbered(buf, n);
+
+	switch (below(w, 10)) {
+	case 0:
+	case 1:
+		if (world_delete(w, &key) !=
+		    (o->entry[n].data ? 0 : -ENOENT))
+			return -EILSEQ;
+		oracle_drop(o, n);
+		return 0;
+	case 2:
+		if (!below(w, 20))
+			world_round(w, true);
+		return 0;
+	case 3:
+	case 4:
+		return oracle_agrees(o, n);
+	default:
+		return random_store(o, n, full);
+	}
+}
+
+static void oracle_all(struct kunit *test, struct oracle *o)
+{
+	u32 n;
+
+	for (n = 0; n < o->nr; n++)
+		KUNIT_ASSERT_TRUE_MSG(test, !oracle_agrees(o, n),
+				      "key %u is not what was stored", n);
+}
+
+static void random_run(struct kunit *test, u64 size, u32 nr, u32 steps,
+		       u32 check_every, u64 seed)
+{
+	struct world *w = start(test, size);
+	struct oracle o = { .w = w, .nr = nr };
+	u64 full = 0;
+	u32 i;
+
+	o.entry = calloc(nr, sizeof(*o.entry));
+	w->rng = seed;
+	for (i = 0; i < steps; i++) {
+		int err = random_step(&o, &full);
+
+		KUNIT_ASSERT_TRUE_MSG(test, !err, "step %u of seed %llu: %d", i,
+				      seed, err);
+		if (i % check_every == 0)
+			CHECK(test, w);
+	}
+	oracle_all(test, &o);
+	KUNIT_ASSERT_EQ(test, world_settle(w), 0);
+	CHECK(test, w);
+	oracle_all(test, &o);
+	for (i = 0; i < nr; i++) {
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = numbered(buf, i);
+
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key),
+				o.entry[i].data ? 0 : -ENOENT);
+		oracle_drop(&o, i);
+	}
+	free(o.entry);
+	kunit_info(test, "%llu MiB: %llu of %u steps found it full",
+		   size / MIB, full, steps);
+	KUNIT_EXPECT_GT(test, full, 0);
+	expect_empty(test, w);
+	world_exit(w);
+	w->ftl = NULL;
+}
+
+static void random_operations(struct kunit *test)
+{
+	u64 seed;
+
+	/* Few keys: checked after every step. */
+	for (seed = 1; seed <= 3; seed++)
+		random_run(test, 16 * MIB, 150, 1500, 1, seed);
+	/* More, and most of the time nearly full. */
+	random_run(test, 16 * MIB, 2000, 20000, 500, 77);
+	random_run(test, 64 * MIB, 4000, 15000, 1000, 78);
+}
+
+/* Full devices */
+
+struct mix {
+	const char *name;
+	u32 nr;
+	u32 size[4];
+	u8 key_len;
+};
+
+static const struct mix mixes[] = {
+	{ "empty", 1, { 0 }, 8 },
+	{ "64 B", 1, { 64 }, 16 },
+	{ "1000 B, 255-byte keys", 1, { 1000 }, 255 },
+	{ "4 KiB", 1, { 4096 }, 16 },
+	{ "largest record", 1, { FRAGMENT }, 255 },
+	{ "just in fragments", 1, { FRAGMENT + 1 }, 255 },
+	{ "100 KB", 1, { 100000 }, 16 },
+	{ "2 MiB", 1, { 2 << 20 }, 16 },
+	{ "mixed", 4, { 30, 5000, FRAGMENT, 70000 }, 40 },
+	{ "tails", 4, { FRAGMENT, 16, FRAGMENT - 300, 100 }, 200 },
+};
+
+static struct vkv_key plain(u8 *buf, u32 n, u8 len)
+{
+	memset(buf, 0x5a, len);
+	memcpy(buf, &n, min_t(size_t, len, sizeof(n)));
+	return (struct vkv_key){ .data = buf, .len = len };
+}
+
+/* Stores new keys until the capacity is reached; the number of them. */
+static u32 fill(struct kunit *test, struct world *w, const struct mix *mix)
+{
+	u32 refused = 0;
+	u32 n = 0;
+
+	while (refused < mix->nr) {
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = plain(buf, n, mix->key_len);
+		u32 size = mix->size[n % mix->nr];
+		int err;
+
+		pattern(scratch, min(size, 64u), n);
+		err = world_store(w, &key, scratch, size, VKV_STORE_IF_ABSENT);
+		if (!err) {
+			n++;
+			continue;
+		}
+		KUNIT_ASSERT_EQ(test, err, -ENOSPC);
+		/* That is the truth: another of its size would not fit. */
+		refused = mix->nr;
+	}
+	return n;
+}
+
+static void expect_full(struct kunit *test, struct world *w,
+			const struct mix *mix, u32 nr)
+{
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = plain(buf, n, mix->key_len);
+		u32 size = mix->size[n % mix->nr];
+		u32 head = min(size, 64u);
+
+		pattern(scratch, head, n);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, head,
+						     &w->view, &w->fp), 0);
+		KUNIT_ASSERT_EQ(test, w->view.size, size);
+		KUNIT_ASSERT_TRUE(test, view_equals(&w->view, scratch, head));
+		vkv_ftl_quiesce(w->ctx);
+	}
+}
+
+/* Rewrites random keys with the sizes they have: that always succeeds. */
+static void rewrite(struct kunit *test, struct world *w, const struct mix *mix,
+		    u32 nr, u64 bytes)
+{
+	u64 target = world_usage(w).host_written + bytes;
+
+	while (world_usage(w).host_written < target) {
+		u32 n = below(w, nr);
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = plain(buf, n, mix->key_len);
+		u32 size = mix->size[n % mix->nr];
+
+		pattern(scratch, min(size, 64u), n);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, size,
+						  VKV_STORE_IF_PRESENT), 0);
+	}
+}
+
+static void empty(struct kunit *test, struct world *w, const struct mix *mix,
+		  u32 nr)
+{
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		u8 buf[VKV_KEY_MAX];
+		struct vkv_key key = plain(buf, n, mix->key_len);
+
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+}
+
+static void fill_device(struct kunit *test, u64 size, const struct mix *mix,
+			unsigned int nr_ctx, unsigned int op)
+{
+	struct world *w = test->priv;
+	struct vkv_usage usage;
+	u32 nr, again;
+
+	KUNIT_ASSERT_EQ(test, world_init(w, size, nr_ctx, op), 0);
+	nr = fill(test, w, mix);
+	KUNIT_ASSERT_GT(test, nr, 0);
+	usage = world_usage(w);
+	/* No more is missing than one value of the mix. */
+	KUNIT_EXPECT_GT(test, usage.used + 2150000, usage.capacity);
+	if (mix->size[0] < 5000 && mix->nr == 1)
+		KUNIT_EXPECT_GT(test, usage.used + 6000, usage.capacity);
+	CHECK(test, w);
+	expect_full(test, w, mix, nr);
+	rewrite(test, w, mix, nr, size / 2);
+	CHECK(test, w);
+	expect_full(test, w, mix, nr);
+	empty(test, w, mix, nr);
+	KUNIT_EXPECT_EQ(test, world_usage(w).used, 0);
+	again = fill(test, w, mix);
+	KUNIT_EXPECT_EQ(test, again, nr);
+	expect_full(test, w, mix, nr);
+	empty(test, w, mix, nr);
+	expect_empty(test, w);
+	world_exit(w);
+	w->ftl = NULL;
+}
+
+static void full_small_devices(struct kunit *test)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(mixes); i++) {
+		fill_device(test, 16 * MIB, &mixes[i], WORLD_CTX, 0);
+		fill_device(test, 16 * MIB, &mixes[i], 10, 10);
+	}
+}
+
+static void full_larger_devices(struct kunit *test)
+{
+	u32 i;
+
+	for (i = 3; i < ARRAY_SIZE(mixes); i++)
+		fill_device(test, (i & 1 ? 32 : 64) * MIB, &mixes[i],
+			    WORLD_CTX, 0);
+}
+
+/* From one kind of content to the next, without a rest in between. */
+static void full_of_something_else(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u32 round, i;
+
+	for (round = 0; round < 12; round++) {
+		const struct mix *mix = &mixes[below(w, ARRAY_SIZE(mixes))];
+		u32 nr = fill(test, w, mix);
+
+		KUNIT_ASSERT_GT(test, nr, 0);
+		expect_full(test, w, mix, nr);
+		CHECK(test, w);
+		/* Nine of ten at random leave the index in shreds. */
+		for (i = 0; i < nr; i++) {
+			u8 buf[VKV_KEY_MAX];
+			struct vkv_key key = plain(buf, i, mix->key_len);
+
+			if (i % 10)
+				KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+		}
+		for (i = 0; i < nr; i += 10) {
+			u8 buf[VKV_KEY_MAX];
+			struct vkv_key key = plain(buf, i, mix->key_len);
+
+			key.keyspace = 5;
+			pattern(scratch, 64, i);
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 64,
+							  0), 0);
+			key.keyspace = 0;
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+		}
+		for (i = 0; i < nr; i += 10) {
+			u8 buf[VKV_KEY_MAX];
+			struct vkv_key key = plain(buf, i, mix->key_len);
+
+			key.keyspace = 5;
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+		}
+	}
+	expect_empty(test, w);
+}
+
+static void block_units(struct kunit *test)
+{
+	static const u64 device[] = { 16 * MIB, 32 * MIB, 64 * MIB };
+	u32 d;
+
+	for (d = 0; d < 2 * ARRAY_SIZE(device); d++) {
+		u64 size = device[d / 2];
+		struct world *w = test->priv;
+		struct vkv_usage usage;
+		u8 *version;
+		u32 nr, n;
+
+		KUNIT_ASSERT_EQ(test, world_init(w, size, WORLD_CTX,
+						 d & 1 ? 10 : 0), 0);
+		vkv_ftl_set_block(w->ftl, 1);
+		nr = world_usage(w).capacity / 4096;
+		version = calloc(nr, 1);
+		for (n = 0; n < nr + size / 4096; n++) {
+			u64 lba = n < nr ? n : below(w, nr);
+			struct vkv_key key = { (u8 *)&lba, 8, 1 };
+
+			pattern(scratch, 4096, lba + 1000000 * ++version[lba]);
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+							  4096, 0), 0);
+		}
+		usage = world_usage(w);
+		KUNIT_EXPECT_EQ(test, usage.used, (u64)nr * 4096);
+		CHECK(test, w);
+		for (n = 0; n < nr; n++) {
+			u64 lba = n;
+			struct vkv_key key = { (u8 *)&lba, 8, 1 };
+
+			pattern(scratch, 4096, lba + 1000000 * version[lba]);
+			KUNIT_ASSERT_EQ(test, world_expect(w, &key, scratch,
+							   4096), 0);
+		}
+		{
+			u64 lba = nr;
+			struct vkv_key key = { (u8 *)&lba, 8, 1 };
+			struct vkv_key kv = text("k");
+
+			KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch,
+							  4096, 0), -ENOSPC);
+			KUNIT_EXPECT_EQ(test, world_store(w, &kv, scratch, 0,
+							  0), -ENOSPC);
+			KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch,
+							  4097, 0), -EINVAL);
+		}
+		free(version);
+		world_exit(w);
+		w->ftl = NULL;
+	}
+}
+
+static void update_storm(struct kunit *test)
+{
+	static const u32 sizes[] = { 64, 1024 };
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 round, n;
+
+	for (round = 0; round < 2; round++)
+		for (n = 0; n < 2000; n++) {
+			struct vkv_key key = plain(buf, n, 16);
+
+			pattern(scratch, sizes[round], n * 2 + round);
+			KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+							  sizes[round], 0), 0);
+		}
+	for (n = 0; n < 2000; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 1024, n * 2 + 1);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 1024), 0);
+	}
+	for (n = 0; n < 2000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	}
+	for (n = 0; n < 2000; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 1024, n * 2 + 1);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 1024),
+				n & 1 ? 0 : -ENOENT);
+	}
+	CHECK(test, w);
+}
+
+/* A large store among small ones that take every segment must be served. */
+static void large_store_is_not_starved(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key big = text("big");
+	u8 buf[VKV_KEY_MAX];
+	static struct vkv_txn txn;
+	u32 tries, nr, n;
+
+	pattern(scratch, VKV_IO_MAX, 3);
+	KUNIT_ASSERT_EQ(test, world_store(w, &big, scratch, VKV_IO_MAX, 0), 0);
+	nr = fill(test, w, &mixes[3]);
+	for (tries = 0; tries < 3000; tries++) {
+		int err = vkv_ftl_reserve(w->other, &big, VKV_IO_MAX, 0, &txn,
+					  &w->fp);
+
+		if (!err)
+			break;
+		KUNIT_ASSERT_EQ(test, err, -EAGAIN);
+		vkv_ftl_quiesce(w->other);
+		/* As many small ones as find room, then a step of collecting. */
+		for (n = 0; n < 1000; n++) {
+			struct vkv_key key = plain(buf, below(w, nr), 16);
+
+			if (vkv_ftl_reserve(w->ctx, &key, 4096, 0, &w->txn,
+					    &w->fp))
+				break;
+			KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn,
+							     &w->fp), 0);
+			vkv_ftl_quiesce(w->ctx);
+		}
+		vkv_ftl_quiesce(w->ctx);
+		vkv_ftl_collect(w->gc, false);
+	}
+	kunit_info(test, "served after %u tries", tries);
+	KUNIT_EXPECT_LT(test, tries, 3000);
+	KUNIT_EXPECT_GT(test, tries, 0);
+	CHECK(test, w);
+}
+
+/* The index */
+
+static void index_grows_and_shrinks(struct kunit *test)
+{
+	struct world *w = start(test, 64 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u64 base = world_usage(w).index;
+	u64 worst = 0;
+	u32 nr = 400000;
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = plain(buf, n, 8);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 0, 0), 0);
+		if (n >= 10000 && n % 1000 == 0)
+			worst = max(worst, world_usage(w).index * 100 / n);
+	}
+	kunit_info(test, "%llu bytes of index for %u keys, worst %llu.%02llu",
+		   world_usage(w).index, nr, worst / 100, worst % 100);
+	KUNIT_EXPECT_LE(test, world_usage(w).index, 16ull * nr);
+	KUNIT_EXPECT_LE(test, worst, 2000);
+	CHECK(test, w);
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = plain(buf, n, 8);
+
+		if (n % 20)
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	CHECK(test, w);
+	KUNIT_EXPECT_LE(test, world_usage(w).index, 16ull * nr / 20 + 2 * base +
+			16 * 6 * 4096);
+	/* Its pages lie everywhere; afterwards the segments are free. */
+	KUNIT_ASSERT_EQ(test, world_settle(w), 0);
+	KUNIT_EXPECT_GT(test, world_usage(w).free, 58 * MIB);
+	for (n = 0; n < nr; n += 20) {
+		struct vkv_key key = plain(buf, n, 8);
+
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	KUNIT_EXPECT_LE(test, world_usage(w).index, 2 * base);
+	expect_empty(test, w);
+}
+
+/* Listing */
+
+static u32 list_all(struct kunit *test, struct world *w, u8 keyspace,
+		    u8 *seen, u32 nr, u32 disturb)
+{
+	struct vkv_cursor cursor = {};
+	struct vkv_key key;
+	u64 pos = 0;
+	u32 count = 0;
+	u32 budget = 1 << 30;
+	int err;
+
+	while (!(err = vkv_ftl_next(w->ctx, keyspace, &cursor, NULL, NULL,
+				    &budget, &key, &w->fp))) {
+		u32 n;
+
+		KUNIT_ASSERT_EQ(test, key.keyspace, keyspace);
+		KUNIT_ASSERT_GE(test, cursor.pos, pos);
+		pos = cursor.pos;
+		memcpy(&n, key.data, sizeof(n));
+		KUNIT_ASSERT_TRUE(test, n < nr);
+		seen[n]++;
+		count++;
+		vkv_ftl_quiesce(w->ctx);
+		if (disturb && count % disturb == 0) {
+			/* Keys from 1,000,000 on come and go. */
+			u8 buf[VKV_KEY_MAX];
+			u32 other = nr / 2 + below(w, nr / 2);
+			struct vkv_key k = plain(buf, other, 16);
+
+			k.keyspace = keyspace;
+			if (world_delete(w, &k))
+				KUNIT_ASSERT_EQ(test, world_store(w, &k,
+						scratch, below(w, 200), 0), 0);
+			if (!below(w, 50))
+				world_round(w, true);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, err, -ENOENT);
+	KUNIT_EXPECT_EQ(test, cursor.done, 1);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_next(w->ctx, keyspace, &cursor, NULL,
+			NULL, &budget, &key, &w->fp), -ENOENT);
+	return count;
+}
+
+static void list_everything_once(struct kunit *test)
+{
+	struct world *w = start(test, 32 * MIB);
+	const u32 nr = 20000;
+	u8 *seen = calloc(nr, 1);
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		key.keyspace = 2 + n % 2;
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+				n % 500 ? 30 : 3 * FRAGMENT, 0), 0);
+	}
+	KUNIT_EXPECT_EQ(test, list_all(test, w, 2, seen, nr, 0), nr / 2);
+	KUNIT_EXPECT_EQ(test, list_all(test, w, 3, seen, nr, 0), nr / 2);
+	KUNIT_EXPECT_EQ(test, list_all(test, w, 0, seen, nr, 0), 0);
+	for (n = 0; n < nr; n++)
+		KUNIT_ASSERT_EQ(test, seen[n], 1);
+	free(seen);
+}
+
+static void list_while_changing(struct kunit *test)
+{
+	struct world *w = start(test, 32 * MIB);
+	const u32 nr = 40000;
+	u8 *seen = calloc(nr, 1);
+	u8 buf[VKV_KEY_MAX];
+	u32 n, round;
+
+	/* The lower half is there all along; the table grows, then shrinks. */
+	for (n = 0; n < nr / 2; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 30, 0), 0);
+	}
+	for (round = 0; round < 2; round++) {
+		memset(seen, 0, nr);
+		list_all(test, w, 0, seen, nr, 1);
+		for (n = 0; n < nr / 2; n++)
+			KUNIT_ASSERT_EQ(test, seen[n], 1);
+		for (; n < nr; n++)
+			KUNIT_ASSERT_LE(test, seen[n], 1);
+	}
+	CHECK(test, w);
+	free(seen);
+}
+
+static bool is_even(const struct vkv_key *key, void *arg)
+{
+	++*(u32 *)arg;
+	return !(key->data[0] & 1);
+}
+
+static void list_with_budget(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_cursor cursor = {};
+	struct vkv_key key;
+	u32 asked = 0, count = 0, pauses = 0;
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+	int err;
+
+	for (n = 0; n < 1000; n++) {
+		key = plain(buf, n, 9);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
+	}
+	do {
+		u32 budget = 3;
+
+		err = vkv_ftl_next(w->ctx, 0, &cursor, is_even, &asked,
+				   &budget, &key, &w->fp);
+		if (!err) {
+			KUNIT_EXPECT_EQ(test, key.data[0] & 1, 0);
+			count++;
+		}
+		pauses += err == -EAGAIN;
+		vkv_ftl_quiesce(w->ctx);
+	} while (err != -ENOENT);
+	KUNIT_EXPECT_EQ(test, count, 500);
+	KUNIT_EXPECT_GE(test, asked, 1000);
+	/* An empty keyspace: nothing but pauses, and an end. */
+	cursor = (struct vkv_cursor){};
+	do {
+		u32 budget = 3;
+
+		err = vkv_ftl_next(w->ctx, 9, &cursor, NULL, NULL, &budget,
+				   &key, &w->fp);
+		pauses++;
+	} while (err == -EAGAIN && pauses < 100000);
+	KUNIT_EXPECT_EQ(test, err, -ENOENT);
+	KUNIT_EXPECT_GT(test, pauses, 20);
+}
+
+static void list_from_a_key(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_cursor cursor = {}, from;
+	struct vkv_key key, next;
+	u32 budget = 1 << 30;
+	u8 buf[VKV_KEY_MAX], kept[VKV_KEY_MAX];
+	u32 n;
+
+	for (n = 0; n < 500; n++) {
+		key = plain(buf, n, 9);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
+	}
+	for (n = 0; n < 499; n++) {
+		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &cursor, NULL,
+				NULL, &budget, &key, &w->fp), 0);
+		memcpy(kept, key.data, key.len);
+		key.data = kept;
+		/* Stored: it comes first. */
+		vkv_ftl_seek(w->ctx, &key, &from);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
+				NULL, &budget, &next, &w->fp), 0);
+		KUNIT_ASSERT_TRUE(test, next.len == key.len &&
+				  !memcmp(next.data, kept, key.len));
+		/* Not stored: what follows its place does. */
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+		vkv_ftl_seek(w->ctx, &key, &from);
+		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
+				NULL, &budget, &next, &w->fp), 0);
+		KUNIT_ASSERT_TRUE(test, from.pos > cursor.pos);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
+	}
+}
+
+/* Damage */
+
+static void checker_sees_damage(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("a key in the log");
+	u8 *value;
+
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 100, 0), 0);
+	CHECK(test, w);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 100, &w->view,
+					     &w->fp), 0);
+	/* A bit of the key, and of the header before it. */
+	value = w->view.piece[0].data;
+	value[-1] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	value[-1] ^= 1;
+	CHECK(test, w);
+	value[-key.len - 16] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	value[-key.len - 16] ^= 1;
+	CHECK(test, w);
+	shim_slab_fail = 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
+	shim_slab_fail = 2;
+	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
+	shim_slab_fail = 0;
+}
+
+/* Random bytes over records: no crash, no endless loop, no other access. */
+static void damaged_records(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 n, i;
+
+	for (n = 0; n < 5000; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 500, 0), 0);
+	}
+	for (n = 0; n < 5000; n += 7) {
+		struct vkv_key key = plain(buf, n, 16);
+		u8 *value;
+
+		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
+						     &w->view, &w->fp), 0);
+		value = w->view.piece[0].data;
+		for (i = 0; i < 40; i++)
+			value[-1 - (int)i] = world_random(w);
+	}
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	for (n = 0; n < 5000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+		int err = world_delete(w, &key);
+
+		KUNIT_ASSERT_TRUE(test, err == 0 || err == -ENOENT);
+	}
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(create_arguments),
+	KUNIT_CASE(create_without_memory),
+	KUNIT_CASE(create_is_lazy),
+	KUNIT_CASE(values_of_all_sizes),
+	KUNIT_CASE(keys_of_all_lengths),
+	KUNIT_CASE(keys_that_look_alike),
+	KUNIT_CASE(keys_like_fragments),
+	KUNIT_CASE(arguments_out_of_range),
+	KUNIT_CASE(lookup_windows),
+	KUNIT_CASE(store_conditions),
+	KUNIT_CASE(conditions_hold_at_commit),
+	KUNIT_CASE(appends_race),
+	KUNIT_CASE(replace_is_exact),
+	KUNIT_CASE(collection_is_no_change),
+	KUNIT_CASE(views_are_pinned),
+	KUNIT_CASE(append_steps),
+	KUNIT_CASE(append_aborted),
+	KUNIT_CASE(append_to_the_limit),
+	KUNIT_CASE(random_operations),
+	KUNIT_CASE(full_small_devices),
+	KUNIT_CASE(full_larger_devices),
+	KUNIT_CASE(full_of_something_else),
+	KUNIT_CASE(block_units),
+	KUNIT_CASE(update_storm),
+	KUNIT_CASE(large_store_is_not_starved),
+	KUNIT_CASE(index_grows_and_shrinks),
+	KUNIT_CASE(list_everything_once),
+	KUNIT_CASE(list_while_changing),
+	KUNIT_CASE(list_with_budget),
+	KUNIT_CASE(list_from_a_key),
+	KUNIT_CASE(checker_sees_damage),
+	KUNIT_CASE(damaged_records),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "ftl",
+	.init = suite_init,
+	.exit = suite_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A host for the controller in user space: memory with bus addresses, queues,
+ * and the rounds of every thread called in turn, so that a test is one thread
+ * and repeats exactly.
+ */
+#ifndef VKV_TESTS_LOOPBACK_H
+#define VKV_TESTS_LOOPBACK_H
+
+#include <linux/types.h>
+
+#include "dev.h"
+
+#define LOOP_BASE 0x10000000ull	/* bus address of the host's memory */
+#define LOOP_PAGE 4096u
+#define LOOP_DEPTH 64u
+#define LOOP_NR_QUEUES 4u
+
+struct loop_queue {
+	struct nvme_sqe *sq;
+	struct nvme_cqe *cq;
+	u32 size;
+	u32 tail;
+	u32 head;
+	u16 phase;
+};
+
+struct loop {
+	struct vkv_dev_config cfg;
+	struct vkv_dev *dev;
+	u8 *mem;
+	u64 mem_size;
+	u64 used;		/* pages handed out from the bottom */
+	u64 now;
+	u16 cid;
+	bool hold_workers;	/* workers make no rounds */
+	unsigned int maps;	/* mapped and not yet unmapped */
+	unsigned int irqs[VKV_NR_VECTORS];
+	unsigned int warnings;
+	struct loop_queue q[LOOP_NR_QUEUES];
+};
+
+/* One answer of the device. */
+struct loop_answer {
+	u16 cid;
+	u16 status;
+	u32 dw0;
+	u32 dw1;
+	u16 sq_head;
+};
+
+/* A device of @size bytes, @workers workers; not enabled. NULL on failure. */
+struct loop *loop_create(u64 size, unsigned int workers);
+/* The same with a configuration of the caller's; mem, bar and ops are filled. */
+struct loop *loop_create_cfg(const struct vkv_dev_config *cfg);
+void loop_destroy(struct loop *l);
+
+u32 loop_reg(struct loop *l, unsigned int reg);
+void loop_set_reg(struct loop *l, unsigned int reg, u32 value);
+void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value);
+
+/* @n rounds of everything. */
+void loop_rounds(struct loop *l, unsigned int n);
+
+/* Admin queue, CC.EN with @css, and I/O queues 1 to @queues: 0 or -1. */
+int loop_enable_css(struct loop *l, unsigned int css, unsigned int queues);
+int loop_enable(struct loop *l, unsigned int queues);
+int loop_disable(struct loop *l);
+
+/* Pages of host memory, zeroed: their bus address. They are never freed. */
+u64 loop_pages(struct loop *l, unsigned int n);
+void *loop_at(struct loop *l, u64 addr);
+
+/* Submits without waiting; fills the CID. */
+u16 loop_submit(struct loop *l, unsigned int qid, struct nvme_sqe *sqe);
+/* Takes a completion if there is one. */
+bool loop_poll(struct loop *l, unsigned int qid, struct loop_answer *a);
+/* Submits and waits; status ~0 when nothing came. */
+struct loop_answer loop_do(struct loop *l, unsigned int qid,
+			   struct nvme_sqe *sqe);
+
+#endif

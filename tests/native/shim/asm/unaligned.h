@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Native stand-in: the name until 6.11. */
+#ifndef SHIM_ASM_UNALIGNED_H
+#define SHIM_ASM_UNALIGNED_H
+
+#include <linux/unaligned.h>
+
+#endif

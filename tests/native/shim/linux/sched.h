@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Native stand-in. */
+#ifndef SHIM_LINUX_SCHED_H
+#define SHIM_LINUX_SCHED_H
+
+#include <asm/processor.h>
+
+#define cond_resched() ((void)0)
+#define need_resched() 0
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The parts of the native stand-ins that are not inline. */
+#include <stdint.h>
+#include <linux/bitops.h>
+#include <linux/siphash.h>
+#include <linux/slab.h>
+
+long shim_slab_live;
+long shim_slab_fail;
+
+void *shim_alloc(size_t size, gfp_t flags)
+{
+	void *p;
+
+	if (__atomic_load_n(&shim_slab_fail, __ATOMIC_RELAXED) &&
+	    !__atomic_sub_fetch(&shim_slab_fail, 1, __ATOMIC_RELAXED))
+		return NULL;
+	/* As aligned as a slab or vmalloc object of that size, and no zeroes. */
+	if (size > SIZE_MAX - 64)
+		return NULL;
+	p = aligned_alloc(64, (size + 63) & ~(size_t)63);
+	if (!p)
+		return NULL;
+	memset(p, flags & __GFP_ZERO ? 0 : 0xa5, size);
+	__atomic_add_fetch(&shim_slab_live, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+void shim_free(const void *p)
+{
+	if (!p)
+		return;
+	__atomic_sub_fetch(&shim_slab_live, 1, __ATOMIC_RELAXED);
+	free((void *)p);
+}
+
+static void sip_round(u64 v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rol64(v[1], 13) ^ v[0];
+	v[3] = rol64(v[3], 16) ^ v[2];
+	v[0] = rol64(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rol64(v[1], 17) ^ v[2];
+	v[3] = rol64(v[3], 21) ^ v[0];
+	v[2] = rol64(v[2], 32);
+}
+
+static void sip_word(u64 v[4], u64 m)
+{
+	v[3] ^= m;
+	sip_round(v);
+	sip_round(v);
+	v[0] ^= m;
+}
+
+u64 siphash(const void *data, size_t len, const siphash_key_t *key)
+{
+	u64 v[4] = {
+		key->key[0] ^ 0x736f6d6570736575ull,
+		key->key[1] ^ 0x646f72616e646f6dull,
+		key->key[0] ^ 0x6c7967656e657261ull,
+		key->key[1] ^ 0x7465646279746573ull,
+	};
+	const u8 *p = data;
+	u64 m;
+	size_t i;
+
+	for (i = 0; i + 8 <= len; i += 8) {
+		memcpy(&m, p + i, 8);
+		sip_word(v, m);
+	}
+	m = (u64)len << 56;
+	memcpy(&m, p + i, len - i);
+	sip_word(v, m);
+	v[2] ^= 0xff;
+	for (i = 0; i < 4; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The threads that run a device's rounds, and when they sleep.
+ *
+ * The dispatcher has to look at memory that the host writes, so nothing can wake
+ * it. It spins for a while after the last command, then sleeps an eighth of the
+ * time it has been idle, up to poll_idle_us: a pause in the traffic costs at most
+ * an eighth of itself, and an idle device next to nothing.
+ *
+ * A worker is woken by whoever gives it commands, and wakes by itself for the
+ * next completion that is due: a little early, and spins the rest of the way. The
+ * collector sleeps until woken.
+ *
+ * No wake-up is lost: a sleeper says that it is asleep, then looks again; a waker
+ * makes its work visible, then looks whether somebody is asleep. With a full
+ * barrier between the two on both sides, one of them sees the other.
+ *
+ * Everybody who spins lets others run: a CPU may have other tasks, and with few
+ * CPUs the host's own are among them.
+ */
+#include "thread.h"
+
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/stat.h>
+#include <linux/sched/task.h>
+#include <linux/topology.h>
+
+#include "params.h"
+
+/* How long to spin after the last thing done. */
+#define SPIN_NS (100 * NSEC_PER_USEC)
+/* Waking up takes about this long. */
+#define WAKE_NS (30 * NSEC_PER_USEC)
+#define SLACK_NS (5 * NSEC_PER_USEC)
+#define SLEEP_MIN_US 20ull
+
+static void relax(void)
+{
+	if (single_task_running())
+		cpu_relax();
+	else
+		yield();
+	cond_resched_tasks_rcu_qs();
+}
+
+/* ---- the dispatcher ---- */
+
+static void rest(const struct vkv_threads *t, u64 idle_ns)
+{
+	u64 us;
+
+	if (t->busy || idle_ns < SPIN_NS) {
+		relax();
+		return;
+	}
+	us = clamp(idle_ns / (8 * NSEC_PER_USEC), SLEEP_MIN_US,
+		   (u64)t->idle_us);
+	usleep_range_state(us, us + us / 4, TASK_IDLE);
+}
+
+static int run_dispatcher(void *arg)
+{
+	struct vkv_thread *self = arg;
+	struct vkv_threads *t = self->all;
+	u64 now, active = ktime_get_ns();
+
+	while (!kthread_should_stop()) {
+		now = ktime_get_ns();
+		if (vkv_dispatcher_round(t->dev, now) == VKV_NOW) {
+			active = now;
+			cond_resched_tasks_rcu_qs();
+		} else {
+			rest(t, now - active);
+		}
+	}
+	return 0;
+}
+
+/* ---- sleeping until woken ---- */
+
+static bool has_work(const struct vkv_thread *self)
+{
+	return self->worker ? vkv_worker_pending(self->worker) :
+			      READ_ONCE(self->wanted);
+}
+
+/* Until woken, or until a time in ns. */
+static void sleep_until(struct vkv_thread *self, u64 when)
+{
+	ktime_t expires = ns_to_ktime(when);
+
+	WRITE_ONCE(self->asleep, true);
+	set_current_state(TASK_IDLE);	/* a full barrier, see wake() */
+	if (!has_work(self) && !kthread_should_stop()) {
+		if (when == VKV_NEVER)
+			schedule();
+		else
+			schedule_hrtimeout_range(&expires, SLACK_NS,
+						 HRTIMER_MODE_ABS);
+	}
+	__set_current_state(TASK_RUNNING);
+	WRITE_ONCE(self->asleep, false);
+}
+
+static void wake(struct vkv_thread *thread)
+{
+	smp_mb();	/* what there is to do, before who sleeps: sleep_until() */
+	if (READ_ONCE(thread->asleep))
+		wake_up_process(thread->task);
+}
+
+void vkv_threads_wake(struct vkv_threads *t, unsigned int worker)
+{
+	wake(&t->worker[worker]);
+}
+
+void vkv_threads_wake_collector(struct vkv_threads *t)
+{
+	WRITE_ONCE(t->collector.wanted, true);
+	wake(&t->collector);
+}
+
+/* ---- workers ---- */
+
+static int run_worker(void *arg)
+{
+	struct vkv_thread *self = arg;
+	u64 now, next, active = ktime_get_ns();
+
+	while (!kthread_should_stop()) {
+		now = ktime_get_ns();
+		next = vkv_worker_round(self->worker, now);
+		if (next == VKV_NOW) {
+			active = now;
+			cond_resched_tasks_rcu_qs();
+		} else if (self->all->busy || now - active < SPIN_NS ||
+			   next < now + WAKE_NS) {
+			relax();
+		} else {
+			sleep_until(self, next == VKV_NEVER ? VKV_NEVER :
+							      next - WAKE_NS);
+		}
+	}
+	return 0;
+}
+
+/* ---- the collector ---- */
+
+static int run_collector(void *arg)
+{
+	struct vkv_thread *self = arg;
+
+	while (!kthread_should_stop()) {
+		WRITE_ONCE(self->wanted, false);
+		smp_mb();	/* a wake-up after this is for the next round */
+		if (vkv_collector_round(self->all->dev) == VKV_NOW) {
+			WRITE_ONCE(self->wanted, true);
+			cond_resched_tasks_rcu_qs();
+		} else {
+			sleep_until(self, VKV_NEVER);
+		}
+	}
+	return 0;
+}
+
+/* ---- starting and stopping ---- */
+
+static int start(struct vkv_threads *t, struct vkv_thread *thread,
+		 int (*run)(void *arg), const char *name, int cpu)
+{
+	struct task_struct *task;
+
+	thread->all = t;
+	task = kthread_create_on_node(run, thread,
+				      cpu < 0 ? NUMA_NO_NODE : cpu_to_node(cpu),
+				      "%s", name);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	if (cpu >= 0)
+		kthread_bind(task, cpu);
+	thread->task = get_task_struct(task);
+	wake_up_process(task);
+	return 0;
+}
+
+static void stop(struct vkv_thread *thread)
+{
+	if (thread->task)
+		kthread_stop(thread->task);
+}
+
+/* Only when all have stopped: they wake one another. */
+static void forget(struct vkv_thread *thread)
+{
+	if (thread->task)
+		put_task_struct(thread->task);
+	thread->task = NULL;
+}
+
+static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
+{
+	char name[TASK_COMM_LEN];
+
+	snprintf(name, sizeof(name), "vkv_worker/%u", i);
+	t->worker[i].worker = vkv_dev_worker(t->dev, i);
+	return start(t, &t->worker[i], run_worker, name, cpu);
+}
+
+/* Those who wake others start last, as they must not meet a NULL task. */
+static int start_all(struct vkv_threads *t, const struct vkv_params *p)
+{
+	unsigned int i;
+	int err = start(t, &t->collector, run_collector, "vkv_collector", -1);
+
+	for (i = 0; i < t->nr_workers && !err; i++)
+		err = start_worker(t, i, p->worker_cpu[i]);
+	if (!err)
+		err = start(t, &t->dispatcher, run_dispatcher,
+			    "vkv_dispatcher", p->dispatcher_cpu);
+	return err;
+}
+
+int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
+		      const struct vkv_params *p)
+{
+	int err;
+
+	t->dev = dev;
+	t->busy = p->busy;
+	t->idle_us = p->idle_us;
+	t->nr_workers = p->nr_workers;
+	err = start_all(t, p);
+	if (err)
+		vkv_threads_stop(t);
+	return err;
+}
+
+void vkv_threads_stop(struct vkv_threads *t)
+{
+	unsigned int i;
+
+	stop(&t->dispatcher);
+	for (i = 0; i < t->nr_workers; i++)
+		stop(&t->worker[i]);
+	stop(&t->collector);
+
+	forget(&t->dispatcher);
+	for (i = 0; i < t->nr_workers; i++)
+		forget(&t->worker[i]);
+	forget(&t->collector);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The threads that run a device's rounds. */
+#ifndef VKV_THREAD_H
+#define VKV_THREAD_H
+
+#include <linux/types.h>
+
+#include "vkv.h"
+
+struct task_struct;
+struct vkv_params;
+struct vkv_threads;
+
+/**
+ * struct vkv_thread - one thread
+ * @all: the threads it belongs to
+ * @task: NULL when not running
+ * @worker: NULL for the dispatcher and the collector
+ * @asleep: it sleeps, or is about to look a last time whether it may
+ * @wanted: the collector's: there is garbage
+ */
+struct vkv_thread {
+	struct vkv_threads *all;
+	struct task_struct *task;
+	struct vkv_worker *worker;
+	bool asleep;
+	bool wanted;
+};
+
+/**
+ * struct vkv_threads - the threads of one device
+ * @dev: the device
+ * @busy: never sleep
+ * @idle_us: longest sleep of an idle dispatcher
+ * @dispatcher: fetches commands
+ * @collector: collects garbage
+ * @worker: execute commands
+ * @nr_workers: how many
+ */
+struct vkv_threads {
+	struct vkv_dev *dev;
+	bool busy;
+	u32 idle_us;
+	struct vkv_thread dispatcher;
+	struct vkv_thread collector;
+	struct vkv_thread worker[VKV_NR_WORKERS];
+	unsigned int nr_workers;
+};
+
+/**
+ * vkv_threads_start() - start them all
+ * @t: zeroed before
+ * @dev: the device
+ * @p: CPUs and polling
+ *
+ * Context: may sleep. Return: 0, -ENOMEM, -EINTR.
+ */
+int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
+				   const struct vkv_params *p);
+
+/**
+ * vkv_threads_stop() - stop them all
+ * @t: from vkv_threads_start()
+ *
+ * Context: may sleep.
+ */
+void vkv_threads_stop(struct vkv_threads *t);
+
+/**
+ * vkv_threads_wake() - commands wait for a worker
+ * @t: started or not
+ * @worker: below vkv_threads.nr_workers
+ *
+ * Context: any.
+ */
+void vkv_threads_wake(struct vkv_threads *t, unsigned int worker);
+
+/**
+ * vkv_threads_wake_collector() - there is garbage to collect
+ * @t: started or not
+ *
+ * Context: any.
+ */
+void vkv_threads_wake_collector(struct vkv_threads *t);
+
+#endif

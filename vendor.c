@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The vendor dialect (opcodes 81h to B3h): decoding and statuses.
+ *
+ * The NSID names a keyspace: a block namespace's own, or with 0, which a stock
+ * Linux host cannot send, one beside it in the first block namespace. Keys of
+ * up to 16 bytes are in CDW12-15, longer ones where CDW12-15 point to.
+ */
+#include "dev.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+static struct vkv_ns *first_block_ns(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		if (dev->ns[i].kind == VKV_NS_BLOCK)
+			return &dev->ns[i];
+	return NULL;
+}
+
+/* cmd->ns is set already when the NSID is a block namespace's. */
+static u16 decode_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (cmd->ns) {
+		cmd->req.keyspace = cmd->ns->keyspace;
+		return NVME_SC_SUCCESS;
+	}
+	if (!cmd->sqe.nsid)
+		cmd->ns = first_block_ns(dev);
+	if (!cmd->ns)
+		return NVME_SC_VENDOR_KEYSPACE;
+	cmd->req.keyspace = cmd->ns->keyspace0;
+	return NVME_SC_SUCCESS;
+}
+
+/* Keyspace, option and key: the fields of every command on one key. */
+static u16 decode_key(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 options)
+{
+	u32 dw11 = le32_to_cpu(cmd->sqe.cdw11);
+	u32 len = (dw11 & 0xff) + 1;
+	u16 status = decode_keyspace(dev, cmd);
+
+	if (status)
+		return status;
+	cmd->req.option = dw11 >> 8;
+	cmd->location = 44;
+	if (len > VKV_KEY_MAX)
+		return NVME_SC_VENDOR_KEY_SIZE;
+	if (cmd->req.option & ~options)
+		return NVME_SC_VENDOR_OPTION;
+	cmd->req.key_len = len;
+	cmd->req.key_by_prp = len > NVME_VENDOR_INLINE_KEY;
+	memcpy(cmd->req.key, cmd->sqe.vendor_key, NVME_VENDOR_INLINE_KEY);
+	cmd->location = 0;
+	return NVME_SC_SUCCESS;
+}
+
+/* The value's offset in CDW4, which is the low half of MPTR. */
+static u16 decode_offset(struct vkv_cmd *cmd)
+{
+	cmd->req.offset = lower_32_bits(le64_to_cpu(cmd->sqe.mptr));
+	if (cmd->req.offset % NVME_VENDOR_OFFSET_UNIT) {
+		cmd->location = 16;
+		return NVME_SC_VENDOR_OFFSET_ALIGN;
+	}
+	return NVME_SC_SUCCESS;
+}
+
+/* A value's length, exact: whole dwords less what does not belong to it. */
+static u16 decode_length(struct vkv_cmd *cmd, u32 invalid)
+{
+	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
+
+	if (len > VKV_IO_MAX || invalid > len) {
+		cmd->location = 40;
+		return NVME_SC_VENDOR_VALUE_SIZE;
+	}
+	cmd->req.len = len - invalid;
+	return NVME_SC_SUCCESS;
+}
+
+static u16 store_flags(u8 option, u32 *flags)
+{
+	const u8 both = NVME_VENDOR_STORE_IDEMPOTENT |
+			NVME_VENDOR_STORE_UPDATE_ONLY;
+
+	if ((option & ~NVME_VENDOR_STORE_OPTIONS) || (option & both) == both)
+		return NVME_SC_VENDOR_OPTION;
+	if (option & NVME_VENDOR_STORE_IDEMPOTENT)
+		*flags |= VKV_STORE_IF_ABSENT;
+	if (option & NVME_VENDOR_STORE_UPDATE_ONLY)
+		*flags |= VKV_STORE_IF_PRESENT;
+	return NVME_SC_SUCCESS;
+}
+
+static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_key(dev, cmd, NVME_VENDOR_STORE_OPTIONS);
+
+	if (!status)
+		status = store_flags(cmd->req.option, &cmd->req.flags);
+	if (!status)
+		status = decode_offset(cmd);
+	if (!status)
+		status = decode_length(cmd, (le32_to_cpu(cmd->sqe.cdw11) >> 16) &
+						    3);
+	return status;
+}
+
+static u16 decode_append(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_store(dev, cmd);
+
+	if (status)
+		return status;
+	/* An append says by itself where it goes. */
+	if (cmd->req.offset)
+		return NVME_SC_VENDOR_VALUE_OFFSET;
+	cmd->req.flags |= VKV_STORE_APPEND;
+	return NVME_SC_SUCCESS;
+}
+
+static u16 decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_key(dev, cmd, NVME_VENDOR_RETRIEVE_OPTIONS);
+
+	if (!status)
+		status = decode_offset(cmd);
+	if (!status)
+		status = decode_length(cmd, 0);
+	if (cmd->req.option & NVME_VENDOR_RETRIEVE_SIZE)
+		cmd->req.len = 0;
+	return status;
+}
+
+static u16 decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_key(dev, cmd, NVME_VENDOR_DELETE_CHECK);
+
+	if (cmd->req.option & NVME_VENDOR_DELETE_CHECK)
+		cmd->req.flags = VKV_STORE_IF_PRESENT;
+	return status;
+}
+
+static u16 decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return decode_key(dev, cmd, 0);
+}
+
+static u16 decode_batch(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status = decode_keyspace(dev, cmd);
+	u32 nr = le32_to_cpu(cmd->sqe.cdw11) >> 24;
+
+	if (!status)
+		status = decode_length(cmd, 0);
+	if (status)
+		return status;
+	if (!nr || nr > NVME_VENDOR_BATCH_MAX) {
+		cmd->location = 47;
+		return NVME_SC_INVALID_FIELD;
+	}
+	if (cmd->req.len < NVME_VENDOR_BATCH_HEAD)
+		return NVME_SC_VENDOR_VALUE_SIZE;
+	return NVME_SC_SUCCESS;
+}
+
+/* --- batch --- */
+
+struct batch {
+	unsigned int nr;
+	struct nvme_vendor_batch_sub sub[NVME_VENDOR_BATCH_MAX];
+};
+
+static u32 padded(u32 len)
+{
+	return ALIGN(len, NVME_VENDOR_BATCH_UNIT);
+}
+
+/* A sub-command's own NSID is its command's, or left zero. */
+static u16 check_sub(const struct vkv_cmd *cmd,
+		     const struct nvme_vendor_batch_sub *sub)
+{
+	u32 flags = 0;
+
+	if (sub->opcode != NVME_VENDOR_STORE)
+		return NVME_SC_INVALID_FIELD;
+	if (!sub->key_size)
+		return NVME_SC_VENDOR_KEY_SIZE;
+	if (le32_to_cpu(sub->value_size) > VKV_IO_MAX)
+		return NVME_SC_VENDOR_VALUE_SIZE;
+	if (sub->nsid && sub->nsid != le32_to_cpu(cmd->sqe.nsid))
+		return NVME_SC_VENDOR_KEYSPACE;
+	return store_flags(sub->option, &flags);
+}
+
+/* Every sub-command is checked before the first has an effect. */
+static u16 check_batch(const struct vkv_cmd *cmd, const struct batch *b)
+{
+	u64 end = NVME_VENDOR_BATCH_HEAD;
+	unsigned int i;
+	u16 status;
+
+	for (i = 0; i < b->nr; i++) {
+		status = check_sub(cmd, &b->sub[i]);
+		if (status)
+			return status;
+		end += NVME_VENDOR_BATCH_UNIT + padded(b->sub[i].key_size) +
+		       padded(le32_to_cpu(b->sub[i].value_size));
+	}
+	return end > cmd->req.len ? NVME_SC_VENDOR_VALUE_SIZE :
+				    NVME_SC_SUCCESS;
+}
+
+static int read_value(struct vkv_xfer *x, const struct vkv_txn *txn, u32 len)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < txn->nr && !ret; i++)
+		ret = vkv_xfer_from_host(x, txn->piece[i].data,
+					 txn->piece[i].len);
+	if (!ret)
+		ret = vkv_xfer_skip(x, padded(len) - len);
+	return ret ? vkv_xfer_status(ret) : 0;
+}
+
+static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
+		       struct vkv_xfer *x, const struct batch *b,
+		       unsigned int i)
+{
+	const struct nvme_vendor_batch_sub *sub = &b->sub[i];
+	u32 len = le32_to_cpu(sub->value_size);
+	struct vkv_key key = { w->batch_key[i], sub->key_size,
+			       cmd->req.keyspace };
+	u32 flags = 0;
+	int ret;
+
+	ret = vkv_xfer_skip(x, NVME_VENDOR_BATCH_UNIT);
+	if (!ret)
+		ret = vkv_xfer_from_host(x, w->batch_key[i], sub->key_size);
+	if (!ret)
+		ret = vkv_xfer_skip(x, padded(sub->key_size) - sub->key_size);
+	if (ret)
+		return vkv_xfer_status(ret);
+	store_flags(sub->option, &flags);
+	if (!vkv_ns_has_room(w, cmd->ns, &key, len, false))
+		return -ENOSPC;
+	ret = vkv_ftl_reserve(w->ctx, &key, len, flags, &w->txn[i], &cmd->fp);
+	if (ret)
+		return ret;
+	ret = read_value(x, &w->txn[i], len);
+	if (ret)
+		vkv_ftl_abort(w->ctx, &w->txn[i]);
+	return ret;
+}
+
+static void abort_subs(struct vkv_worker *w, unsigned int first, unsigned int end)
+{
+	while (first < end)
+		vkv_ftl_abort(w->ctx, &w->txn[first++]);
+}
+
+/* All values are in place before the first key changes. */
+static int store_batch(struct vkv_worker *w, struct vkv_cmd *cmd,
+		       struct vkv_xfer *x, const struct batch *b)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < b->nr; i++) {
+		ret = reserve_sub(w, cmd, x, b, i);
+		if (ret) {
+			abort_subs(w, 0, i);
+			return ret;
+		}
+	}
+	for (i = 0; i < b->nr; i++) {
+		ret = vkv_ftl_commit(w->ctx, &w->txn[i], &cmd->fp);
+		if (ret) {
+			abort_subs(w, i + 1, b->nr);
+			return ret;
+		}
+		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
+	}
+	vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+	return 0;
+}
+
+static int exec_batch(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct batch b = { .nr = le32_to_cpu(cmd->sqe.cdw11) >> 24 };
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	ret = vkv_xfer_from_host(&x, b.sub, sizeof(b.sub));
+	if (!ret)
+		ret = vkv_xfer_skip(&x, NVME_VENDOR_BATCH_HEAD - sizeof(b.sub));
+	if (ret)
+		return vkv_xfer_status(ret);
+	ret = check_batch(cmd, &b);
+	return ret ? ret : store_batch(w, cmd, &x, &b);
+}
+
+/* --- the table --- */
+
+#define SUPPORTED NVME_EFFECT_CSUPP
+#define CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
+
+static const struct vkv_opcode vendor_ops[] = {
+	{ NVME_VENDOR_STORE, "store", CHANGES, decode_store, vkv_kv_store },
+	{ NVME_VENDOR_APPEND, "append", CHANGES, decode_append, vkv_kv_store },
+	{ NVME_VENDOR_BATCH, "batch", CHANGES, decode_batch, exec_batch },
+	{ NVME_VENDOR_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
+	  vkv_kv_retrieve },
+	{ NVME_VENDOR_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete },
+	{ NVME_VENDOR_ITER_REQUEST, "iterate request", CHANGES,
+	  vkv_iter_decode_request, vkv_iter_exec_request },
+	{ NVME_VENDOR_ITER_READ, "iterate read", SUPPORTED,
+	  vkv_iter_decode_read, vkv_iter_exec_read },
+	{ NVME_VENDOR_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist },
+};
+
+static u16 vendor_status(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return NVME_SC_VENDOR_NO_KEY;
+	case -EEXIST:
+		return NVME_SC_VENDOR_EXISTS;
+	case -ENOSPC:
+		return NVME_SC_VENDOR_CAPACITY;
+	case -EFBIG:
+		return NVME_SC_VENDOR_VALUE_MAX;
+	case -ERANGE:
+		return NVME_SC_VENDOR_VALUE_OFFSET;
+	default:
+		return NVME_SC_VENDOR_UNRECOVERED;
+	}
+}
+
+const struct vkv_command_set vkv_vendor_set = {
+	.ops = vendor_ops,
+	.nr = ARRAY_SIZE(vendor_ops),
+	.status = vendor_status,
+};
+
+/* Keyspace of an iterate request, for iterator.c. */
+u16 vkv_vendor_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return decode_keyspace(dev, cmd);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The seam between the kernel shell and the device.
+ *
+ * The device (controller, engine, FTL) is plain C over this interface: the
+ * shell gives it memory, host access, interrupts and time, and calls its
+ * rounds from threads. In the kernel the shell is main.c, pci.c and mem.c; in
+ * the native tests it is a loopback host.
+ */
+#ifndef VKV_VKV_H
+#define VKV_VKV_H
+
+#include <linux/types.h>
+
+struct vkv_dev;
+struct vkv_worker;
+
+/*
+ * BAR 0: registers, one doorbell a cache line (CAP.DSTRD = 4), then the MSI-X
+ * structures, which only the PCI function touches.
+ */
+#define VKV_BAR_SIZE 0x10000u
+#define VKV_BAR_DOORBELLS 0x1000u
+#define VKV_BAR_MSIX_TABLE 0xa000u
+#define VKV_BAR_MSIX_PBA 0xb000u
+
+/* I/O queue pairs at most; queue 0 is the admin queue. */
+#define VKV_NR_IO_QUEUES 127u
+#define VKV_NR_QUEUES (VKV_NR_IO_QUEUES + 1)
+#define VKV_NR_VECTORS VKV_NR_QUEUES
+#define VKV_NR_WORKERS 64u
+#define VKV_NR_NAMESPACES 16u
+
+enum vkv_ns_kind {
+	VKV_NS_BLOCK,	/* block device and vendor dialect */
+	VKV_NS_KV,	/* standard Key Value Command Set */
+};
+
+/**
+ * struct vkv_ns_config - one namespace
+ * @kind: its command set
+ * @cap: bytes it may hold; 0 for the whole pool
+ */
+struct vkv_ns_config {
+	enum vkv_ns_kind kind;
+	u64 cap;
+};
+
+/**
+ * struct vkv_host_ops - what the device asks of its surroundings
+ * @map: the memory behind a bus address, readable and writable up to the end
+ *	of its 4 KiB page; NULL when the host has no memory there
+ * @unmap: ends the use of what @map returned
+ * @raise: raise an MSI-X vector; called with a spinlock held, must not sleep
+ * @wake: commands wait for a worker (below vkv_dev_config.nr_workers), which
+ *	may be asleep; must not sleep
+ * @wake_collector: there is garbage to collect; must not sleep
+ * @warn: one line for the log, at most a few in a device's life
+ *
+ * All but @warn may be called from any thread that runs a round.
+ */
+struct vkv_host_ops {
+	void *(*map)(void *host, u64 addr);
+	void (*unmap)(void *host, void *ptr);
+	void (*raise)(void *host, u16 vector);
+	void (*wake)(void *host, unsigned int worker);
+	void (*wake_collector)(void *host);
+	void (*warn)(void *host, const char *text);
+};
+
+/**
+ * struct vkv_dev_config - what a device is made from; copied
+ * @bar: VKV_BAR_SIZE bytes, zeroed by vkv_dev_create()
+ * @mem: the reserved memory for the FTL, 4 KiB aligned
+ * @mem_size: its length in bytes
+ * @nr_workers: 1..VKV_NR_WORKERS
+ * @nr_vectors: MSI-X vectors, 1..VKV_NR_VECTORS
+ * @ops: see there
+ * @host: first argument of @ops
+ * @ns: the namespaces; namespace i+1 is ns[i]
+ * @nr_ns: 1..VKV_NR_NAMESPACES
+ * @index: index by name, NULL for the default
+ * @space: space manager by name, NULL for the default
+ * @timing: timing model by name, NULL for "none"
+ * @op_permille: over-provisioning in thousandths, 0 for the default
+ * @seed: hash key
+ * @serial: serial number, up to 20 characters
+ * @pci_id: vendor and subsystem vendor id for Identify Controller
+ */
+struct vkv_dev_config {
+	void *bar;
+	void *mem;
+	u64 mem_size;
+	unsigned int nr_workers;
+	u16 nr_vectors;
+	const struct vkv_host_ops *ops;
+	void *host;
+	struct vkv_ns_config ns[VKV_NR_NAMESPACES];
+	unsigned int nr_ns;
+	const char *index;
+	const char *space;
+	const char *timing;
+	unsigned int op_permille;
+	u64 seed[2];
+	char serial[21];
+	u16 pci_id;
+};
+
+/* What a round answers: run again now, not before somebody wakes me, or when. */
+#define VKV_NOW 0ull
+#define VKV_NEVER (~0ull)
+
+/**
+ * vkv_dev_create() - make a device, disabled, ready for its host
+ * @cfg: see there
+ * @out: the device
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ */
+int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
+				struct vkv_dev **out);
+
+/**
+ * vkv_dev_destroy() - free a device
+ * @dev: may be NULL; no round may be running, and none comes after
+ */
+void vkv_dev_destroy(struct vkv_dev *dev);
+
+/**
+ * vkv_dispatcher_round() - registers, doorbells, fetch, admin commands
+ * @dev: the device
+ * @now: time in ns, never going back
+ *
+ * One thread at a time. Return: VKV_NOW when it did something, VKV_NEVER when
+ * there was nothing to do. (Nobody wakes a dispatcher: the host writes memory,
+ * so it has to look again.)
+ */
+u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now);
+
+/**
+ * vkv_dev_worker() - a worker's handle
+ * @dev: the device
+ * @i: below vkv_dev_config.nr_workers
+ */
+struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i);
+
+/**
+ * vkv_worker_round() - execute what waits, complete what is due
+ * @worker: one thread at a time
+ * @now: time in ns, of the same clock as the dispatcher's
+ *
+ * Return: VKV_NOW, the time in ns of the next completion due, or VKV_NEVER.
+ */
+u64 vkv_worker_round(struct vkv_worker *worker, u64 now);
+
+/**
+ * vkv_worker_pending() - is there anything that a sleeper would miss?
+ * @worker: asked by its own thread, after it has set its task state
+ */
+bool vkv_worker_pending(struct vkv_worker *worker);
+
+/**
+ * vkv_collector_round() - one bounded step of garbage collection
+ * @dev: the device; one thread at a time
+ *
+ * Return: VKV_NOW when there is more, VKV_NEVER to sleep until woken.
+ */
+u64 vkv_collector_round(struct vkv_dev *dev);
+
+/**
+ * vkv_dev_stats() - a table of what the device did, as text
+ * @dev: the device
+ * @buf: filled with lines "name value"
+ * @len: its size
+ *
+ * Return: characters written, never more than @len.
+ */
+size_t vkv_dev_stats(struct vkv_dev *dev, char *buf, size_t len);
+
+#endif
