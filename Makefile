@@ -45,7 +45,7 @@ demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1;
 
 lint: ## check the scripts with shellcheck
 	scripts/deps lint
-	shellcheck $$(grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox' -r scripts tests .ci)
+	shellcheck -x $$(grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox' -r scripts tests .ci)
 
 help: ## print this
 	@echo "Targets:"

@@ -240,12 +240,10 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
-	u64 need = 0, room;
-	struct vkv_usage usage;
+	u64 room = vkv_ftl_room(w->dev->ftl);
+	u64 need = 0;
 	struct unit u;
 
-	vkv_ftl_usage(w->dev->ftl, &usage);
-	room = usage.capacity - min(usage.used, usage.capacity);
 	if (cmd->ns->capped)
 		room = min(room, cmd->ns->cap - vkv_ns_used(w->dev, cmd->ns));
 	if (room >= ALIGN(cmd->req.len, VKV_UNIT) + VKV_UNIT)

@@ -28,7 +28,7 @@ static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
 {
 	const __le32 *p = dev->cfg.bar + reg;
 
-	return le32_to_cpu(READ_ONCE(*p));
+	return le32_to_cpu(smp_load_acquire(p));
 }
 
 static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
@@ -36,13 +36,16 @@ static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
 	return read_reg(dev, reg) | (u64)read_reg(dev, reg + 4) << 32;
 }
 
-/* Read-only registers are written only where the host has spoilt them. */
+/*
+ * Read-only registers are written only where the host has spoilt them. A host
+ * that sees the new value may look at all that was written before.
+ */
 static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 {
 	__le32 *p = dev->cfg.bar + reg;
 
 	if (read_reg(dev, reg) != value)
-		WRITE_ONCE(*p, cpu_to_le32(value));
+		smp_store_release(p, cpu_to_le32(value));
 }
 
 static void restore_read_only(struct vkv_dev *dev)
@@ -55,8 +58,6 @@ static void restore_read_only(struct vkv_dev *dev)
 
 static void set_csts(struct vkv_dev *dev, u32 csts)
 {
-	/* What the host may look at once it sees the new status. */
-	smp_wmb();
 	dev->csts = csts;
 	write_reg(dev, NVME_REG_CSTS, csts);
 }

@@ -57,8 +57,7 @@ static void free_cmd(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	struct vkv_sq *sq = cmd->sq;
 
 	llist_add(&cmd->free, &dev->cmds_back);
-	smp_mb__before_atomic();
-	atomic_dec(&sq->inflight);
+	atomic_dec_return_release(&sq->inflight);
 }
 
 /* Misses of keys are answers, not errors of the device or its host. */
@@ -310,7 +309,8 @@ static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	}
 	cmd->executed = true;
 	cmd->status = ret;
-	if (cmd->fp.media_writes && ++w->since_wake >= STORES_PER_WAKE)
+	if (cmd->fp.index_writes && ++w->since_wake >= STORES_PER_WAKE &&
+	    vkv_ftl_wants_collect(dev->ftl))
 		wake_collector(w);
 	if (is_error(cmd->status)) {
 		vkv_worker_count(w, VKV_COUNT_ERRORS, 1);

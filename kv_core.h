@@ -24,8 +24,8 @@
 #define VKV_BLOCK_KEY_MAX 8u
 /* Fragments removed at once; more are left to the collector. */
 #define VKV_DROP_MAX 1024u
-/* Entries of a bucket that a listing holds at a time. */
-#define VKV_SCRATCH 64u
+/* Entries of a bucket that a listing holds at a time; most have fewer. */
+#define VKV_SCRATCH 16u
 
 /* Keys of users and keys of fragments are two worlds. */
 enum vkv_key_class {
@@ -74,6 +74,7 @@ struct vkv_scratch_entry {
  * @nr: entries
  * @keyspace: whose keys
  * @valid: there is something in it
+ * @partial: not all that lies at @from is in it
  * @more: the bucket has more behind the last entry
  * @entry: the entries
  */
@@ -84,6 +85,7 @@ struct vkv_scratch {
 	u32 nr;
 	u8 keyspace;
 	bool valid;
+	bool partial;
 	bool more;
 	struct vkv_scratch_entry entry[VKV_SCRATCH];
 };

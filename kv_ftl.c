@@ -311,8 +311,20 @@ static void count_read(struct vkv_ftl *ftl, struct vkv_footprint *fp, u64 loc,
 	fp->read_bytes += bytes;
 }
 
-/* Adds the pieces of [offset, end) of a fragmented value; false if it changed. */
-static bool view_fragments(struct vkv_ftl *ftl, u8 keyspace,
+/* The record at @loc lies in one segment, whatever its header says. */
+static bool is_sound(const struct vkv_ftl *ftl, u64 loc)
+{
+	u64 segment = 1ull << ftl->segment_shift;
+	u64 offset = (loc << VKV_LOC_SHIFT) & (segment - 1);
+
+	return vkv_record_sane(ftl, vkv_record_at(ftl, loc), segment - offset);
+}
+
+/*
+ * Adds the pieces of [offset, end) of a fragmented value; -EAGAIN if the value
+ * changed.
+ */
+static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 			   const struct vkv_head *head, u64 offset, u64 end,
 			   struct vkv_view *view, struct vkv_footprint *fp)
 {
@@ -327,30 +339,34 @@ static bool view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 		vkv_probe_fragment(ftl, keyspace, head->object, nr, &probe);
 		loc = vkv_probe_find(&probe, fp);
 		if (!loc)
-			return false;
+			return -EAGAIN;
 		rec = vkv_record_at(ftl, loc);
+		if (!is_sound(ftl, loc))
+			return -EIO;
 		if (rec->value_len < begin + len)
-			return false;
+			return -EAGAIN;
 		add_piece(view, vkv_record_value(rec) + begin, len);
 		count_read(ftl, fp, loc, len);
 		offset += len;
 	}
-	return true;
+	return 0;
 }
 
-static bool view_record(struct vkv_ftl *ftl, u64 loc, u64 offset, u32 len,
+static int view_record(struct vkv_ftl *ftl, u64 loc, u64 offset, u32 len,
 			struct vkv_view *view, struct vkv_footprint *fp)
 {
 	struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_head head;
 	u64 end;
 
+	if (!is_sound(ftl, loc))
+		return -EIO;
 	view->loc = loc;
 	view->nr = 0;
 	view->size = vkv_value_size(rec);
 	count_read(ftl, fp, loc, sizeof(*rec) + rec->key_len);
 	if (offset >= view->size || !len)
-		return true;
+		return 0;
 	end = min(offset + len, view->size);
 	if (rec->type == VKV_RECORD_HEAD) {
 		vkv_record_head(rec, &head);
@@ -359,7 +375,7 @@ static bool view_record(struct vkv_ftl *ftl, u64 loc, u64 offset, u32 len,
 	}
 	fp->read_bytes += end - offset;
 	add_piece(view, vkv_record_value(rec) + offset, end - offset);
-	return true;
+	return 0;
 }
 
 int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
@@ -368,21 +384,21 @@ int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probe;
+	int err = -EAGAIN;
 	int i;
 
 	if (!key_valid(key) || len > VKV_IO_MAX)
 		return -EINVAL;
 	enter(ctx);
 	probe_key(ftl, key, &probe);
-	for (i = 0; i < LOOKUP_TRIES; i++) {
+	for (i = 0; err == -EAGAIN && i < LOOKUP_TRIES; i++) {
 		u64 loc = vkv_probe_find(&probe, fp);
 
 		if (!loc)
 			return -ENOENT;
-		if (view_record(ftl, loc, offset, len, view, fp))
-			return 0;
+		err = view_record(ftl, loc, offset, len, view, fp);
 	}
-	return -EAGAIN;
+	return err;
 }
 
 /* Reserve */
@@ -417,6 +433,8 @@ static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn)
 	struct vkv_footprint none = {};
 	struct vkv_head head;
 
+	if (!is_sound(ftl, txn->old_loc))
+		return -EIO;
 	txn->carry = rec->value_len;
 	txn->carry_loc = txn->old_loc;
 	if (rec->type != VKV_RECORD_HEAD) {
@@ -870,6 +888,13 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
 	};
 	for (i = 0; i < VKV_NR_KEYSPACES; i++)
 		usage->keys += atomic64_read(&ftl->keyspace[i].keys);
+}
+
+u64 vkv_ftl_room(struct vkv_ftl *ftl)
+{
+	u64 used = atomic64_read(&ftl->used);
+
+	return ftl->capacity - min(used, ftl->capacity);
 }
 
 void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,

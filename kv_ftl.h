@@ -238,8 +238,8 @@ void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
  *	point
  * @fp: added to
  *
- * Return: 0, -ENOENT, or -EAGAIN when the value kept changing (ask again next
- * round).
+ * Return: 0, -ENOENT, -EAGAIN when the value kept changing (ask again next
+ * round), -EIO when the reserved memory has been damaged.
  */
 int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key, u64 offset, u32 len,
@@ -369,6 +369,14 @@ bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
  * @usage: filled
  */
 void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage);
+
+/**
+ * vkv_ftl_room() - bytes that can still be charged
+ * @ftl: the core
+ *
+ * Cheap, unlike vkv_ftl_usage(): for use on the way of a command. Context: any.
+ */
+u64 vkv_ftl_room(struct vkv_ftl *ftl);
 
 /**
  * vkv_ftl_keyspace_usage() - what one keyspace holds

@@ -185,7 +185,8 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager)
 	return walk_victim(ctx);
 }
 
-static bool collect(struct vkv_ftl_ctx *ctx, bool eager)
+/* One of each; the best outcome counts. */
+static enum progress step(struct vkv_ftl_ctx *ctx, bool eager)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	enum progress orphans = drop_orphans(ftl);
@@ -193,25 +194,29 @@ static bool collect(struct vkv_ftl_ctx *ctx, bool eager)
 	enum progress records = collect_records(ctx, eager);
 	bool tidy = ftl->index_ops->tidy(ftl->index);
 
-	return orphans != DONE || pages != DONE || records != DONE || tidy;
+	if (tidy || orphans == MORE || pages == MORE || records == MORE)
+		return MORE;
+	return pages == STUCK || records == STUCK ? STUCK : DONE;
 }
 
 bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	bool more = false;
+	enum progress progress;
+	bool freed;
 
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return false;
 	ftl->space_ops->enter(ftl->space, ctx->slot);
-	more = collect(ctx, eager);
-	if (more)
+	progress = step(ctx, eager);
+	if (progress == MORE)
 		vkv_ftl_quiesce(ctx);
 	else
 		vkv_ftl_idle(ctx);
-	ftl->space_ops->harvest(ftl->space);
+	freed = ftl->space_ops->harvest(ftl->space);
 	atomic_set_release(&ftl->gc.busy, 0);
-	return more;
+	/* Who is stuck can only go on when others have passed by. */
+	return progress == MORE || (progress == STUCK && freed);
 }
 
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)

@@ -24,7 +24,7 @@ struct vkv_index;
 
 /* Is the record at this location the one meant? Called with a lock held. */
 typedef bool (*vkv_match_fn)(void *arg, u64 loc);
-/* One entry. Called with a lock held. */
+/* One entry. Called with a lock held by scan, without one by walk. */
 typedef void (*vkv_visit_fn)(void *arg, u64 loc);
 
 /**

@@ -40,6 +40,7 @@
 #include <linux/log2.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -439,6 +440,7 @@ static bool split(struct vkv_index *ix, struct shard *sh)
 
 	if (!room_for(ix, sh, PRIMARY, to + 1))
 		return false;
+	changed(sh);
 	bucket_init(bucket_at(ix, sh, PRIMARY, to), 0);
 	sh->nr_buckets++;
 	split_chain(ix, sh, from, to,
@@ -455,6 +457,7 @@ static bool merge(struct vkv_index *ix, struct shard *sh)
 	/* One overflow bucket more is all that the longer chain can need. */
 	if (!room_for(ix, sh, OVERFLOW, sh->nr_overflow + 1))
 		return false;
+	changed(sh);
 	while ((entry = chain_pop(ix, sh, from)))
 		chain_add(ix, sh, to, entry);
 	sh->nr_buckets--;
@@ -651,8 +654,6 @@ static bool tidy_shard(struct vkv_index *ix, struct shard *sh)
 	bool more;
 
 	spin_lock(&sh->lock);
-	if (wants_merge(sh))
-		changed(sh);
 	rebalance(ix, sh);
 	more = wants_merge(sh);
 	spin_unlock(&sh->lock);
@@ -675,11 +676,13 @@ static void walk_shard(struct vkv_index *ix, struct shard *sh,
 	struct bucket *b;
 	u32 nr, i;
 
-	for (nr = 0; nr < sh->nr_buckets; nr++)
+	for (nr = 0; nr < sh->nr_buckets; nr++) {
 		for (b = bucket_at(ix, sh, PRIMARY, nr); b;
 		     b = bucket_next(ix, sh, b))
 			for (i = 0; i < SLOTS && b->entry[i]; i++)
 				visit(arg, b->entry[i] & LOC_MASK);
+		cond_resched();
+	}
 }
 
 static void linear_walk(struct vkv_index *ix, vkv_visit_fn visit, void *arg)
@@ -760,6 +763,7 @@ static int shard_check(struct vkv_index *ix, struct shard *sh, char *why,
 			return -EUCLEAN;
 		}
 		nr += n;
+		cond_resched();
 	}
 	if (nr == sh->nr && overflow == sh->nr_overflow)
 		return 0;

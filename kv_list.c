@@ -100,9 +100,11 @@ static bool is_current(const struct vkv_ftl *ftl,
 		       const struct vkv_scratch *scratch, u8 keyspace,
 		       const struct vkv_cursor *cursor)
 {
-	return scratch->valid && scratch->keyspace == keyspace &&
-	       cursor->pos >= scratch->from && cursor->pos <= scratch->last &&
-	       ftl->index_ops->unchanged(ftl->index, cursor->pos,
+	if (!scratch->valid || scratch->keyspace != keyspace ||
+	    cursor->pos < scratch->from || cursor->pos > scratch->last ||
+	    (cursor->pos == scratch->from && scratch->partial))
+		return false;
+	return ftl->index_ops->unchanged(ftl->index, cursor->pos,
 					 scratch->version);
 }
 
@@ -116,6 +118,7 @@ static void read_bucket(struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	};
 
 	scratch->from = cursor->pos;
+	scratch->partial = cursor->key_len;
 	scratch->keyspace = keyspace;
 	scratch->nr = 0;
 	scratch->more = false;

@@ -16,7 +16,10 @@
 #include <linux/types.h>
 #include <linux/align.h>
 #include <linux/build_bug.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "kv_ftl.h"
 
 #define VKV_ALIGN 16u
 #define VKV_LOC_SHIFT 4
@@ -96,10 +99,12 @@ static inline void *vkv_record_value(const struct vkv_record *rec)
 	return (u8 *)rec->key + rec->key_len;
 }
 
+/* Bounded, so that a damaged head does not lead far. */
 static inline void vkv_record_head(const struct vkv_record *rec,
 				   struct vkv_head *head)
 {
 	memcpy(head, vkv_record_value(rec), sizeof(*head));
+	head->size = min_t(u64, head->size, VKV_VALUE_MAX);
 }
 
 /* The checksum that belongs there; @hash is the hash of the record's key. */

@@ -33,8 +33,8 @@
  * fills has emptied another.
  *
  * A big reserve could be starved by small ones that take every segment as it
- * becomes free. The first to fail is therefore remembered as the waiter, and
- * nobody else takes what it needs until it is served or gives up.
+ * becomes free. A slot whose reserve fails therefore draws a ticket, and what it
+ * needs is left to it by all that come later, until it is served or stops asking.
  *
  * Pages. The first page of a META segment says what its other pages are used
  * for: the index's cookie or 0. When free pages could be a segment, the one
@@ -103,6 +103,8 @@ struct slot {
 	u64 seen;		/* epoch of the last quiescent point; 0: idle */
 	u32 open;		/* its segment or NONE */
 	u32 waits;		/* quiescent points since it last asked */
+	u32 need;		/* lock: segments it waits for */
+	u64 ticket;		/* lock: its turn, 0 when it does not wait */
 	struct list_head closing;	/* lock, to change */
 } ____cacheline_aligned_in_smp;
 
@@ -123,8 +125,7 @@ struct vkv_space {
 	u32 nr_free;
 	u32 nr_victims;
 	u32 nr_retired;
-	u32 waiter;		/* slot that is served next, or NONE */
-	u32 waiter_need;	/* segments it asked for */
+	u64 tickets;		/* drawn since the start */
 
 	spinlock_t page_lock;	/* META segments and these: */
 	struct list_head meta;	/* with free pages */
@@ -263,16 +264,13 @@ static void close_done(struct vkv_space *sp, struct slot *s)
 		set_state(sp, seg, FULL, &sp->full);
 }
 
-/* A waiter that does not come back must not block the others. */
-static void waiter_check(struct vkv_space *sp, unsigned int slot)
+/* Who does not come back must not keep the others waiting. */
+static void waiter_check(struct vkv_space *sp, struct slot *s)
 {
-	struct slot *s = &sp->slot[slot];
-
-	if (READ_ONCE(sp->waiter) != slot || ++s->waits < 3)
+	if (!s->ticket || ++s->waits < 3)
 		return;
 	spin_lock(&sp->lock);
-	if (sp->waiter == slot)
-		WRITE_ONCE(sp->waiter, NONE);
+	s->ticket = 0;
 	spin_unlock(&sp->lock);
 }
 
@@ -285,7 +283,7 @@ static void log_quiesce(struct vkv_space *sp, unsigned int slot)
 		close_done(sp, s);
 		spin_unlock(&sp->lock);
 	}
-	waiter_check(sp, slot);
+	waiter_check(sp, s);
 	if (s->seen)
 		smp_store_release(&s->seen, smp_load_acquire(&sp->epoch));
 }
@@ -294,15 +292,13 @@ static void log_idle(struct vkv_space *sp, unsigned int slot)
 {
 	struct slot *s = &sp->slot[slot];
 
-	if (s->open != NONE || !list_empty(&s->closing) ||
-	    READ_ONCE(sp->waiter) == slot) {
+	if (s->open != NONE || !list_empty(&s->closing) || s->ticket) {
 		spin_lock(&sp->lock);
 		close_done(sp, s);
 		if (s->open != NONE)
 			set_state(sp, &sp->seg[s->open], PARKED, &sp->parked);
 		s->open = NONE;
-		if (sp->waiter == slot)
-			WRITE_ONCE(sp->waiter, NONE);
+		s->ticket = 0;
 		spin_unlock(&sp->lock);
 	}
 	smp_store_release(&s->seen, 0);
@@ -364,25 +360,36 @@ static void take_parked(struct vkv_space *sp, struct slot *s)
 	s->open = number(sp, seg);
 }
 
-/* May this slot take @need segments? Remembers the first that may not. */
-static bool may_take(struct vkv_space *sp, unsigned int slot,
+/* Segments that slots with earlier tickets wait for. */
+static u32 promised(const struct vkv_space *sp, const struct slot *s)
+{
+	u32 sum = 0;
+	u32 i;
+
+	for (i = 0; i < sp->cfg.nr_slots; i++) {
+		const struct slot *other = &sp->slot[i];
+
+		if (other->ticket && (!s->ticket || other->ticket < s->ticket))
+			sum += other->need;
+	}
+	return sum;
+}
+
+/* May this slot take @need segments? If not, it waits for its turn. */
+static bool may_take(struct vkv_space *sp, struct slot *s,
 		     enum vkv_space_class class, u32 need)
 {
-	u32 keep = class == VKV_SPACE_GC ? 0 : RESERVE;
-
-	if (class == VKV_SPACE_HOST && sp->waiter != NONE && sp->waiter != slot)
-		keep += sp->waiter_need;
-	if (sp->nr_free >= need + keep) {
-		if (sp->waiter == slot)
-			WRITE_ONCE(sp->waiter, NONE);
+	lockdep_assert_held(&sp->lock);
+	if (class == VKV_SPACE_GC)
+		return sp->nr_free >= need;
+	if (sp->nr_free >= need + RESERVE + promised(sp, s)) {
+		s->ticket = 0;
 		return true;
 	}
-	if (class == VKV_SPACE_HOST &&
-	    (sp->waiter == NONE || sp->waiter == slot)) {
-		WRITE_ONCE(sp->waiter, slot);
-		sp->waiter_need = need;
-		sp->slot[slot].waits = 0;
-	}
+	if (!s->ticket)
+		s->ticket = ++sp->tickets;
+	s->need = need;
+	s->waits = 0;
 	return false;
 }
 
@@ -390,11 +397,10 @@ static bool may_take(struct vkv_space *sp, unsigned int slot,
  * Takes what the records need beyond the open segment onto @list.
  * Segments there have no state of their own: reserve opens them at once.
  */
-static int take_segments(struct vkv_space *sp, unsigned int slot,
+static int take_segments(struct vkv_space *sp, struct slot *s,
 			 enum vkv_space_class class, const u32 *bytes,
 			 unsigned int nr, struct list_head *list)
 {
-	struct slot *s = &sp->slot[slot];
 	u32 need;
 
 	lockdep_assert_held(&sp->lock);
@@ -403,7 +409,7 @@ static int take_segments(struct vkv_space *sp, unsigned int slot,
 	if (!need)
 		return 0;
 	harvest(sp);
-	if (!may_take(sp, slot, class, need))
+	if (!may_take(sp, s, class, need))
 		return -EAGAIN;
 	while (need--) {
 		struct segment *seg = take_free(sp);
@@ -458,7 +464,7 @@ static int log_reserve(struct vkv_space *sp, unsigned int slot,
 		return 0;
 	}
 	spin_lock(&sp->lock);
-	err = take_segments(sp, slot, class, bytes, nr, &fresh);
+	err = take_segments(sp, s, class, bytes, nr, &fresh);
 	if (!err)
 		place(sp, s, bytes, nr, &fresh, loc);
 	spin_unlock(&sp->lock);
@@ -917,7 +923,6 @@ static int log_create(const struct vkv_space_config *cfg,
 	sp->nr_segments = cfg->size >> cfg->segment_shift;
 	sp->reserve_segments = DIV_ROUND_UP(cfg->reserve_max, usable(sp));
 	sp->epoch = 1;
-	sp->waiter = NONE;
 	sp->draining = NONE;
 	spin_lock_init(&sp->lock);
 	spin_lock_init(&sp->page_lock);

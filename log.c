@@ -51,7 +51,9 @@ static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	log->power_on_hours[0] =
 		cpu_to_le64(div_u64(dev->now - dev->created_at, 1000000000) /
 			    3600);
+	spin_lock(&dev->error_lock);
 	log->num_err_log_entries[0] = cpu_to_le64(dev->nr_errors);
+	spin_unlock(&dev->error_lock);
 	return sizeof(*log);
 }
 

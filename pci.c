@@ -25,8 +25,8 @@
  *  - The call can run outside interrupt context, when it hit a CPU that polls in
  *    its idle loop. Then it goes on to the irq_work: handlers expect an interrupt.
  *  - A CPU that went offline refuses the call, and the raising CPU delivers.
- *  - Freeing a vector clears virq under the lock and waits for queued to end, so
- *    nothing is under way afterwards; raising a free vector does nothing.
+ *  - free_irq() masks the vector and waits until it is not queued: what is under
+ *    way ends in the handler or sees the mask. Raising a free vector does nothing.
  *
  * The irq core calls mask, unmask, set_affinity and retrigger with its own lock
  * held, so vector.lock nests inside that and is not held around handlers.
@@ -329,6 +329,18 @@ static int chip_retrigger(struct irq_data *d)
 	return 1;
 }
 
+/* free_irq() asks this until the vector, masked by then, is on its way no more. */
+static int chip_get_state(struct irq_data *d, enum irqchip_irq_state which,
+			  bool *state)
+{
+	struct vector *v = irq_data_get_irq_chip_data(d);
+
+	if (which != IRQCHIP_STATE_ACTIVE)
+		return -EINVAL;
+	*state = READ_ONCE(v->queued);
+	return 0;
+}
+
 /* Nobody writes to this address; the table looks as if somebody could. */
 static void chip_compose(struct irq_data *d, struct msi_msg *msg)
 {
@@ -343,6 +355,7 @@ static struct irq_chip chip = {
 	.irq_ack = chip_ack,
 	.irq_set_affinity = chip_set_affinity,
 	.irq_retrigger = chip_retrigger,
+	.irq_get_irqchip_state = chip_get_state,
 	.irq_compose_msi_msg = chip_compose,
 	.flags = IRQCHIP_SKIP_SET_WAKE | IRQCHIP_AFFINITY_PRE_STARTUP,
 };
@@ -377,26 +390,18 @@ static int msi_init(struct irq_domain *domain, struct msi_domain_info *info,
 	return 0;
 }
 
-static bool is_queued(struct vector *v)
-{
-	unsigned long flags;
-	bool queued;
-
-	raw_spin_lock_irqsave(&v->lock, flags);
-	v->virq = 0;
-	v->pending = false;
-	queued = v->queued;
-	raw_spin_unlock_irqrestore(&v->lock, flags);
-	return queued;
-}
-
 static void msi_free(struct irq_domain *domain, struct msi_domain_info *info,
 		     unsigned int virq)
 {
 	struct irq_data *d = irq_domain_get_irq_data(domain, virq);
 	struct vector *v = irq_data_get_irq_chip_data(d);
+	unsigned long flags;
 
-	while (is_queued(v))
+	raw_spin_lock_irqsave(&v->lock, flags);
+	v->virq = 0;
+	v->pending = false;
+	raw_spin_unlock_irqrestore(&v->lock, flags);
+	while (READ_ONCE(v->queued))
 		usleep_range(10, 50);
 }
 

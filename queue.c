@@ -175,7 +175,7 @@ bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 	spin_lock(&cq->lock);
 	next = cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
-	if (next == READ_ONCE(cq->head)) {
+	if (next == smp_load_acquire(&cq->head)) {
 		spin_unlock(&cq->lock);
 		return false;
 	}
@@ -214,29 +214,28 @@ static bool cq_head_valid(struct vkv_cq *cq, u32 value)
 
 static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
 {
-	u32 value = le32_to_cpu(READ_ONCE(*doorbell(dev, cq->qid, true)));
+	u32 value = le32_to_cpu(smp_load_acquire(doorbell(dev, cq->qid, true)));
 
 	if (likely(value == cq->head))
 		return;
+	/* Pairs with vkv_cq_post(): the host has read what is overwritten. */
 	if (cq_head_valid(cq, value))
-		WRITE_ONCE(cq->head, value);
+		smp_store_release(&cq->head, value);
 	else
 		bad_doorbell(dev, &cq->bad_doorbell, value);
 }
 
 static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
 {
-	u32 value = le32_to_cpu(READ_ONCE(*doorbell(dev, sq->qid, false)));
+	/* Entries are read after the doorbell that announced them. */
+	u32 value = le32_to_cpu(smp_load_acquire(doorbell(dev, sq->qid, false)));
 
 	if (likely(value == sq->tail))
 		return;
-	if (value < sq->size) {
-		/* Entries are read after the doorbell that announced them. */
-		smp_rmb();
+	if (value < sq->size)
 		sq->tail = value;
-	} else {
+	else
 		bad_doorbell(dev, &sq->bad_doorbell, value);
-	}
 }
 
 static bool fetch(struct vkv_dev *dev, struct vkv_sq *sq)

@@ -22,7 +22,7 @@ refused() {
 	[[ $line == *"$parameter"* ]] || fail "$*: the log does not name $parameter: '$line'"
 	[[ $line == *"$value"* ]] || fail "$*: the log does not name $value: '$line'"
 	! loaded || fail "$*: the module stayed"
-	[[ ! -e /sys/bus/pci/devices/$value ]] || fail "a PCI function stayed"
+	! pci_function || fail "a PCI function stayed"
 }
 
 INVAL='Invalid (parameters|argument)'

@@ -36,6 +36,7 @@ s raw op=0x05 want=0x001
 s raw op=0x08 want=0x001
 s raw op=0x00
 # the kernel itself keeps other namespaces' numbers away
+expect_log 'in cmd does not match nsid'
 v raw op=0xb3 nsid=2 errno=22
 blocks=$(blockdev --getsz "$BLK")
 v raw op=0x02 cdw10="$blocks" cdw12=0 len=512 want=0x080

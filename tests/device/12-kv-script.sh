@@ -41,15 +41,15 @@ try() {
 	same "get --size" "$(kv get --size 0x00ff10)" 7
 	exits 0 kv put --text 0x00 @-
 	same "taken literally" "$(kv get --text 0x00)" @-
-	for i in 1 4095 4096 4097 100001 2097152; do
+	for i in 1 4096 4097 2097152; do
 		head -c "$i" /dev/urandom >"$TMP/value"
 		kv put file - <"$TMP/value"
 		kv get file "$TMP/back"
 		cmp "$TMP/value" "$TMP/back" || fail "$i bytes"
-		kv put file "@$TMP/value"
-		kv get file >"$TMP/back"
-		cmp "$TMP/value" "$TMP/back" || fail "$i bytes"
 	done
+	kv put file "@$TMP/value"
+	kv get file >"$TMP/back"
+	cmp "$TMP/value" "$TMP/back" || fail "from a file"
 	head -c 2097153 /dev/zero >"$TMP/value"
 	exits 2 kv put file "@$TMP/value"
 	same "list" "$(kv list | sort | tr '\n' ' ')" '0x00 \x00\xff\x10 color colour file '
@@ -88,11 +88,11 @@ exits 3 "$KV" -d /dev/null get default
 v del default
 
 # lists of several pages
-v bulk-store n=3000 size=8 prefix=page
-s bulk-store n=3000 size=8 prefix=page
+v bulk-store n=2500 size=8 prefix=page threads=4
+s bulk-store n=2500 size=8 prefix=page threads=4
 for node in "$BLK" "$NG"; do
 	"$KV" -d "$node" list page >"$TMP/list"
-	same "keys in the list of $node" "$(sort -u "$TMP/list" | wc -l)" 3000
-	same "lines in the list of $node" "$(wc -l <"$TMP/list")" 3000
+	same "keys in the list of $node" "$(sort -u "$TMP/list" | wc -l)" 2500
+	same "lines in the list of $node" "$(wc -l <"$TMP/list")" 2500
 done
 wipe

@@ -74,4 +74,4 @@ v raw op=0xb1 cdw11=0xff00 want=0x304
 
 v get here 5 data=value
 v del here
-same "iterators left" "$(iterator_open_handle)" ''
+same "iterators left" "$(open_iterators)" ''

@@ -38,8 +38,8 @@ v bulk-store n=5 size=20 prefix=ITEB
 
 # key and value: one pair a read
 handle=$(result_of "$BLK" iter-open "$(le ITEB)" 0xffffffff 8)
-admin op=0x02 cdw10=0x3f00d0 len=256 out="$TMP/log"
-same "log D0h" "$(od -An -v -w16 -tx1 "$TMP/log" | awk '$2 == "01"')" \
+read_iterators
+same "log D0h" "$(od -An -v -w16 -tx1 "$TMP/iterators" | awk '$2 == "01"')" \
 	" $(printf %02x "$handle") 01 02 01 49 54 45 42 ff ff ff ff 00 00 00 00"
 for ((pairs = 0; pairs < 20; pairs++)); do
 	out=$("$KVTOOL" "$BLK" iter-read "$handle" 32768 want=any out="$TMP/pair")
@@ -51,7 +51,7 @@ for ((pairs = 0; pairs < 20; pairs++)); do
 	same "value length" $((result & 0xffffff)) 20
 	head -c 11 "$TMP/pair" >>"$TMP/pair-keys"
 	echo >>"$TMP/pair-keys"
-	tail -c +513 "$TMP/pair" | head -c 20 >"$TMP/value"
+	head -c 532 "$TMP/pair" | tail -c 20 >"$TMP/value"
 	v get "$(tail -n 1 "$TMP/pair-keys")" 20 "data=@$TMP/value"
 	if [[ $status == status=0x393 ]]; then break; fi
 done
@@ -63,11 +63,7 @@ v iter-close "$handle"
 # delete: what matches goes, nothing else
 handle=$(result_of "$BLK" iter-open "$(le ITEA)" 0xffffffff 0x10)
 v iter-read "$handle" 4096 want=0x394
-at_end() {
-	admin op=0x02 cdw10=0x3f00d0 len=256 out="$TMP/log" >/dev/null
-	[[ $(od -An -v -w16 -tu1 "$TMP/log" | awk -v h="$handle" '$1 == h && $2 { print $3, $13 }') == "3 1" ]]
-}
-wait_for 60 at_end || fail "the delete iterator does not say that it is done"
+wait_for 60 iterator_done "$handle" || fail "the delete iterator does not say that it is done"
 v iter-close "$handle"
 v iterate iter="$(le ITEA)" mask=0xffffffff n=0
 v iterate n=7
@@ -75,9 +71,8 @@ v iterate n=7
 # a reset closes what a dead client left open
 for i in {1..16}; do v iter-open "$i" 0xffff 4 >/dev/null; done
 v iter-open 77 0xffff 4 want=0x391
-nvme reset "/dev/$CTRL"
-wait_for 60 device_there
-same "open after a reset" "$(iterator_open_handle)" ''
+reset_device
+same "open after a reset" "$(open_iterators)" ''
 v iter-open 77 0xffff 4
 v iter-close 1
 wipe

@@ -7,20 +7,20 @@ source "$(dirname "$0")/lib.sh"
 device
 wipe
 for node in "$BLK" "$NG"; do
-	absent=0x310
-	if [[ $node == "$NG" ]]; then absent=0x87; fi
-	on "$node" bulk-store n=2000 size=64 prefix=upd
-	on "$node" bulk-verify n=2000 size=64 prefix=upd
-	on "$node" bulk-store n=2000 size=1024 prefix=upd
-	on "$node" bulk-verify n=2000 size=1024 prefix=upd
+	absent=0x310 threads=1
+	if [[ $node == "$NG" ]]; then absent=0x87 threads=4; fi
+	on "$node" bulk-store threads=$threads n=2000 size=64 prefix=upd
+	on "$node" bulk-verify threads=$threads n=2000 size=64 prefix=upd
+	on "$node" bulk-store threads=$threads n=2000 size=1024 prefix=upd
+	on "$node" bulk-verify threads=$threads n=2000 size=1024 prefix=upd
 	# every second one goes, the others stay
-	on "$node" bulk-store n=1000 size=64 prefix=oth
-	on "$node" bulk-delete n=2000 prefix=upd
-	on "$node" bulk-exist n=2000 prefix=upd want=$absent
-	on "$node" bulk-verify n=1000 size=64 prefix=oth
-	on "$node" bulk-delete n=1000 prefix=oth
+	on "$node" bulk-store threads=$threads n=1000 size=64 prefix=oth
+	on "$node" bulk-delete threads=$threads n=2000 prefix=upd
+	on "$node" bulk-exist threads=$threads n=2000 prefix=upd want=$absent
+	on "$node" bulk-verify threads=$threads n=1000 size=64 prefix=oth
+	on "$node" bulk-delete threads=$threads n=1000 prefix=oth
 done
 # a delete that checks finds all of them as well
-v bulk-store n=2000 size=64 prefix=upd
-v bulk-delete n=2000 prefix=upd opt=1
-v bulk-delete n=2000 prefix=upd opt=1 want=0x310
+v bulk-store n=2000 size=64 prefix=upd threads=4
+v bulk-delete n=2000 prefix=upd opt=1 threads=4
+v bulk-delete n=2000 prefix=upd opt=1 want=0x310 threads=4

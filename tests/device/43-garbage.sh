@@ -17,7 +17,6 @@ done
 # namespace 2 hold nothing that random keys could hit.
 s bulk-verify n=200 size=3000 prefix=pre
 cmp "$TMP/blocks" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "blocks"
-nvme reset "/dev/$CTRL"
-wait_for 60 device_there
+reset_device
 v torture 500 7 "$NG"
 load "${DEFAULT[@]}"

@@ -20,8 +20,7 @@ rm "$TMP/mnt"/file1?
 fstrim "$TMP/mnt"
 umount "$TMP/mnt"
 fsck.ext4 -fn "$BLK"
-nvme reset "/dev/$CTRL"
-wait_for 60 device_there
+reset_device
 mount -t ext4 "$BLK" "$TMP/mnt"
 grep -v 'file1.$' "$TMP/sums" >"$TMP/rest"
 (cd "$TMP/mnt" && sha256sum --quiet -c "$TMP/rest")

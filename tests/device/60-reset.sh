@@ -9,8 +9,7 @@ wipe
 v bulk-store n=300 size=1500 prefix=rst
 s bulk-store n=300 size=1500 prefix=rst
 for _ in {1..5}; do
-	nvme reset "/dev/$CTRL"
-	wait_for 60 device_there || fail "not live after a reset"
+	reset_device
 done
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
@@ -19,6 +18,7 @@ s bulk-verify n=300 size=1500 prefix=rst
 # end with an error, which is for their sender to repeat
 fio --filename="$BLK" --size=8M --verify_state_save=0 "$TOP/scripts/fio/verify.fio" --loops=3 >"$TMP/fio" 2>&1 &
 job=$!
+expect_log 'nvme.*resetting controller$'
 (while :; do "$KVTOOL" "$BLK" bulk-verify n=300 size=1500 prefix=rst || true; done) >/dev/null 2>&1 &
 reader=$!
 for _ in {1..8}; do

@@ -35,5 +35,6 @@ done
 expect_log 'vkvssd'
 if insert memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
 cat "$TMP/err"
-dmesg | tail -n 5 | grep -q 'vkvssd.*memmap_size' || fail "no line that names memmap_size"
+dmesg | tail -n 5 >"$TMP/dmesg"
+grep -q 'vkvssd.*memmap_size' "$TMP/dmesg" || fail "no line that names memmap_size"
 same "MemTotal after a failure" "$(mem_total_kb)" "$before"

@@ -6,7 +6,8 @@ source "$(dirname "$0")/lib.sh"
 source "$HERE/vectors.sh"
 requires taskset
 
-dmesg | grep -qi 'interrupt remapping\|IRQ remapping' || skip "the guest has no interrupt remapping"
+dmesg >"$TMP/dmesg"
+grep -qi 'interrupt remapping\|IRQ remapping' "$TMP/dmesg" || skip "the guest has no interrupt remapping"
 device
 check_vectors
 v store iommu pat:1:100000

@@ -125,6 +125,13 @@ device() {
 	load "${DEFAULT[@]}"
 }
 
+# A controller reset, as nvme-cli asks for it.
+reset_device() {
+	expect_log 'nvme.*resetting controller$'
+	nvme reset "/dev/$CTRL" || fail "nvme reset"
+	wait_for 60 device_there || fail "not live after a reset"
+}
+
 # ---- commands: v on namespace 1 (vendor dialect), s on namespace 2 ----
 
 v() {
@@ -163,23 +170,30 @@ below() {
 
 # Removes whatever keys the other tests left.
 wipe() {
-	v iter-open 0 0 0x10 >/dev/null
-	wait_for 60 no_vendor_keys || fail "the delete iterator left keys"
-	v iter-close "$(iterator_open_handle)" >/dev/null
-	local key
+	local handle key
+	for handle in $(open_iterators); do v iter-close "$handle" >/dev/null; done
+	handle=$(result_of "$BLK" iter-open 0 0 0x10)
+	wait_for 60 iterator_done "$handle" || fail "the delete iterator does not end"
+	v iter-close "$handle" >/dev/null
 	while read -r key; do
-		s del "hex:$key" >/dev/null
-	done < <("$KV" -d "$NG" list --hex | sed 's/^0x//')
+		s del "$key" >/dev/null
+	done < <("$KVTOOL" "$NG" list-all print=1 hex=1)
 }
 
-no_vendor_keys() {
-	[[ $("$KVTOOL" "$BLK" iterate) == 0 ]]
-}
-
-# The handle of the one iterator that log D0h shows as opened.
-iterator_open_handle() {
+# Copies log D0h, the iterators, to $TMP/iterators.
+read_iterators() {
 	admin op=0x02 cdw10=0x3f00d0 len=256 out="$TMP/iterators" >/dev/null
-	od -An -v -w16 -tu1 "$TMP/iterators" | awk '$2 == 1 { print $1; exit }'
+}
+
+open_iterators() {
+	read_iterators
+	od -An -v -w16 -tu1 "$TMP/iterators" | awk '$2 == 1 { print $1 }'
+}
+
+# iterator_done HANDLE : says the log
+iterator_done() {
+	read_iterators
+	[[ $(od -An -v -w16 -tu1 "$TMP/iterators" | awk -v h="$1" '$1 == h && $2 { print $13 }') == 1 ]]
 }
 
 # field FILE OFFSET BYTES : a little-endian number out of a page

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loopback.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HOST_MEM (48u << 20)
-#define PATIENCE 20000u
+#define PATIENCE 2000000u
 
 static void *host_map(void *host, u64 addr)
 {
@@ -14,7 +16,7 @@ static void *host_map(void *host, u64 addr)
 
 	if (addr < LOOP_BASE || addr >= LOOP_BASE + l->mem_size)
 		return NULL;
-	l->maps++;
+	__atomic_fetch_add(&l->maps, 1, __ATOMIC_RELAXED);
 	return l->mem + (addr - LOOP_BASE);
 }
 
@@ -23,14 +25,14 @@ static void host_unmap(void *host, void *ptr)
 	struct loop *l = host;
 
 	(void)ptr;
-	l->maps--;
+	__atomic_fetch_sub(&l->maps, 1, __ATOMIC_RELAXED);
 }
 
 static void host_raise(void *host, u16 vector)
 {
 	struct loop *l = host;
 
-	l->irqs[vector]++;
+	__atomic_fetch_add(&l->irqs[vector], 1, __ATOMIC_RELAXED);
 }
 
 static void host_wake(void *host, unsigned int worker)
@@ -119,12 +121,12 @@ void loop_destroy(struct loop *l)
 
 u32 loop_reg(struct loop *l, unsigned int reg)
 {
-	return READ_ONCE(*(u32 *)((u8 *)l->cfg.bar + reg));
+	return smp_load_acquire((u32 *)((u8 *)l->cfg.bar + reg));
 }
 
 void loop_set_reg(struct loop *l, unsigned int reg, u32 value)
 {
-	WRITE_ONCE(*(u32 *)((u8 *)l->cfg.bar + reg), value);
+	smp_store_release((u32 *)((u8 *)l->cfg.bar + reg), value);
 }
 
 void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value)
@@ -136,6 +138,10 @@ void loop_rounds(struct loop *l, unsigned int n)
 {
 	unsigned int i;
 
+	if (l->threads) {
+		sched_yield();
+		return;
+	}
 	while (n--) {
 		l->now += 1000;
 		vkv_dispatcher_round(l->dev, l->now);
@@ -195,6 +201,79 @@ static int create_queue(struct loop *l, unsigned int qid)
 	if (loop_do(l, 0, &cq).status || loop_do(l, 0, &sq).status)
 		return -1;
 	return 0;
+}
+
+/* --- threads --- */
+
+static bool stopping(struct loop *l)
+{
+	return __atomic_load_n(&l->stop, __ATOMIC_ACQUIRE);
+}
+
+static u64 clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void *run_dispatcher(void *arg)
+{
+	struct loop *l = arg;
+
+	while (!stopping(l))
+		if (vkv_dispatcher_round(l->dev, clock_now()))
+			sched_yield();
+	return NULL;
+}
+
+static void *run_worker(void *arg)
+{
+	struct loop_thread *t = arg;
+	struct vkv_worker *w = vkv_dev_worker(t->loop->dev, t->id);
+
+	while (!stopping(t->loop))
+		if (vkv_worker_round(w, clock_now()))
+			sched_yield();
+	return NULL;
+}
+
+static void *run_collector(void *arg)
+{
+	struct loop *l = arg;
+
+	while (!stopping(l))
+		if (vkv_collector_round(l->dev))
+			sched_yield();
+	return NULL;
+}
+
+void loop_start_threads(struct loop *l)
+{
+	unsigned int i;
+
+	l->threads = true;
+	pthread_create(&l->dispatcher, NULL, run_dispatcher, l);
+	pthread_create(&l->collector, NULL, run_collector, l);
+	for (i = 0; i < l->cfg.nr_workers; i++) {
+		l->worker[i] = (struct loop_thread){ .loop = l, .id = i };
+		pthread_create(&l->worker[i].thread, NULL, run_worker,
+			       &l->worker[i]);
+	}
+}
+
+void loop_stop_threads(struct loop *l)
+{
+	unsigned int i;
+
+	__atomic_store_n(&l->stop, true, __ATOMIC_RELEASE);
+	pthread_join(l->dispatcher, NULL);
+	pthread_join(l->collector, NULL);
+	for (i = 0; i < l->cfg.nr_workers; i++)
+		pthread_join(l->worker[i].thread, NULL);
+	l->threads = false;
+	l->stop = false;
 }
 
 static bool wait_csts(struct loop *l, u32 mask, u32 value)

@@ -7,6 +7,8 @@
 #ifndef VKV_TESTS_LOOPBACK_H
 #define VKV_TESTS_LOOPBACK_H
 
+#include <pthread.h>
+
 #include <linux/types.h>
 
 #include "dev.h"
@@ -25,6 +27,12 @@ struct loop_queue {
 	u16 phase;
 };
 
+struct loop_thread {
+	struct loop *loop;
+	unsigned int id;
+	pthread_t thread;
+};
+
 struct loop {
 	struct vkv_dev_config cfg;
 	struct vkv_dev *dev;
@@ -38,6 +46,12 @@ struct loop {
 	unsigned int irqs[VKV_NR_VECTORS];
 	unsigned int warnings;
 	struct loop_queue q[LOOP_NR_QUEUES];
+
+	bool threads;		/* rounds are made by threads of their own */
+	bool stop;
+	pthread_t dispatcher;
+	pthread_t collector;
+	struct loop_thread worker[4];
 };
 
 /* One answer of the device. */
@@ -59,8 +73,12 @@ u32 loop_reg(struct loop *l, unsigned int reg);
 void loop_set_reg(struct loop *l, unsigned int reg, u32 value);
 void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value);
 
-/* @n rounds of everything. */
+/* @n rounds of everything; with threads, only a pause. */
 void loop_rounds(struct loop *l, unsigned int n);
+
+/* A dispatcher, the workers (up to 4) and the collector, each a thread. */
+void loop_start_threads(struct loop *l);
+void loop_stop_threads(struct loop *l);
 
 /* Admin queue, CC.EN with @css, and I/O queues 1 to @queues: 0 or -1. */
 int loop_enable_css(struct loop *l, unsigned int css, unsigned int queues);

@@ -40,9 +40,10 @@ struct kunit_suite {
 		longjmp((test)->out, 1);				\
 } while (0)
 #define SHIM_BINARY(test, a, op, b, end) do {				\
-	long long __l = (long long)(a), __r = (long long)(b);		\
+	__auto_type __l = (a);						\
+	__auto_type __r = (b);						\
 	SHIM_CHECK(test, __l op __r, end, "%s " #op " %s: %lld, %lld",	\
-		   #a, #b, __l, __r);					\
+		   #a, #b, (long long)__l, (long long)__r);		\
 } while (0)
 #define KUNIT_EXPECT_EQ(test, a, b) SHIM_BINARY(test, a, ==, b, 0)
 #define KUNIT_EXPECT_NE(test, a, b) SHIM_BINARY(test, a, !=, b, 0)

@@ -1,0 +1,13 @@
+#!/bin/bash
+# The registers, read by nvme-cli from BAR 0.
+# boot: relaxed
+source "$(dirname "$0")/lib.sh"
+requires nvme
+
+device
+nvme show-regs "/dev/$CTRL" | tee "$TMP/regs"
+for want in '^cap *: [0-9a-f]*[1-9a-f]' '^version *: 20000' '^cc *: 460061' '^csts *: 1$'; do
+	grep -Eq "$want" "$TMP/regs" || fail "show-regs: no '$want'"
+done
+nvme show-regs "/dev/$CTRL" -H >"$TMP/regs"
+grep -q 'Enable (EN)' "$TMP/regs" || fail "show-regs -H"

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Dispatcher, two workers, collector and host as threads, for ThreadSanitizer:
+ * deep queues, an oracle per key, resets and queue deletions in the middle.
+ */
+#include <kunit/test.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "loopback.h"
+
+#define NR_KEYS 48u
+#define VALUE 6000u
+#define DEPTH 24u
+
+struct job {
+	bool busy;
+	u16 cid;
+	u8 opcode;
+	u32 key;
+	u32 version;
+	u64 buf;
+};
+
+struct oracle {
+	u32 version;	/* 0: absent */
+	bool busy;
+};
+
+static u64 state = 0x2545f4914f6cdd1dull;
+
+static u32 rnd(u32 below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (state >> 16) % below;
+}
+
+/* A value that says which key and version it is, in every byte. */
+static u32 value_len(u32 version)
+{
+	return version * 37 % VALUE + 8;
+}
+
+static void fill(u8 *p, u32 key, u32 version)
+{
+	u32 i, len = value_len(version);
+
+	memcpy(p, &key, 4);
+	memcpy(p + 4, &version, 4);
+	for (i = 8; i < len; i++)
+		p[i] = key * 7 + version * 3 + i;
+}
+
+static bool holds(const u8 *p, u32 key, u32 version)
+{
+	u8 want[VALUE + 8];
+
+	fill(want, key, version);
+	return !memcmp(p, want, value_len(version));
+}
+
+static void submit(struct loop *l, struct job *j, u8 opcode, u32 key, u32 version)
+{
+	struct nvme_sqe sqe = { .opcode = opcode, .nsid = cpu_to_le32(2) };
+
+	j->busy = true;
+	j->opcode = opcode;
+	j->key = key;
+	j->version = version;
+	sqe.cdw11 = cpu_to_le32(4);
+	memcpy(sqe.key_low, &key, 4);
+	sqe.prp1 = cpu_to_le64(j->buf);
+	sqe.prp2 = cpu_to_le64(j->buf + LOOP_PAGE);
+	if (opcode == NVME_KV_STORE) {
+		fill(loop_at(l, j->buf), key, version);
+		sqe.cdw10 = cpu_to_le32(value_len(version));
+	} else {
+		sqe.cdw10 = cpu_to_le32(2 * LOOP_PAGE);
+	}
+	j->cid = loop_submit(l, 1, &sqe);
+}
+
+static void check(struct kunit *test, struct loop *l, struct job *j,
+		  struct oracle *o, const struct loop_answer *a)
+{
+	switch (j->opcode) {
+	case NVME_KV_STORE:
+		KUNIT_EXPECT_EQ(test, a->status, 0);
+		o->version = j->version;
+		break;
+	case NVME_KV_DELETE:
+		KUNIT_EXPECT_EQ(test, a->status, 0);
+		o->version = 0;
+		break;
+	default:
+		KUNIT_EXPECT_EQ(test, a->status,
+				o->version ? 0 : NVME_SC_KV_NO_KEY);
+		if (o->version)
+			KUNIT_EXPECT_TRUE(test, holds(loop_at(l, j->buf), j->key,
+						      o->version));
+	}
+	o->busy = false;
+	j->busy = false;
+}
+
+static void take_all(struct kunit *test, struct loop *l, struct job *jobs,
+		     struct oracle *oracle)
+{
+	struct loop_answer a;
+	unsigned int i;
+
+	while (loop_poll(l, 1, &a)) {
+		for (i = 0; i < DEPTH; i++)
+			if (jobs[i].busy && jobs[i].cid == a.cid)
+				break;
+		KUNIT_ASSERT_LT(test, i, DEPTH);
+		check(test, l, &jobs[i], &oracle[jobs[i].key], &a);
+	}
+}
+
+static void send_some(struct loop *l, struct job *jobs, struct oracle *oracle,
+		      u32 *version)
+{
+	static const u8 ops[] = { NVME_KV_STORE, NVME_KV_STORE, NVME_KV_RETRIEVE,
+				  NVME_KV_RETRIEVE, NVME_KV_DELETE };
+	unsigned int i;
+
+	for (i = 0; i < DEPTH; i++) {
+		u32 key = rnd(NR_KEYS);
+
+		/* One command at a time on a key, so that the oracle is exact. */
+		if (jobs[i].busy || oracle[key].busy)
+			continue;
+		oracle[key].busy = true;
+		submit(l, &jobs[i], ops[rnd(ARRAY_SIZE(ops))], key, ++*version);
+	}
+}
+
+/* Waits until every job is answered. */
+static void settle(struct kunit *test, struct loop *l, struct job *jobs,
+		   struct oracle *oracle)
+{
+	unsigned int i, n;
+
+	do {
+		take_all(test, l, jobs, oracle);
+		loop_rounds(l, 1);
+		for (i = n = 0; i < DEPTH; i++)
+			n += jobs[i].busy;
+	} while (n);
+}
+
+static void init_jobs(struct loop *l, struct job *jobs)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEPTH; i++)
+		jobs[i].buf = loop_pages(l, 2);
+}
+
+static void oracle_test(struct kunit *test)
+{
+	struct loop *l = loop_create(32 << 20, 2);
+	struct oracle oracle[NR_KEYS] = { 0 };
+	struct job jobs[DEPTH] = { 0 };
+	u32 i, version = 0;
+	char why[200];
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	init_jobs(l, jobs);
+	loop_start_threads(l);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	for (i = 0; version < 30000; i++) {
+		send_some(l, jobs, oracle, &version);
+		take_all(test, l, jobs, oracle);
+	}
+	settle(test, l, jobs, oracle);
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	loop_stop_threads(l);
+	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
+						   sizeof(why)), "%s", why);
+	loop_destroy(l);
+}
+
+/* A command without an answer was carried out or not: which? */
+static void learn(struct kunit *test, struct loop *l, struct job *j,
+		  struct oracle *o)
+{
+	u32 before = o->version, after = before;
+	struct loop_answer a;
+
+	if (j->opcode == NVME_KV_STORE)
+		after = j->version;
+	else if (j->opcode == NVME_KV_DELETE)
+		after = 0;
+	submit(l, j, NVME_KV_RETRIEVE, j->key, 0);
+	while (!loop_poll(l, 1, &a))
+		loop_rounds(l, 1);
+	if (a.status)
+		o->version = 0;
+	else
+		memcpy(&o->version, loop_at(l, j->buf) + 4, 4);
+	KUNIT_EXPECT_TRUE(test, o->version == before || o->version == after);
+	if (!a.status)
+		KUNIT_EXPECT_TRUE(test, holds(loop_at(l, j->buf), j->key,
+					      o->version));
+	o->busy = false;
+	j->busy = false;
+}
+
+/* Commands are in every place when the queues go; what was answered stays. */
+static void reset_test(struct kunit *test)
+{
+	struct loop *l = loop_create(32 << 20, 2);
+	struct nvme_sqe del = { .opcode = NVME_ADMIN_DELETE_SQ };
+	struct oracle oracle[NR_KEYS] = { 0 };
+	struct job jobs[DEPTH] = { 0 };
+	u32 i, n, used, version = 0;
+	char why[200];
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	init_jobs(l, jobs);
+	used = l->used;
+	del.cdw10 = cpu_to_le32(1);
+	loop_start_threads(l);
+	for (i = 0; i < 150; i++) {
+		l->used = used;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+		for (n = rnd(20); n; n--) {
+			send_some(l, jobs, oracle, &version);
+			take_all(test, l, jobs, oracle);
+		}
+		if (rnd(2))
+			KUNIT_EXPECT_EQ(test, loop_do(l, 0, &del).status, 0);
+		KUNIT_ASSERT_EQ(test, loop_disable(l), 0);
+		l->used = used;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+		for (n = 0; n < DEPTH; n++)
+			if (jobs[n].busy)
+				learn(test, l, &jobs[n], &oracle[jobs[n].key]);
+		KUNIT_ASSERT_EQ(test, loop_disable(l), 0);
+	}
+	loop_stop_threads(l);
+	KUNIT_EXPECT_EQ(test, l->maps, 0u);
+	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
+						   sizeof(why)), "%s", why);
+	loop_destroy(l);
+}
+
+static struct kunit_case thread_cases[] = {
+	KUNIT_CASE(oracle_test),
+	KUNIT_CASE(reset_test),
+	{}
+};
+
+static struct kunit_suite thread_suite = {
+	.name = "thread",
+	.test_cases = thread_cases,
+};
+
+kunit_test_suite(thread_suite);
