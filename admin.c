@@ -6,7 +6,7 @@
  * Asynchronous Event Request until there is an event, a Delete I/O Submission
  * Queue until the queue's commands are gone.
  */
-#include "dev.h"
+#include "admin.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -14,6 +14,8 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 #define HELD 0xffff
 /* From a feature's setter: it has put the value where it belongs itself. */

@@ -8,12 +8,14 @@
  * changed it meanwhile. A command that has to pause keeps the bytes it has done
  * in req.progress.
  */
-#include "dev.h"
+#include "io.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 /* Units that a command without data works off before others get a turn. */
 #define UNITS_PER_ROUND 1024u

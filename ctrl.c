@@ -28,6 +28,7 @@ static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
 {
 	const __le32 *p = dev->cfg.bar + reg;
 
+	/* What the host wrote before, such as AQA before CC.EN, is there. */
 	return le32_to_cpu(smp_load_acquire(p));
 }
 
@@ -37,14 +38,14 @@ static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
 }
 
 /*
- * Read-only registers are written only where the host has spoilt them. A host
- * that sees the new value may look at all that was written before.
+ * Read-only registers are written only where the host has spoilt them.
  */
 static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 {
 	__le32 *p = dev->cfg.bar + reg;
 
 	if (read_reg(dev, reg) != value)
+		/* Pairs with the host's read of the new value. */
 		smp_store_release(p, cpu_to_le32(value));
 }
 
@@ -72,7 +73,7 @@ void vkv_ctrl_reset_registers(struct vkv_dev *dev)
 	restore_read_only(dev);
 }
 
-void vkv_ctrl_fatal(struct vkv_dev *dev, const char *why)
+static void fatal(struct vkv_dev *dev, const char *why)
 {
 	dev->state = VKV_CTRL_FATAL;
 	set_csts(dev, dev->csts | NVME_CSTS_CFS);
@@ -88,12 +89,12 @@ static const char *cc_error(u32 cc)
 	case NVME_CC_CSS_ADMIN:
 		break;
 	default:
-		return "host enabled the controller with a CC.CSS that CAP.CSS does not offer";
+		return "CC.CSS names command sets that CAP.CSS does not offer";
 	}
 	if (NVME_CC_MPS(cc))
-		return "host enabled the controller with a CC.MPS above CAP.MPSMAX (4 KiB pages only)";
+		return "CC.MPS is above CAP.MPSMAX: pages have 4 KiB";
 	if (NVME_CC_AMS(cc))
-		return "host enabled the controller with a CC.AMS that CAP.AMS does not offer";
+		return "CC.AMS is an arbitration that CAP.AMS does not offer";
 	return NULL;
 }
 
@@ -106,14 +107,14 @@ static const char *create_admin_queues(struct vkv_dev *dev)
 	u64 acq = read_reg64(dev, NVME_REG_ACQ);
 
 	if (sq_size < 2 || cq_size < 2)
-		return "host enabled the controller with an admin queue of one entry in AQA";
+		return "AQA gives an admin queue one entry";
 	if (asq % VKV_PAGE || acq % VKV_PAGE)
-		return "host enabled the controller with an unaligned ASQ or ACQ";
+		return "ASQ or ACQ is not aligned to a page";
 	if (vkv_cq_create(dev, 0, cq_size, acq, 0, true))
-		return "host enabled the controller with an ACQ outside its memory";
+		return "ACQ points to where the host has no memory";
 	if (vkv_sq_create(dev, 0, sq_size, asq, dev->cq[0])) {
 		vkv_cq_free(dev, 0);
-		return "host enabled the controller with an ASQ outside its memory";
+		return "ASQ points to where the host has no memory";
 	}
 	return NULL;
 }
@@ -129,7 +130,7 @@ static void enable(struct vkv_dev *dev, u32 cc)
 	if (!error)
 		error = create_admin_queues(dev);
 	if (error) {
-		vkv_ctrl_fatal(dev, error);
+		fatal(dev, error);
 		return;
 	}
 	dev->state = VKV_CTRL_READY;

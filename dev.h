@@ -19,9 +19,14 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "admin.h"
+#include "io.h"
+#include "iterator.h"
 #include "kv_ftl.h"
 #include "kv_timing.h"
 #include "nvme_kv.h"
+#include "prp.h"
+#include "queue.h"
 #include "vkv.h"
 
 #define VKV_PAGE 4096u
@@ -35,83 +40,6 @@
 #define VKV_LBA_SHIFT 9
 #define VKV_UNIT_SHIFT 12			/* block units in the FTL */
 #define VKV_UNIT (1u << VKV_UNIT_SHIFT)
-
-struct vkv_cmd;
-struct vkv_ns;
-struct vkv_iter;
-
-enum vkv_sq_state {
-	VKV_SQ_LIVE,
-	VKV_SQ_DELETING,	/* commands end at once, posted where there is room */
-	VKV_SQ_DROPPING,	/* reset: commands end at once, nothing is posted */
-};
-
-/* A completion queue. */
-struct vkv_cq {
-	u16 qid;
-	u16 size;			/* entries */
-	u16 vector;
-	bool irq;
-	u16 nr_sqs;			/* dispatcher only */
-	u16 head;			/* written by the dispatcher */
-	u32 bad_doorbell;		/* last bad value reported, plus one */
-	spinlock_t lock;		/* protects tail, phase, the entries */
-	u16 tail;
-	u16 phase;
-	void *page[];
-};
-
-/* A submission queue. */
-struct vkv_sq {
-	u16 qid;
-	u16 size;			/* entries */
-	u16 head;			/* written by the dispatcher */
-	u16 tail;			/* dispatcher only */
-	u32 bad_doorbell;		/* last bad value reported, plus one */
-	u8 state;			/* enum vkv_sq_state; the dispatcher's */
-	atomic_t inflight;		/* commands fetched and not yet gone */
-	struct vkv_cq *cq;
-	struct vkv_cmd *deleting;	/* the admin command that waits for us */
-	void *page[];
-};
-
-/* A host buffer described by PRPs, walked front to back; see prp.c. */
-struct vkv_xfer {
-	struct vkv_dev *dev;
-	u64 addr;			/* next byte */
-	u32 in_page;			/* bytes left of the current page */
-	u32 left;			/* bytes in the pages after it */
-	u64 prp2;
-	u64 list;			/* next list entry, once a list is walked */
-	bool listed;
-};
-
-/**
- * struct vkv_opcode - one row of an opcode table
- * @opcode: NVMe opcode
- * @name: for people
- * @effects: for the commands supported and effects log
- * @decode: checks every field of the entry and fills the command's request;
- *	runs in the dispatcher; returns an NVMe status. Admin commands are
- *	carried out here, too
- * @exec: carries the request out; runs in a worker; returns 0, a negative
- *	errno, or a positive NVMe status; -EAGAIN parks the command for the next
- *	round
- */
-struct vkv_opcode {
-	u8 opcode;
-	const char *name;
-	u32 effects;
-	u16 (*decode)(struct vkv_dev *dev, struct vkv_cmd *cmd);
-	int (*exec)(struct vkv_worker *w, struct vkv_cmd *cmd);
-};
-
-/* A command set: its opcodes, and what an errno means in it. */
-struct vkv_command_set {
-	const struct vkv_opcode *ops;
-	unsigned int nr;
-	u16 (*status)(int err);
-};
 
 /* Directions and kinds counted in the statistics. */
 enum vkv_counter {
@@ -217,27 +145,6 @@ struct vkv_ns {
 	u8 nguid[16];
 };
 
-enum vkv_iter_type {
-	VKV_ITER_KEY = 1,
-	VKV_ITER_KEY_VALUE = 2,
-	VKV_ITER_DELETE = 3,
-};
-
-/* A vendor iterator; the state and its fields change under dev->iter_lock. */
-struct vkv_iter {
-	bool open;
-	struct vkv_cmd *owner;		/* whose the cursor is now */
-	bool eof;
-	enum vkv_iter_type type;
-	u8 keyspace;
-	u8 vendor_keyspace;		/* 0 or 1, as the host names it */
-	u32 prefix;			/* as the host's u32 */
-	u32 mask;
-	struct vkv_worker *worker;	/* of a delete iterator */
-	struct vkv_cursor cursor;
-	struct vkv_cursor begin;	/* where the owner found it */
-};
-
 enum vkv_ctrl_state {
 	VKV_CTRL_DISABLED,
 	VKV_CTRL_READY,
@@ -284,12 +191,11 @@ struct vkv_dev {
 	unsigned int nr_events;
 	u32 events_masked;		/* types reported and not yet read */
 	struct vkv_features feat;
-	u64 power_cycles;
 	u64 created_at;
 	u8 *page;			/* 4 KiB, for pages handed to the host */
 
-	bool drain;			/* written by the dispatcher, read by all:
-					 * queues are going away */
+	/* Queues are going away; written by the dispatcher, read by all. */
+	bool drain;
 	struct vkv_cmd *cmds;
 	struct llist_node *cmds_here;	/* dispatcher's free commands */
 	struct llist_head cmds_back;	/* given back by anybody */
@@ -305,79 +211,91 @@ struct vkv_dev {
 	struct vkv_worker *worker[VKV_NR_WORKERS];
 };
 
-/* ctrl.c */
+/**
+ * vkv_ctrl_round() - act on what the host wrote to the registers
+ * @dev: the device
+ *
+ * Context: dispatcher. Return: true when something changed.
+ */
 bool vkv_ctrl_round(struct vkv_dev *dev);
-void vkv_ctrl_fatal(struct vkv_dev *dev, const char *why);
+
+/**
+ * vkv_ctrl_reset_registers() - the BAR as after power on
+ * @dev: the device
+ *
+ * Context: before the first round.
+ */
 void vkv_ctrl_reset_registers(struct vkv_dev *dev);
 
-/* queue.c */
-int __must_check vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
-			       u16 vector, bool irq);
-int __must_check vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
-			       struct vkv_cq *cq);
-void vkv_sq_free(struct vkv_dev *dev, u16 qid);
-void vkv_cq_free(struct vkv_dev *dev, u16 qid);
-bool __must_check vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd);
-bool vkv_doorbells_round(struct vkv_dev *dev);
-
-/* prp.c */
-void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
-		   const struct nvme_sqe *sqe, u32 len);
-void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
-		       const struct nvme_sqe *sqe, u32 len);
-int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
-int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
-int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
-int __must_check vkv_xfer_zero(struct vkv_xfer *x, u32 len);
-u16 vkv_xfer_status(int err);
-
-/* engine.c */
+/**
+ * vkv_cmd_alloc() - a command from the pool
+ * @dev: the device
+ * @sq: where its entry comes from; counts it as in flight
+ *
+ * Context: dispatcher. Return: NULL when every command is in use.
+ */
 struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq);
-void vkv_drain_begin(struct vkv_dev *dev);
+
+/**
+ * vkv_cmd_dispatch() - a fetched command: to the admin handlers, a worker, its end
+ * @dev: the device
+ * @cmd: its entry is there; not the caller's any more
+ *
+ * Context: dispatcher.
+ */
 void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_cmd_complete() - the one way a command ends
+ * @dev: the device
+ * @cmd: the command; not the caller's any more
+ * @status: NVMe status; the command's results are set
+ * @held: the caller's list, where it waits when its completion queue is full
+ *
+ * Context: the thread whose command it is.
+ */
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held);
+
+/**
+ * vkv_cmds_retry() - post held completions again
+ * @dev: the device
+ * @held: the caller's list
+ *
+ * Return: true when one went.
+ */
 bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held);
+
+/**
+ * vkv_cmds_drop() - end the commands whose queues are going away
+ * @dev: the device
+ * @list: of the caller
+ */
 void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list);
-u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 
-/* admin.c, identify.c, log.c */
-void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
-bool vkv_admin_round(struct vkv_dev *dev);
-void vkv_admin_drop(struct vkv_dev *dev);
-void vkv_features_reset(struct vkv_dev *dev);
-void vkv_event(struct vkv_dev *dev, u32 event);
-void vkv_event_read(struct vkv_dev *dev, u8 log);
-u16 vkv_admin_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *buf,
-		      u32 len);
-extern const struct vkv_command_set vkv_admin_set;
-u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
-u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd);
-u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
-struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid);
-bool vkv_ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns);
+/**
+ * vkv_drain_begin() - queues are marked: every worker is to look at its commands
+ * @dev: the device; the dispatcher ends the drain by clearing dev->drain
+ *
+ * Context: dispatcher.
+ */
+void vkv_drain_begin(struct vkv_dev *dev);
 
-/* io.c, block.c, vendor.c, standard.c, iterator.c */
-u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd);
-int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd);
+/**
+ * vkv_worker_count() - add to a counter
+ * @w: this worker
+ * @counter: which
+ * @n: how much
+ */
 void vkv_worker_count(struct vkv_worker *w, enum vkv_counter counter, u64 n);
-int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key);
-int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd);
-int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd);
-int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
-int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
-bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
-		     const struct vkv_key *key, u64 len, bool append);
-u16 vkv_vendor_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd);
-u16 vkv_iter_decode_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
-u16 vkv_iter_decode_read(struct vkv_dev *dev, struct vkv_cmd *cmd);
-int vkv_iter_exec_request(struct vkv_worker *w, struct vkv_cmd *cmd);
-int vkv_iter_exec_read(struct vkv_worker *w, struct vkv_cmd *cmd);
-bool vkv_iter_job(struct vkv_worker *w);
-void vkv_iter_drop(struct vkv_dev *dev, const struct vkv_cmd *cmd);
-void vkv_iter_close_all(struct vkv_dev *dev);
-extern const struct vkv_command_set vkv_block_set;
-extern const struct vkv_command_set vkv_vendor_set;
-extern const struct vkv_command_set vkv_standard_set;
+
+/**
+ * vkv_dev_counter() - a counter's sum over the workers
+ * @dev: the device
+ * @counter: which
+ *
+ * Context: any thread.
+ */
+u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 
 #endif

@@ -33,7 +33,6 @@
 /* A collector is told to look after this many stores. */
 #define STORES_PER_WAKE 64u
 
-/* The dispatcher's; NULL when every command is in use. */
 struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
 {
 	struct vkv_cmd *cmd;
@@ -104,13 +103,6 @@ static bool try_finish(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return true;
 }
 
-/**
- * vkv_cmd_complete() - the one way a command ends
- * @dev: the device
- * @cmd: the command; not the caller's any more
- * @status: NVMe status; the command's results are set
- * @held: where it waits when its completion queue is full
- */
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held)
 {
@@ -121,7 +113,6 @@ void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		list_add_tail(&cmd->link, held);
 }
 
-/* Tries the held commands again; true when one went. */
 bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
 {
 	struct vkv_cmd *cmd, *next;
@@ -139,7 +130,6 @@ bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
 	return worked;
 }
 
-/* Ends commands whose queues are going away. */
 void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
 {
 	struct vkv_cmd *cmd, *next;
@@ -196,12 +186,12 @@ static void publish_rings(struct vkv_dev *dev)
 
 		if (ring->filled == ring->produced)
 			continue;
+		/* Pairs with execute_ring(). */
 		smp_store_release(&ring->produced, ring->filled);
 		dev->cfg.ops->wake(dev->cfg.host, i);
 	}
 }
 
-/* A command was fetched: to the admin handlers, to a worker, or its end. */
 void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status;
@@ -231,9 +221,6 @@ u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 	return worked || dev->drain ? VKV_NOW : VKV_NEVER;
 }
 
-/* Queues are marked as going away: every worker looks at its commands, asleep
- * or not. The dispatcher ends the drain by clearing dev->drain.
- */
 void vkv_drain_begin(struct vkv_dev *dev)
 {
 	unsigned int i;
@@ -328,6 +315,7 @@ static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 static bool execute_ring(struct vkv_worker *w)
 {
 	struct vkv_ring *ring = &w->ring;
+	/* Pairs with publish_rings(): the commands are there. */
 	u32 produced = smp_load_acquire(&ring->produced);
 	unsigned int n = 0;
 
@@ -420,7 +408,7 @@ bool vkv_worker_pending(struct vkv_worker *w)
 	if (READ_ONCE(w->dev->drain) &&
 	    (w->nr_heap || !list_empty(&w->held) || !list_empty(&w->parked)))
 		return true;
-	return smp_load_acquire(&w->ring.produced) != w->ring.consumed;
+	return READ_ONCE(w->ring.produced) != w->ring.consumed;
 }
 
 struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)

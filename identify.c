@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Identify: base specification, section 5.17; the command sets' own pages. */
-#include "dev.h"
+#include "admin.h"
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 #define MODEL "vKVSSD Virtual SSD"
 #define FIRMWARE "1.0"
@@ -34,7 +36,7 @@ static u32 nsid_of(const struct vkv_cmd *cmd)
 }
 
 /* In a host's view; without CC.CSS = 110b there are only block namespaces. */
-bool vkv_ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns)
+static bool ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
 	return ns->kind == VKV_NS_BLOCK ||
 	       NVME_CC_CSS(dev->cc) == NVME_CC_CSS_CSI;
@@ -47,7 +49,7 @@ struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid)
 	if (!nsid || nsid > dev->nr_ns)
 		return NULL;
 	ns = &dev->ns[nsid - 1];
-	return vkv_ns_visible(dev, ns) ? ns : NULL;
+	return ns_visible(dev, ns) ? ns : NULL;
 }
 
 static u8 ns_csi(const struct vkv_ns *ns)
@@ -223,7 +225,7 @@ static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
 	for (i = 0; i < dev->nr_ns; i++) {
 		const struct vkv_ns *ns = &dev->ns[i];
 
-		if (ns->nsid <= after || !vkv_ns_visible(dev, ns) ||
+		if (ns->nsid <= after || !ns_visible(dev, ns) ||
 		    (csi >= 0 && csi != ns_csi(ns)))
 			continue;
 		list[n++] = cpu_to_le32(ns->nsid);

@@ -7,13 +7,15 @@
  * dialect (struct vkv_cmd.req); execution happens in a worker. To add a command,
  * write its two functions and a row in its command set's table.
  */
-#include "dev.h"
+#include "io.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 #define FIRST_VENDOR_OPCODE 0x80
 

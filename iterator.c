@@ -9,13 +9,15 @@
  * (it->worker), a step a round; closing it only clears it->open, and the slot
  * is free once the worker has let go.
  */
-#include "dev.h"
+#include "iterator.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 /* Buckets a command or a job looks at in one round. */
 #define BUDGET 1024u

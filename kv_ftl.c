@@ -118,11 +118,29 @@ static int probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
 				    (void *)probe, expect, loc, found);
 }
 
-static void add_live(struct vkv_ftl *ftl, u64 loc, int sign)
+/* The record at @loc lies in one segment, whatever its header says. */
+static bool is_sound(const struct vkv_ftl *ftl, u64 loc)
+{
+	u64 segment = 1ull << ftl->segment_shift;
+	u64 offset = (loc << VKV_LOC_SHIFT) & (segment - 1);
+
+	return vkv_record_sane(ftl, vkv_record_at(ftl, loc), segment - offset);
+}
+
+static void add_live(struct vkv_ftl *ftl, u64 loc)
 {
 	u32 bytes = vkv_record_size(vkv_record_at(ftl, loc));
 
-	ftl->space_ops->live(ftl->space, loc, sign * (s32)bytes);
+	ftl->space_ops->live(ftl->space, loc, bytes);
+}
+
+/* A damaged record stays live: better a segment lost than its neighbours. */
+static void drop_live(struct vkv_ftl *ftl, u64 loc)
+{
+	u32 bytes = vkv_record_size(vkv_record_at(ftl, loc));
+
+	if (is_sound(ftl, loc))
+		ftl->space_ops->live(ftl->space, loc, -(s32)bytes);
 }
 
 /* Swaps the entry and the live bytes with it; 0 is no record on either side. */
@@ -133,12 +151,12 @@ static int change_live(const struct vkv_probe *probe, u64 expect, u64 loc,
 	int err;
 
 	if (loc)
-		add_live(ftl, loc, 1);
+		add_live(ftl, loc);
 	err = probe_change(probe, expect, loc, found);
 	if (err && loc)
-		add_live(ftl, loc, -1);
+		drop_live(ftl, loc);
 	if (!err && *found)
-		add_live(ftl, *found, -1);
+		drop_live(ftl, *found);
 	return err;
 }
 
@@ -309,15 +327,6 @@ static void count_read(struct vkv_ftl *ftl, struct vkv_footprint *fp, u64 loc,
 		fp->unit = ftl->space_ops->unit(ftl->space, loc);
 	fp->media_reads++;
 	fp->read_bytes += bytes;
-}
-
-/* The record at @loc lies in one segment, whatever its header says. */
-static bool is_sound(const struct vkv_ftl *ftl, u64 loc)
-{
-	u64 segment = 1ull << ftl->segment_shift;
-	u64 offset = (loc << VKV_LOC_SHIFT) & (segment - 1);
-
-	return vkv_record_sane(ftl, vkv_record_at(ftl, loc), segment - offset);
 }
 
 /*

@@ -207,6 +207,9 @@ bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return false;
+	/* Lets go of its own segment: there may be garbage in it too. */
+	if (eager)
+		vkv_ftl_idle(ctx);
 	ftl->space_ops->enter(ftl->space, ctx->slot);
 	progress = step(ctx, eager);
 	if (progress == MORE)

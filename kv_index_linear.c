@@ -623,6 +623,8 @@ static u32 *cookie_ref(struct vkv_index *ix, struct shard *sh, u32 cookie)
 
 	if (kind == ROOT)
 		return &sh->root;
+	if (kind == LEAF && nr >= 2 * LEAVES)
+		return NULL;
 	if (kind == LEAF) {
 		pages = sh->nr_pages[nr / LEAVES];
 		return nr % LEAVES < DIV_ROUND_UP(pages, LINKS_PER_PAGE) ?
@@ -633,10 +635,13 @@ static u32 *cookie_ref(struct vkv_index *ix, struct shard *sh, u32 cookie)
 
 static bool linear_page_move(struct vkv_index *ix, u32 cookie, u32 from, u32 to)
 {
-	struct shard *sh = &ix->shard[cookie & (MAX_SHARDS - 1)];
+	u32 nr = cookie & (MAX_SHARDS - 1);
+	struct shard *sh = &ix->shard[nr];
 	bool moved = false;
 	u32 *ref;
 
+	if (nr >= 1u << ix->shard_bits)
+		return false;
 	spin_lock(&sh->lock);
 	ref = cookie_ref(ix, sh, cookie);
 	if (ref && *ref == from) {

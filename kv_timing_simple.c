@@ -49,7 +49,7 @@ static u64 occupy(atomic64_t *free_at, u64 from, u64 time)
 	u64 end;
 
 	do {
-		end = max(from, (u64)old) + time;
+		end = max_t(u64, from, old) + time;
 	} while (!atomic64_try_cmpxchg(free_at, &old, (s64)end));
 	return end;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Get Log Page: base specification, section 5.16; the vendor dialect's logs. */
-#include "dev.h"
+#include "admin.h"
 
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 #define KELVIN 273
 #define UNIT_512K 1000		/* SMART data units: thousands of 512 bytes */

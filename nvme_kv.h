@@ -51,10 +51,9 @@ enum {
 #define NVME_CSTS_SHST_DONE (2u << 2)
 #define NVME_CSTS_SHST_MASK (3u << 2)
 
-/**
- * struct nvme_sqe - a submission queue entry, as the host wrote it
- *
- * The vendor dialect keeps the value offset in CDW4, the low half of @mptr.
+/*
+ * A submission queue entry, as the host wrote it. The vendor dialect keeps the
+ * value offset in CDW4, the low half of mptr.
  */
 struct nvme_sqe {
 	u8 opcode;
@@ -93,11 +92,9 @@ static_assert(sizeof(struct nvme_sqe) == 64);
 #define NVME_SQE_FUSE 0x03
 #define NVME_SQE_PSDT 0xc0
 
-/**
- * struct nvme_cqe - a completion queue entry
- *
- * @cid_status: CID in the low half, status and phase in the high half; written
- * last and at once.
+/*
+ * A completion queue entry. CID in the low half of cid_status, status and phase
+ * in the high half: written last and at once.
  */
 struct nvme_cqe {
 	__le32 dw0;
@@ -189,9 +186,7 @@ enum nvme_vendor_opcode {
 #define NVME_VENDOR_ITER_VALUE_AT 512u
 #define NVME_VENDOR_BATCH_MAX 8u
 
-/**
- * struct nvme_vendor_batch_sub - one of the eight in the head of a batch
- */
+/* One of the eight sub-commands in the head of a batch. */
 struct nvme_vendor_batch_sub {
 	u8 opcode;
 	u8 key_size;

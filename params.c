@@ -65,10 +65,10 @@ module_param(poll, charp, 0444);
 MODULE_PARM_DESC(poll,
 		 "adaptive: sleep when idle (default); busy: never sleep");
 
-static char *poll_idle_us = "2000";
+static char *poll_idle_us = "40000";
 module_param(poll_idle_us, charp, 0444);
 MODULE_PARM_DESC(poll_idle_us,
-		 "longest sleep of an idle dispatcher in us, 20..100000; default: 2000");
+		 "longest sleep of an idle dispatcher in us, 20..100000; default: 40000");
 
 /* ---- numbers ---- */
 

@@ -8,13 +8,15 @@
  * that points to itself ends with the transfer: every page of a list moves at
  * least 511 pages of it.
  */
-#include "dev.h"
+#include "prp.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 static void init(struct vkv_xfer *x, struct vkv_dev *dev, u64 prp1, u64 prp2,
 		 u32 len)
@@ -27,14 +29,12 @@ static void init(struct vkv_xfer *x, struct vkv_dev *dev, u64 prp1, u64 prp2,
 	x->listed = false;
 }
 
-/* Walks @len bytes of the command's data pointer. */
 void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
 		   const struct nvme_sqe *sqe, u32 len)
 {
 	init(x, dev, le64_to_cpu(sqe->prp1), le64_to_cpu(sqe->prp2), len);
 }
 
-/* Walks a vendor key that is too long for its command: CDW12-13, CDW14-15. */
 void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 		       const struct nvme_sqe *sqe, u32 len)
 {
@@ -141,10 +141,6 @@ static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	return 0;
 }
 
-/*
- * Each moves the next @len bytes. -EINVAL: a PRP's offset is wrong, or the
- * transfer is over; -EFAULT: the host has no memory there.
- */
 int vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len)
 {
 	return walk(x, (void *)buf, len, TO_HOST);
@@ -165,7 +161,6 @@ int vkv_xfer_zero(struct vkv_xfer *x, u32 len)
 	return walk(x, NULL, len, ZERO);
 }
 
-/* What a failed transfer is called in a completion, whatever the command. */
 u16 vkv_xfer_status(int err)
 {
 	return err == -EINVAL ? NVME_SC_PRP_OFFSET : NVME_SC_DATA_TRANSFER;

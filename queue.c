@@ -6,13 +6,15 @@
  * submission entries and doorbells; completions are posted by whoever finished
  * the command, under the completion queue's lock.
  */
-#include "dev.h"
+#include "queue.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 #define FETCH_BURST 64u
 
@@ -49,7 +51,6 @@ static __le32 *doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
 	return dev->cfg.bar + VKV_BAR_DOORBELLS + (2 * qid + cq) * 64;
 }
 
-/* -EINVAL for an unaligned address, -EFAULT for one without memory, -ENOMEM. */
 int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
 		  bool irq)
 {
@@ -77,7 +78,6 @@ int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
 	return 0;
 }
 
-/* Errors like vkv_cq_create(). */
 int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 		  struct vkv_cq *cq)
 {
@@ -104,7 +104,6 @@ int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 	return 0;
 }
 
-/* The queue has no command in flight; absent queues are fine. */
 void vkv_sq_free(struct vkv_dev *dev, u16 qid)
 {
 	struct vkv_sq *sq = dev->sq[qid];
@@ -119,7 +118,6 @@ void vkv_sq_free(struct vkv_dev *dev, u16 qid)
 		dev->nr_sq_slots--;
 }
 
-/* No submission queue uses it any more; absent queues are fine. */
 void vkv_cq_free(struct vkv_dev *dev, u16 qid)
 {
 	struct vkv_cq *cq = dev->cq[qid];
@@ -163,11 +161,11 @@ static void write_cqe(struct vkv_cq *cq, const struct vkv_cmd *cmd)
 	cqe->dw1 = cpu_to_le32(cmd->result1);
 	cqe->sq_head = cpu_to_le16(READ_ONCE(cmd->sq->head));
 	cqe->sq_id = cpu_to_le16(cmd->sq->qid);
+	/* Pairs with the host, which looks at the phase first. */
 	smp_store_release(&cqe->cid_status,
 			  cpu_to_le32(le16_to_cpu(cmd->sqe.cid) | high << 16));
 }
 
-/* Posts and interrupts; false when the queue is full and nothing was done. */
 bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	struct vkv_cq *cq = cmd->sq->cq;
@@ -175,6 +173,7 @@ bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 	spin_lock(&cq->lock);
 	next = cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
+	/* Pairs with poll_cq(). */
 	if (next == smp_load_acquire(&cq->head)) {
 		spin_unlock(&cq->lock);
 		return false;
@@ -214,12 +213,13 @@ static bool cq_head_valid(struct vkv_cq *cq, u32 value)
 
 static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
 {
+	/* Pairs with the host's write: it has read the entries before. */
 	u32 value = le32_to_cpu(smp_load_acquire(doorbell(dev, cq->qid, true)));
 
 	if (likely(value == cq->head))
 		return;
-	/* Pairs with vkv_cq_post(): the host has read what is overwritten. */
 	if (cq_head_valid(cq, value))
+		/* Pairs with vkv_cq_post(): the host has read the entries. */
 		smp_store_release(&cq->head, value);
 	else
 		bad_doorbell(dev, &cq->bad_doorbell, value);
@@ -227,8 +227,9 @@ static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
 
 static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
 {
+	__le32 *bell = doorbell(dev, sq->qid, false);
 	/* Entries are read after the doorbell that announced them. */
-	u32 value = le32_to_cpu(smp_load_acquire(doorbell(dev, sq->qid, false)));
+	u32 value = le32_to_cpu(smp_load_acquire(bell));
 
 	if (likely(value == sq->tail))
 		return;
@@ -255,7 +256,6 @@ static bool fetch(struct vkv_dev *dev, struct vkv_sq *sq)
 	return n;
 }
 
-/* Looks at every doorbell and fetches a burst from every queue. */
 bool vkv_doorbells_round(struct vkv_dev *dev)
 {
 	unsigned int qid;

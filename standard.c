@@ -4,11 +4,13 @@
  *
  * Keys of 1 to 16 bytes are in CDW2-3 and CDW14-15, byte 0 lowest.
  */
-#include "dev.h"
+#include "io.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 /* Buckets that List looks at before it lets other commands go. */
 #define LIST_BUDGET 1024u

@@ -3,9 +3,9 @@
  * The threads that run a device's rounds, and when they sleep.
  *
  * The dispatcher has to look at memory that the host writes, so nothing can wake
- * it. It spins for a while after the last command, then sleeps an eighth of the
- * time it has been idle, up to poll_idle_us: a pause in the traffic costs at most
- * an eighth of itself, and an idle device next to nothing.
+ * it. It spins for a while after the last command, then sleeps a sixteenth of the
+ * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
+ * sixteenth at most, and an idle device costs next to nothing.
  *
  * A worker is woken by whoever gives it commands, and wakes by itself for the
  * next completion that is due: a little early, and spins the rest of the way. The
@@ -60,7 +60,7 @@ static void rest(const struct vkv_threads *t, u64 idle_ns)
 		relax();
 		return;
 	}
-	us = clamp(idle_ns / (8 * NSEC_PER_USEC), SLEEP_MIN_US,
+	us = clamp(idle_ns / (16 * NSEC_PER_USEC), SLEEP_MIN_US,
 		   (u64)t->idle_us);
 	usleep_range_state(us, us + us / 4, TASK_IDLE);
 }

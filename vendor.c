@@ -6,11 +6,13 @@
  * Linux host cannot send, one beside it in the first block namespace. Keys of
  * up to 16 bytes are in CDW12-15, longer ones where CDW12-15 point to.
  */
-#include "dev.h"
+#include "io.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+
+#include "dev.h"
 
 static struct vkv_ns *first_block_ns(struct vkv_dev *dev)
 {
@@ -350,7 +352,6 @@ const struct vkv_command_set vkv_vendor_set = {
 	.status = vendor_status,
 };
 
-/* Keyspace of an iterate request, for iterator.c. */
 u16 vkv_vendor_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	return decode_keyspace(dev, cmd);

@@ -22,7 +22,7 @@ cmp "$TMP/blocks" <(dd if="$BLK" bs=1M count=24 iflag=direct status=none) || fai
 
 # overwriting and discarding blocks leaves the keys
 dd if=/dev/zero of="$BLK" bs=1M count=24 oflag=direct status=none
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"
 v bulk-verify n=500 size=3000 prefix=sep
 s bulk-verify n=500 size=5000 prefix=sep
 for key in same hex:0000000000000000 hex:00000000 hex:0100000000000000 hex:01; do

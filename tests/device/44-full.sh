@@ -47,7 +47,7 @@ if dd if=/dev/zero of="$BLK" bs=1M count=16 oflag=direct status=none 2>"$TMP/err
 fi
 grep -qi 'no space' "$TMP/err" || { cat "$TMP/err"; fail "not ENOSPC"; }
 v bulk-verify n="$n" size=65536 prefix=f
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"
 v bulk-delete n="$n" prefix=f
 dd if=/dev/urandom of="$BLK" bs=1M count=16 oflag=direct status=none
 load "${DEFAULT[@]}"

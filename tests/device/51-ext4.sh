@@ -31,4 +31,4 @@ for i in {1..40}; do
 	same "value of file$i" "$(head -c $((i * 5000)) "$TMP/value" | sha256sum | cut -d ' ' -f 1)" "$want"
 done
 wipe
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"

@@ -12,7 +12,7 @@ unit=$(blockdev --getss "$BLK")
 
 
 zeros=$(head -c 1M /dev/zero | sha256sum)
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"
 same "after discarding all" "$(dd if="$BLK" bs=1M count=1 iflag=direct status=none | sha256sum)" "$zeros"
 dd if=/dev/urandom of="$TMP/image" bs=1M count=4 status=none
 dd if="$TMP/image" of="$BLK" bs=1M oflag=direct status=none
@@ -27,28 +27,28 @@ done
 cmp "$TMP/image" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "after odd runs"
 
 # write zeroes: what was named is zero, nothing else
-blkdiscard -z -o $((5 * unit)) -l $((11 * unit)) "$BLK"
+blkdiscard -f -z -o $((5 * unit)) -l $((11 * unit)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs="$unit" seek=5 count=11 conv=notrunc status=none
-blkdiscard -z -o $((1 << 20)) -l $((1 << 20)) "$BLK"
+blkdiscard -f -z -o $((1 << 20)) -l $((1 << 20)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs=1M seek=1 count=1 conv=notrunc status=none
 cmp "$TMP/image" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "after write zeroes"
 
 # discard: what was named reads as zero here (the device says so), nothing else
-blkdiscard -o $((2 << 20)) -l $((1 << 20)) "$BLK"
+blkdiscard -f -o $((2 << 20)) -l $((1 << 20)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs=1M seek=2 count=1 conv=notrunc status=none
-blkdiscard -o $((40 * unit)) -l $((16 * unit)) "$BLK"
+blkdiscard -f -o $((40 * unit)) -l $((16 * unit)) "$BLK"
 dlfeat=$(nvme id-ns "$BLK" -o json | jq '.dlfeat % 8')
 same "deallocated blocks read as zero" "$dlfeat" 1
 dd if=/dev/zero of="$TMP/image" bs="$unit" seek=40 count=16 conv=notrunc status=none
 cmp "$TMP/image" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "after discards"
 
 # discarded blocks are not in use any more
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"
 before=$(nvme id-ns "$BLK" -o json | jq .nuse)
 dd if=/dev/urandom of="$BLK" bs=1M count=32 oflag=direct status=none
 full=$(nvme id-ns "$BLK" -o json | jq .nuse)
 (((full - before) * 512 >= 32 << 20)) || fail "32 MiB of blocks count as $(((full - before) * 512))"
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"
 same "in use after a discard" "$(nvme id-ns "$BLK" -o json | jq .nuse)" "$before"
 
 # the end
@@ -61,4 +61,4 @@ v raw op=0x01 cdw10=$last cdw12=1 len=$((2 * unit)) want=0x080
 v raw op=0x08 cdw10=$last cdw12=1 want=0x080
 v raw op=0x02 cdw10=$((last + 1)) cdw12=0 len="$unit" want=0x080
 nvme flush "$BLK" -n 1
-blkdiscard "$BLK"
+blkdiscard -f "$BLK"

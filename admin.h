@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Admin commands: queues, features, events, identify, log pages. */
+#ifndef VKV_ADMIN_H
+#define VKV_ADMIN_H
+
+#include <linux/types.h>
+
+struct vkv_cmd;
+struct vkv_command_set;
+struct vkv_dev;
+struct vkv_ns;
+
+extern const struct vkv_command_set vkv_admin_set;
+
+/**
+ * vkv_admin_dispatch() - carry an admin command out, or keep it
+ * @dev: the device
+ * @cmd: fetched from queue 0
+ *
+ * Context: dispatcher, like everything here.
+ */
+void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_admin_round() - go on with what waits: deletions, full queues
+ * @dev: the device
+ *
+ * Return: true when something was done.
+ */
+bool vkv_admin_round(struct vkv_dev *dev);
+
+/**
+ * vkv_admin_drop() - reset: end what the dispatcher holds, unanswered
+ * @dev: the device
+ */
+void vkv_admin_drop(struct vkv_dev *dev);
+
+/**
+ * vkv_features_reset() - every feature to its initial value
+ * @dev: the device
+ */
+void vkv_features_reset(struct vkv_dev *dev);
+
+/**
+ * vkv_event() - an asynchronous event (section 5.2)
+ * @dev: the device
+ * @event: completion DW0; one that already waits is not queued twice
+ */
+void vkv_event(struct vkv_dev *dev, u32 event);
+
+/**
+ * vkv_event_read() - the host has read a log: its events may come again
+ * @dev: the device
+ * @log: log page identifier
+ */
+void vkv_event_read(struct vkv_dev *dev, u8 log);
+
+/**
+ * vkv_admin_to_host() - a page of data for the host
+ * @dev: the device
+ * @cmd: whose data pointer
+ * @buf: our bytes
+ * @len: how many
+ *
+ * Return: NVMe status.
+ */
+u16 vkv_admin_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *buf,
+		      u32 len);
+
+/**
+ * vkv_identify() - Identify (section 5.17)
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Return: NVMe status.
+ */
+u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_get_log() - Get Log Page (section 5.16)
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Return: NVMe status.
+ */
+u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_ns_used() - bytes charged to a namespace
+ * @dev: the device
+ * @ns: which
+ *
+ * Context: any thread. Return: never above the namespace's size.
+ */
+u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
+
+/**
+ * vkv_ns_find() - a namespace by its NSID, if the host can see it
+ * @dev: the device
+ * @nsid: any
+ *
+ * Return: NULL when there is none.
+ */
+struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Host buffers described by PRPs. */
+#ifndef VKV_PRP_H
+#define VKV_PRP_H
+
+#include <linux/types.h>
+
+#include "nvme_kv.h"
+
+struct vkv_dev;
+
+/* A host buffer described by PRPs, walked front to back; see prp.c. */
+struct vkv_xfer {
+	struct vkv_dev *dev;
+	u64 addr;			/* next byte */
+	u32 in_page;			/* bytes left of the current page */
+	u32 left;			/* bytes in the pages after it */
+	u64 prp2;
+	u64 list;			/* next list entry, once a list is walked */
+	bool listed;
+};
+
+/**
+ * vkv_xfer_init() - begin to walk a command's data pointer
+ * @x: the walk
+ * @dev: whose host
+ * @sqe: PRP1 and PRP2
+ * @len: bytes of the whole transfer
+ */
+void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
+		   const struct nvme_sqe *sqe, u32 len);
+
+/**
+ * vkv_xfer_init_key() - begin to walk a vendor key too long for its command
+ * @x: the walk
+ * @dev: whose host
+ * @sqe: PRP1 in CDW12-13, PRP2 in CDW14-15
+ * @len: bytes of the key
+ */
+void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
+		       const struct nvme_sqe *sqe, u32 len);
+
+/**
+ * vkv_xfer_to_host() - the next bytes, from us to the host
+ * @x: the walk
+ * @buf: our bytes
+ * @len: how many; with all before, not above the transfer's length
+ *
+ * Context: any thread. Return: 0, -EINVAL (a PRP has an offset it may not have, or
+ * the transfer is over), -EFAULT (the host has no memory there).
+ */
+int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
+
+/**
+ * vkv_xfer_from_host() - the next bytes, from the host to us
+ * @x: the walk
+ * @buf: where to
+ * @len: how many
+ *
+ * Return: like vkv_xfer_to_host().
+ */
+int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
+
+/**
+ * vkv_xfer_skip() - pass over the next bytes
+ * @x: the walk
+ * @len: how many
+ *
+ * Return: like vkv_xfer_to_host().
+ */
+int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
+
+/**
+ * vkv_xfer_zero() - the next bytes of the host become zero
+ * @x: the walk
+ * @len: how many
+ *
+ * Return: like vkv_xfer_to_host().
+ */
+int __must_check vkv_xfer_zero(struct vkv_xfer *x, u32 len);
+
+/**
+ * vkv_xfer_status() - what a failed walk is called in a completion
+ * @err: from one of the above, not 0
+ *
+ * Return: NVMe status, the same in every command set.
+ */
+u16 vkv_xfer_status(int err);
+
+#endif
