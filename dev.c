@@ -98,11 +98,13 @@ static int create_cmds(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	dev->cmds = kvcalloc(VKV_NR_CMDS, sizeof(*dev->cmds), GFP_KERNEL);
+	dev->cmds = kvcalloc(VKV_NR_CMDS + VKV_NR_ADMIN_CMDS,
+			     sizeof(*dev->cmds), GFP_KERNEL);
 	if (!dev->cmds)
 		return -ENOMEM;
-	for (i = 0; i < VKV_NR_CMDS; i++)
-		llist_add(&dev->cmds[i].free, &dev->cmds_back);
+	for (i = 0; i < VKV_NR_CMDS + VKV_NR_ADMIN_CMDS; i++)
+		llist_add(&dev->cmds[i].free,
+			  &dev->pool[i >= VKV_NR_CMDS].back);
 	return 0;
 }
 
@@ -119,7 +121,8 @@ static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
 	INIT_LIST_HEAD(&dev->aers);
 	INIT_LIST_HEAD(&dev->held);
 	INIT_LIST_HEAD(&dev->deleting);
-	init_llist_head(&dev->cmds_back);
+	init_llist_head(&dev->pool[0].back);
+	init_llist_head(&dev->pool[1].back);
 	spin_lock_init(&dev->iter_lock);
 	spin_lock_init(&dev->error_lock);
 	dev->state = VKV_CTRL_DISABLED;

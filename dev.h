@@ -33,6 +33,7 @@
 #define VKV_MDTS 9u				/* 2 MiB */
 #define VKV_QUEUE_DEPTH 1024u			/* CAP.MQES + 1 */
 #define VKV_NR_CMDS 4096u			/* a power of two */
+#define VKV_NR_ADMIN_CMDS 64u			/* on top of them */
 #define VKV_NR_AERS 4u				/* AERL + 1 */
 #define VKV_NR_ERRORS 64u			/* ELPE + 1 */
 #define VKV_NR_EVENTS 16u
@@ -165,6 +166,12 @@ struct vkv_features {
 	u8 timestamp_origin;
 };
 
+/* Free commands: one taker, the dispatcher; anybody gives back. */
+struct vkv_cmd_pool {
+	struct llist_node *here;
+	struct llist_head back;
+};
+
 struct vkv_dev {
 	struct vkv_dev_config cfg;
 	struct vkv_ftl *ftl;
@@ -197,8 +204,7 @@ struct vkv_dev {
 	/* Queues are going away; written by the dispatcher, read by all. */
 	bool drain;
 	struct vkv_cmd *cmds;
-	struct llist_node *cmds_here;	/* dispatcher's free commands */
-	struct llist_head cmds_back;	/* given back by anybody */
+	struct vkv_cmd_pool pool[2];	/* of I/O, of admin commands */
 
 	spinlock_t iter_lock;		/* protects iter[], not their cursors */
 	struct vkv_iter iter[NVME_VENDOR_NR_ITERATORS];

@@ -33,16 +33,23 @@
 /* A collector is told to look after this many stores. */
 #define STORES_PER_WAKE 64u
 
+/* Admin commands have a pool of their own: I/O must not keep a host from help. */
+static struct vkv_cmd_pool *pool_of(struct vkv_dev *dev, const struct vkv_sq *sq)
+{
+	return &dev->pool[!sq->qid];
+}
+
 struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
 {
+	struct vkv_cmd_pool *pool = pool_of(dev, sq);
 	struct vkv_cmd *cmd;
 
-	if (!dev->cmds_here)
-		dev->cmds_here = llist_del_all(&dev->cmds_back);
-	if (!dev->cmds_here)
+	if (!pool->here)
+		pool->here = llist_del_all(&pool->back);
+	if (!pool->here)
 		return NULL;
-	cmd = llist_entry(dev->cmds_here, struct vkv_cmd, free);
-	dev->cmds_here = dev->cmds_here->next;
+	cmd = llist_entry(pool->here, struct vkv_cmd, free);
+	pool->here = pool->here->next;
 	memset(cmd, 0, offsetof(struct vkv_cmd, link));
 	cmd->sq = sq;
 	cmd->arrival = dev->now;
@@ -55,7 +62,7 @@ static void free_cmd(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	struct vkv_sq *sq = cmd->sq;
 
-	llist_add(&cmd->free, &dev->cmds_back);
+	llist_add(&cmd->free, &pool_of(dev, sq)->back);
 	atomic_dec_return_release(&sq->inflight);
 }
 

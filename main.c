@@ -4,8 +4,8 @@
  *
  *	memory -> device -> PCI function -> threads -> nvme driver
  *
- * The nvme driver comes last, and goes first: it talks to the controller while it
- * binds and while it lets go, so the dispatcher must be running.
+ * The nvme driver comes last, and goes first: it talks to the controller while
+ * it binds and while it lets go, so the dispatcher must be running.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -111,6 +111,14 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->pci_id = VKV_PCI_VENDOR;
 }
 
+/* Who knows the names is behind the seam, and answers only that one is wrong. */
+static void blame_policies(const struct vkv_params *p)
+{
+	pr_err("index=%s space=%s timing=%s memmap_size=%s: a name is unknown, or the memory is too small for %u workers; leave out what you are not sure of\n",
+	       p->index ?: "(default)", p->space ?: "(default)",
+	       p->timing ?: "(default)", p->size_text, p->nr_workers);
+}
+
 static int create_device(struct shell *s)
 {
 	struct vkv_dev_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
@@ -121,9 +129,7 @@ static int create_device(struct shell *s)
 	fill_config(cfg, s);
 	err = vkv_dev_create(cfg, &s->dev);
 	if (err == -EINVAL)
-		pr_err("index=%s space=%s timing=%s op=%u%%: no such index, space or timing, or memmap_size is too small for so many workers\n",
-		       cfg->index ?: "", cfg->space ?: "", cfg->timing ?: "",
-		       cfg->op_permille / 10);
+		blame_policies(&s->params);
 	kfree(cfg);
 	return err;
 }

@@ -13,20 +13,20 @@
  *	| storage: the FTL's, write-back             | BAR 0, unused rest |
  *
  * The storage comes first so that it keeps the alignment of the whole, and is
- * mapped with large pages. The BAR is mapped write-through: the nvme driver asks
- * for an uncached mapping of the same pages and, as x86 tracks types, is given
- * ours, while a write-back one would make it fail. Other devices' drivers are
- * kept off by /proc/iomem, where all of it is one resource that holds the storage
- * (busy) and the window of the PCI bus (the nvme driver makes it busy).
+ * mapped with large pages. The BAR is mapped write-through: the nvme driver
+ * asks for an uncached mapping of the same pages and, as x86 tracks types, is
+ * given ours, while a write-back one would make it fail. Other devices' drivers
+ * are kept off by /proc/iomem, where all of it is one resource that holds the
+ * storage (busy) and the window of the PCI bus (the nvme driver makes it busy).
  *
  * Nothing here passes over the memory. Its content at load is arbitrary.
  *
- * Taking blocks from the system. A block (128 MiB on small machines) can only be
- * removed when every page in it is free or can be moved. Asking the kernel to
- * try makes it print a page dump when it cannot, so blocks are looked through
- * first, from the top of a node down, until there are enough in a row. Removal
- * and return go block by block, because a removal must not span two System RAM
- * resources and each returned block is one.
+ * Taking blocks from the system. A block (128 MiB on small machines) can only
+ * be removed when every page in it is free or can be moved. Asking the kernel
+ * to try makes it print a page dump when it cannot, so blocks are looked
+ * through first, from the top of a node down, until there are enough in a row.
+ * Removal and return go block by block, because a removal must not span two
+ * System RAM resources and each returned block is one.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -84,7 +84,7 @@ static unsigned int nr_blocks(const struct vkv_mem *mem)
 	return div64_u64(mem->size, memory_block_size_bytes());
 }
 
-/* Can this page be moved elsewhere, or is it free? A guess: nothing is locked. */
+/* Is this page free, or can it be moved? A guess: nothing is locked. */
 static bool page_is_movable(struct page *page, int nid)
 {
 	if (PageReserved(page) || page_to_nid(page) != nid)
@@ -181,16 +181,17 @@ static void give_blocks(const struct vkv_mem *mem, unsigned int from)
 		give_block(mem, i);
 }
 
-/* All blocks or none: the number of blocks still there below one that failed. */
+/* All blocks, or none: then the number of those below the one that failed. */
 static unsigned int take_blocks(struct vkv_mem *mem)
 {
 	unsigned int i = nr_blocks(mem);
+	struct page *page;
 	u64 start;
 
 	while (i--) {
 		start = block_start(mem, i);
-		__assign_bit(i, mem->movable,
-			     is_zone_movable_page(pfn_to_page(PHYS_PFN(start))));
+		page = pfn_to_page(PHYS_PFN(start));
+		__assign_bit(i, mem->movable, is_zone_movable_page(page));
 		if (offline_and_remove_memory(start,
 					      memory_block_size_bytes())) {
 			give_blocks(mem, i + 1);

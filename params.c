@@ -367,9 +367,9 @@ static int get_poll(struct vkv_params *p)
 }
 
 /*
- * The kernel only warns about a parameter that a module does not have, and loads
- * it. So that a misspelt one is an error, the string of the system call that
- * is loading us is read again.
+ * The kernel only warns about a parameter that a module does not have, and
+ * loads it. So that a misspelt one is an error, the string of the system call
+ * that is loading us is read again.
  */
 static const char __user *loader_args(void)
 {

@@ -7,13 +7,14 @@
  * struct config below, which the bus's pci_ops read and write; BAR 0 is real
  * memory (mem.c) that the nvme driver and the dispatcher share.
  *
- * Interrupts. The bus has an MSI irq domain of its own, so no vector of the CPUs
- * and no interrupt remapping hardware is involved. (It carries the bus token of
- * Intel's VMD: the remapping code takes every other function's MSIs for itself.)
- * Each entry of the MSI-X table is a struct vector. A raise goes this way:
+ * Interrupts. The bus has an MSI irq domain of its own, so no vector of the
+ * CPUs and no interrupt remapping hardware is involved. (It carries the bus
+ * token of Intel's VMD: the remapping code takes every other function's MSIs
+ * for itself.) Each entry of the MSI-X table is a struct vector. A raise goes
+ * this way:
  *
- *	worker	    vkv_pci_raise()  pending = true, and if not queued and not masked:
- *	     |			     queued = true
+ *	worker	    vkv_pci_raise()  pending = true; unless queued or masked:
+ *	     |			     queued = true, and
  *	     |-- vector's CPU is this one:  irq_work, an interrupt to ourselves
  *	     `-- another one:		    smp_call_function_single_async()
  *	interrupt   deliver()	     pending = false, generic_handle_irq(),
@@ -22,11 +23,13 @@
  *  - queued is true while the call or the irq_work is under way, so neither is
  *    ever queued twice, and pending keeps a raise that comes meanwhile.
  *  - A masked vector stays pending, unmasking queues it.
- *  - The call can run outside interrupt context, when it hit a CPU that polls in
- *    its idle loop. Then it goes on to the irq_work: handlers expect an interrupt.
+ *  - The call can run outside interrupt context, when it hit a CPU that polls
+ *    in its idle loop. Then it goes on to the irq_work: handlers expect an
+ *    interrupt.
  *  - A CPU that went offline refuses the call, and the raising CPU delivers.
- *  - free_irq() masks the vector and waits until it is not queued: what is under
- *    way ends in the handler or sees the mask. Raising a free vector does nothing.
+ *  - free_irq() masks the vector and waits until it is not queued: what is
+ *    under way ends in the handler or sees the mask. Raising a free vector does
+ *    nothing.
  *
  * The irq core calls mask, unmask, set_affinity and retrigger with its own lock
  * held, so vector.lock nests inside that and is not held around handlers.
@@ -48,7 +51,7 @@
 #include "mem.h"
 #include "vkv.h"
 
-/* Domains of this size do not come from firmware, which has 16 bits for them. */
+/* Firmware's domains have 16 bits. */
 #define DOMAIN_FIRST 0x10000
 
 #define CLASS_NVME 0x010802u
@@ -329,7 +332,7 @@ static int chip_retrigger(struct irq_data *d)
 	return 1;
 }
 
-/* free_irq() asks this until the vector, masked by then, is on its way no more. */
+/* free_irq() masks the vector, then asks this until it is on its way no more. */
 static int chip_get_state(struct irq_data *d, enum irqchip_irq_state which,
 			  bool *state)
 {

@@ -2,18 +2,18 @@
 /*
  * The threads that run a device's rounds, and when they sleep.
  *
- * The dispatcher has to look at memory that the host writes, so nothing can wake
- * it. It spins for a while after the last command, then sleeps a sixteenth of the
- * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
- * sixteenth at most, and an idle device costs next to nothing.
+ * The dispatcher has to look at memory that the host writes, so nothing can
+ * wake it. It spins for a while after the last command, then sleeps a sixteenth
+ * of the time it has been idle, up to poll_idle_us: a pause in the traffic
+ * grows by a sixteenth at most, and an idle device costs next to nothing.
  *
  * A worker is woken by whoever gives it commands, and wakes by itself for the
- * next completion that is due: a little early, and spins the rest of the way. The
- * collector sleeps until woken.
+ * next completion that is due: a little early, and spins the rest of the way.
+ * The collector sleeps until woken.
  *
- * No wake-up is lost: a sleeper says that it is asleep, then looks again; a waker
- * makes its work visible, then looks whether somebody is asleep. With a full
- * barrier between the two on both sides, one of them sees the other.
+ * No wake-up is lost: a sleeper says that it is asleep, then looks again; a
+ * waker makes its work visible, then looks whether somebody is asleep. With a
+ * full barrier between the two on both sides, one of them sees the other.
  *
  * Everybody who spins lets others run: a CPU may have other tasks, and with few
  * CPUs the host's own are among them.
@@ -41,6 +41,7 @@
 #define SLACK_NS (5 * NSEC_PER_USEC)
 #define SLEEP_MIN_US 20ull
 
+/* Whoever else wants this CPU has more to do than we, so yield() is right. */
 static void relax(void)
 {
 	if (single_task_running())
@@ -97,7 +98,7 @@ static void sleep_until(struct vkv_thread *self, u64 when)
 	ktime_t expires = ns_to_ktime(when);
 
 	WRITE_ONCE(self->asleep, true);
-	set_current_state(TASK_IDLE);	/* a full barrier, see wake() */
+	set_current_state(TASK_IDLE);	/* a full barrier: wake() */
 	if (!has_work(self) && !kthread_should_stop()) {
 		if (when == VKV_NEVER)
 			schedule();
@@ -111,7 +112,7 @@ static void sleep_until(struct vkv_thread *self, u64 when)
 
 static void wake(struct vkv_thread *thread)
 {
-	smp_mb();	/* what there is to do, before who sleeps: sleep_until() */
+	smp_mb();	/* the work first, then who sleeps: sleep_until() */
 	if (READ_ONCE(thread->asleep))
 		wake_up_process(thread->task);
 }

@@ -5,25 +5,24 @@ source "$(dirname "$0")/lib.sh"
 requires fio
 
 device
-# job NAME OPTION... : no error, and something was done
+# job NAME FILE : no error, and something was done
 job() {
 	local name=$1
-	shift
-	fio --filename="$BLK" --output-format=terse --terse-version=3 "$@" "$TOP/scripts/fio/$name.fio" >"$TMP/$name" 2>"$TMP/err" || {
-		cat "$TMP/$name" "$TMP/err"
+	fio --filename="$BLK" --output-format=terse --terse-version=3 "$2" >"$TMP/out" 2>"$TMP/err" || {
+		head -n 50 "$TMP/out" "$TMP/err"
 		fail "fio $name"
 	}
 	# terse fields: 5 error, 6 KiB read, 47 KiB written
 	awk -F';' -v job="$name" '$1 == 3 { error += $5; work += $6 + $47 }
-		END { print job ":", work, "KiB, error", error + 0; exit !(work > 0 && !error) }' "$TMP/$name" ||
+		END { print job ":", work, "KiB, error", error + 0; exit !(work > 0 && !error) }' "$TMP/out" ||
 		fail "fio $name"
 }
 
-job verify --size=16M
-job jobs8 --size=2M
-job randread --runtime=3
-job randwrite --runtime=3
-job mixed --runtime=3
-# the same under io_uring and with polling for completions off the device
-job verify --size=8M --ioengine=io_uring
-job jobs8 --size=2M --ioengine=libaio
+for file in "$TOP"/scripts/fio/*.fio; do
+	job "$(basename "$file" .fio)" "$file"
+done
+# and what verifies through the other engine
+sed 's/=libaio/=io_uring/' "$TOP/scripts/fio/verify.fio" >"$TMP/verify.fio"
+sed 's/=io_uring/=libaio/' "$TOP/scripts/fio/jobs8.fio" >"$TMP/jobs8.fio"
+job 'verify, io_uring' "$TMP/verify.fio"
+job 'jobs8, libaio' "$TMP/jobs8.fio"

@@ -16,7 +16,7 @@ s bulk-verify n=300 size=1500 prefix=rst
 
 # under load the block layer repeats what a reset cancels; passthrough commands
 # end with an error, which is for their sender to repeat
-fio --filename="$BLK" --size=8M --verify_state_save=0 "$TOP/scripts/fio/verify.fio" --loops=3 >"$TMP/fio" 2>&1 &
+fio --filename="$BLK" --verify_state_save=0 "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 &
 job=$!
 expect_log 'nvme.*resetting controller$'
 (while :; do "$KVTOOL" "$BLK" bulk-verify n=300 size=1500 prefix=rst || true; done) >/dev/null 2>&1 &

@@ -510,6 +510,24 @@ static void cq_full_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* Workers that do not move take every command there is; admin goes on. */
+static void pool_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_EXIST, 1, 0, 0);
+	unsigned int i;
+
+	l->hold_workers = true;
+	for (i = 0; i < VKV_NR_CMDS + 10; i++) {
+		loop_submit(l, 1, &sqe);
+		loop_rounds(l, 1);
+	}
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_KEEP_ALIVE, 0, 0, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_KEEP_ALIVE, 0, 0, 0, 0), 0);
+	l->hold_workers = false;
+	stop(test, l);
+}
+
 /* Reset and queue deletion with commands in every place a command can be. */
 static void reset_in_flight_test(struct kunit *test)
 {
@@ -1333,6 +1351,7 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(logs_test),
 	KUNIT_CASE(events_test),
 	KUNIT_CASE(cq_full_test),
+	KUNIT_CASE(pool_test),
 	KUNIT_CASE(reset_in_flight_test),
 	KUNIT_CASE(prp_test),
 	KUNIT_CASE(vendor_exact_test),
