@@ -4,7 +4,7 @@
  *
  * A handler returns the command's status, or HELD when the command stays: an
  * Asynchronous Event Request until there is an event, a Delete I/O Submission
- * Queue until the queue's commands are gone.
+ * Queue until the queue's commands are gone, an Identify until its turn.
  */
 #include "admin.h"
 
@@ -241,6 +241,29 @@ static u16 abort_command(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		break;
 	}
 	return NVME_SC_SUCCESS;
+}
+
+static u16 identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (!vkv_identify_is_early(dev, cmd))
+		return vkv_identify(dev, cmd);
+	list_add_tail(&cmd->link, &dev->early);
+	return HELD;
+}
+
+static bool identify_early(struct vkv_dev *dev)
+{
+	struct vkv_cmd *cmd, *next;
+	bool worked = false;
+
+	list_for_each_entry_safe(cmd, next, &dev->early, link) {
+		if (vkv_identify_is_early(dev, cmd))
+			continue;
+		list_del(&cmd->link);
+		vkv_cmd_complete(dev, cmd, vkv_identify(dev, cmd), &dev->held);
+		worked = true;
+	}
+	return worked;
 }
 
 static u16 keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -493,6 +516,7 @@ void vkv_features_reset(struct vkv_dev *dev)
 	for (i = 0; i < dev->nr_ns; i++) {
 		dev->ns[i].kv_config = 0;
 		dev->ns[i].error_recovery = 0;
+		dev->ns[i].identified = 0;
 	}
 }
 
@@ -590,7 +614,7 @@ static const struct vkv_opcode admin_ops[] = {
 	{ NVME_ADMIN_GET_LOG, "get log page", 1, .decode = vkv_get_log },
 	{ NVME_ADMIN_DELETE_CQ, "delete I/O CQ", 1, .decode = delete_cq },
 	{ NVME_ADMIN_CREATE_CQ, "create I/O CQ", 1, .decode = create_cq },
-	{ NVME_ADMIN_IDENTIFY, "identify", 1, .decode = vkv_identify },
+	{ NVME_ADMIN_IDENTIFY, "identify", 1, .decode = identify },
 	{ NVME_ADMIN_ABORT, "abort", 1, .decode = abort_command },
 	{ NVME_ADMIN_SET_FEATURES, "set features", 1, .decode = set_features },
 	{ NVME_ADMIN_GET_FEATURES, "get features", 1, .decode = get_features },
@@ -631,7 +655,7 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 /* What waits: deletions, and completions for a full queue. */
 bool vkv_admin_round(struct vkv_dev *dev)
 {
-	bool worked = finish_deletions(dev);
+	bool worked = finish_deletions(dev) | identify_early(dev);
 
 	return vkv_cmds_retry(dev, &dev->held) || worked;
 }
@@ -641,6 +665,7 @@ void vkv_admin_drop(struct vkv_dev *dev)
 {
 	vkv_cmds_drop(dev, &dev->aers);
 	vkv_cmds_drop(dev, &dev->deleting);
+	vkv_cmds_drop(dev, &dev->early);
 	vkv_cmds_drop(dev, &dev->held);
 	dev->nr_aers = 0;
 	dev->nr_events = 0;

@@ -77,6 +77,20 @@ u16 vkv_admin_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *buf,
 u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
+ * vkv_identify_is_early() - would this answer let a namespace overtake another?
+ * @dev: the device
+ * @cmd: an Identify
+ *
+ * Linux from 6.10 on scans namespaces side by side and numbers their nodes as
+ * they come. That namespace 1 is /dev/nvme0n1 everywhere, the identification
+ * descriptors of the later ones wait until the earlier ones have their nodes, as
+ * far as that can be seen from outside, and for a fraction of a second at most.
+ *
+ * Return: true when the command should wait.
+ */
+bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+/**
  * vkv_get_log() - Get Log Page (section 5.16)
  * @dev: the device
  * @cmd: the command

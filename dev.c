@@ -121,6 +121,7 @@ static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
 	INIT_LIST_HEAD(&dev->aers);
 	INIT_LIST_HEAD(&dev->held);
 	INIT_LIST_HEAD(&dev->deleting);
+	INIT_LIST_HEAD(&dev->early);
 	init_llist_head(&dev->pool[0].back);
 	init_llist_head(&dev->pool[1].back);
 	spin_lock_init(&dev->iter_lock);

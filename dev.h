@@ -144,6 +144,8 @@ struct vkv_ns {
 	u32 kv_config;			/* feature 20h */
 	u32 error_recovery;		/* feature 05h */
 	u8 nguid[16];
+	u32 identified;			/* Identify commands, since enabled */
+	u64 identified_at;		/* ns, the last of them */
 };
 
 enum vkv_ctrl_state {
@@ -194,6 +196,7 @@ struct vkv_dev {
 	unsigned int nr_aers;
 	struct list_head held;		/* completed by us, their CQ is full */
 	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
+	struct list_head early;		/* Identify that would overtake another */
 	u32 event[VKV_NR_EVENTS];
 	unsigned int nr_events;
 	u32 events_masked;		/* types reported and not yet read */

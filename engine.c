@@ -225,7 +225,8 @@ u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 	worked |= vkv_admin_round(dev);
 	publish_rings(dev);
 	/* A drain ends when workers are done, which nobody tells us. */
-	return worked || dev->drain ? VKV_NOW : VKV_NEVER;
+	return worked || dev->drain || !list_empty(&dev->early) ? VKV_NOW :
+								  VKV_NEVER;
 }
 
 void vkv_drain_begin(struct vkv_dev *dev)

@@ -318,6 +318,48 @@ static const struct {
 	{ NVME_CNS_COMMAND_SETS, identify_command_sets },
 };
 
+/* How long a descriptor waits for each earlier namespace, at most. */
+#define OVERTAKE_NS 250000000ull
+/* A namespace that Linux asks for only once has its node by then. */
+#define SETTLE_NS 30000000ull
+
+/*
+ * Linux asks for a block namespace's page twice, and has numbered its node the
+ * second time.
+ */
+static bool has_node(const struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	if (!ns_visible(dev, ns) || ns->identified > 1)
+		return true;
+	return ns->kind == VKV_NS_KV && ns->identified &&
+	       dev->now - ns->identified_at > SETTLE_NS;
+}
+
+bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	u32 i;
+
+	if (cns != NVME_CNS_NS_DESCS || !ns ||
+	    dev->now - cmd->arrival > ns->nsid * OVERTAKE_NS)
+		return false;
+	for (i = 0; i < ns->nsid - 1; i++)
+		if (!has_node(dev, &dev->ns[i]))
+			return true;
+	return false;
+}
+
+static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+
+	if (!ns || (cns != NVME_CNS_NS && cns != NVME_CNS_INDEPENDENT_NS))
+		return;
+	ns->identified++;
+	ns->identified_at = dev->now;
+}
+
 u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
@@ -327,6 +369,7 @@ u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		if (pages[i].cns != cns)
 			continue;
+		note_identified(dev, cmd, cns);
 		memset(dev->page, 0, VKV_PAGE);
 		status = pages[i].fill(dev, cmd);
 		return status ? status :

@@ -110,7 +110,7 @@ u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp)
 }
 
 static int probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
-		      u64 *found)
+			u64 *found)
 {
 	struct vkv_ftl *ftl = probe->ftl;
 
@@ -145,7 +145,7 @@ static void drop_live(struct vkv_ftl *ftl, u64 loc)
 
 /* Swaps the entry and the live bytes with it; 0 is no record on either side. */
 static int change_live(const struct vkv_probe *probe, u64 expect, u64 loc,
-		     u64 *found)
+		       u64 *found)
 {
 	struct vkv_ftl *ftl = probe->ftl;
 	int err;
@@ -199,7 +199,7 @@ static u64 location_charge(const struct vkv_ftl *ftl, u64 loc)
 {
 	const struct vkv_record *rec;
 
-	if (!loc)
+	if (!loc || !is_sound(ftl, loc))
 		return 0;
 	rec = vkv_record_at(ftl, loc);
 	return vkv_charge(ftl, rec->keyspace, rec->key_len,
@@ -334,8 +334,8 @@ static void count_read(struct vkv_ftl *ftl, struct vkv_footprint *fp, u64 loc,
  * changed.
  */
 static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
-			   const struct vkv_head *head, u64 offset, u64 end,
-			   struct vkv_view *view, struct vkv_footprint *fp)
+			  const struct vkv_head *head, u64 offset, u64 end,
+			  struct vkv_view *view, struct vkv_footprint *fp)
 {
 	while (offset < end) {
 		u32 nr = offset >> ilog2(ftl->fragment);
@@ -362,7 +362,7 @@ static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 }
 
 static int view_record(struct vkv_ftl *ftl, u64 loc, u64 offset, u32 len,
-			struct vkv_view *view, struct vkv_footprint *fp)
+		       struct vkv_view *view, struct vkv_footprint *fp)
 {
 	struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_head head;
@@ -490,8 +490,7 @@ static unsigned int plan_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 	else
 		value_len = txn->size;
 	for (i = 0; i < txn->nr_locs; i++)
-		ctx->bytes[i] = vkv_record_bytes(
-			sizeof(struct vkv_fragment_key),
+		ctx->bytes[i] = vkv_record_bytes(sizeof(struct vkv_fragment_key),
 			fragment_len(ftl, txn, txn->first_fragment + i));
 	ctx->bytes[i] = vkv_record_bytes(txn->key.len, value_len);
 	return txn->nr_locs + 1;
@@ -684,7 +683,7 @@ static bool same_version(const struct vkv_ftl *ftl, u64 a, u64 b)
 }
 
 static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
-			 unsigned int i, u64 expect)
+			  unsigned int i, u64 expect)
 {
 	struct vkv_probe probe;
 	u64 found;
@@ -692,13 +691,12 @@ static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
 
 	vkv_probe_fragment(ftl, txn->key.keyspace, txn->object,
 			   txn->first_fragment + i, &probe);
-	do {
+	for (;;) {
 		err = change_live(&probe, expect, txn->loc[i], &found);
-		if (err != -ESTALE || !found || !expect ||
-		    !same_version(ftl, expect, found))
+		if (err != -ESTALE || !same_version(ftl, expect, found))
 			break;
 		expect = found;
-	} while (1);
+	}
 	return err ? -EAGAIN : 0;
 }
 
@@ -919,9 +917,8 @@ static void set_capacity(struct vkv_ftl *ftl)
 {
 	u64 certain = ftl->space_ops->certain(ftl->space);
 
-	ftl->capacity = ALIGN_DOWN(
-		div_u64(certain * (1000 - ftl->op_permille), 1000),
-		(u64)VKV_BLOCK_BYTES);
+	certain = div_u64(certain * (1000 - ftl->op_permille), 1000);
+	ftl->capacity = ALIGN_DOWN(certain, (u64)VKV_BLOCK_BYTES);
 }
 
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
@@ -947,20 +944,40 @@ static void free_index_page(void *arg, u32 page)
 	ftl->space_ops->page_free(ftl->space, page);
 }
 
-static int choose_ops(struct vkv_ftl *ftl, const char *index, const char *space)
+static const struct vkv_index_ops *find_index(const char *name)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(indexes); i++)
-		if (!index || !strcmp(index, indexes[i]->name)) {
-			ftl->index_ops = indexes[i];
-			break;
-		}
+		if (!name || !strcmp(name, indexes[i]->name))
+			return indexes[i];
+	return NULL;
+}
+
+static const struct vkv_space_ops *find_space(const char *name)
+{
+	unsigned int i;
+
 	for (i = 0; i < ARRAY_SIZE(spaces); i++)
-		if (!space || !strcmp(space, spaces[i]->name)) {
-			ftl->space_ops = spaces[i];
-			break;
-		}
+		if (!name || !strcmp(name, spaces[i]->name))
+			return spaces[i];
+	return NULL;
+}
+
+bool vkv_ftl_has_index(const char *name)
+{
+	return find_index(name);
+}
+
+bool vkv_ftl_has_space(const char *name)
+{
+	return find_space(name);
+}
+
+static int choose_ops(struct vkv_ftl *ftl, const char *index, const char *space)
+{
+	ftl->index_ops = find_index(index);
+	ftl->space_ops = find_space(space);
 	return ftl->index_ops && ftl->space_ops ? 0 : -EINVAL;
 }
 

@@ -122,6 +122,7 @@ struct vkv_txn {
 	unsigned int nr;
 	struct vkv_piece piece[VKV_NR_PIECES];
 
+	/* private: */
 	struct vkv_key key;
 	u64 hash;
 	u64 size;
@@ -182,6 +183,18 @@ struct vkv_usage {
 	u64 gc_written;
 	u64 collected;
 };
+
+/**
+ * vkv_ftl_has_index() - is there an index of this name?
+ * @name: any
+ */
+bool vkv_ftl_has_index(const char *name);
+
+/**
+ * vkv_ftl_has_space() - is there a space manager of this name?
+ * @name: any
+ */
+bool vkv_ftl_has_space(const char *name);
 
 /**
  * vkv_ftl_create() - make an empty core over reserved memory

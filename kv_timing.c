@@ -28,6 +28,11 @@ static const struct vkv_timing_ops *find_model(const char *name)
 	return NULL;
 }
 
+bool vkv_timing_has(const char *name)
+{
+	return find_model(name);
+}
+
 int vkv_timing_create(const char *name, struct vkv_timing **out)
 {
 	const struct vkv_timing_ops *ops = find_model(name);

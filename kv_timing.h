@@ -35,6 +35,12 @@ extern const struct vkv_timing_ops vkv_timing_none_ops;
 extern const struct vkv_timing_ops vkv_timing_simple_ops;
 
 /**
+ * vkv_timing_has() - is there a model of this name?
+ * @name: any
+ */
+bool vkv_timing_has(const char *name);
+
+/**
  * vkv_timing_create() - a model by name
  * @name: NULL for "none"
  * @out: the model

@@ -111,14 +111,6 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->pci_id = VKV_PCI_VENDOR;
 }
 
-/* Who knows the names is behind the seam, and answers only that one is wrong. */
-static void blame_policies(const struct vkv_params *p)
-{
-	pr_err("index=%s space=%s timing=%s memmap_size=%s: a name is unknown, or the memory is too small for %u workers; leave out what you are not sure of\n",
-	       p->index ?: "(default)", p->space ?: "(default)",
-	       p->timing ?: "(default)", p->size_text, p->nr_workers);
-}
-
 static int create_device(struct shell *s)
 {
 	struct vkv_dev_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
@@ -129,7 +121,8 @@ static int create_device(struct shell *s)
 	fill_config(cfg, s);
 	err = vkv_dev_create(cfg, &s->dev);
 	if (err == -EINVAL)
-		blame_policies(&s->params);
+		pr_err("memmap_size=%s is too small for %u workers; give more, or fewer cpus=\n",
+		       s->params.size_text, cfg->nr_workers);
 	kfree(cfg);
 	return err;
 }

@@ -19,6 +19,7 @@
 #include <asm/unistd.h>
 
 #include "kv_ftl.h"
+#include "kv_timing.h"
 #include "mem.h"
 
 #define SIZE_MIN (VKV_FTL_SIZE_MIN + VKV_MEM_BAR_SPACE)
@@ -348,6 +349,20 @@ static int get_policies(struct vkv_params *p)
 	p->index = index;
 	p->space = space;
 	p->timing = timing;
+	if (index && !vkv_ftl_has_index(index)) {
+		pr_err("index=%s is unknown; leave it out, or see the README\n",
+		       index);
+		return -EINVAL;
+	}
+	if (space && !vkv_ftl_has_space(space)) {
+		pr_err("space=%s is unknown; leave it out, or see the README\n",
+		       space);
+		return -EINVAL;
+	}
+	if (timing && !vkv_timing_has(timing)) {
+		pr_err("timing=%s is unknown; give none or simple\n", timing);
+		return -EINVAL;
+	}
 	if (!op)
 		return 0;
 	err = get_number("op", op, 1, OP_MAX, &percent);

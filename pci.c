@@ -332,7 +332,7 @@ static int chip_retrigger(struct irq_data *d)
 	return 1;
 }
 
-/* free_irq() masks the vector, then asks this until it is on its way no more. */
+/* free_irq() masks the vector, and asks this until it is not on its way. */
 static int chip_get_state(struct irq_data *d, enum irqchip_irq_state which,
 			  bool *state)
 {

@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 
 # Nanoseconds of CPU time that the module's kernel threads have used so far.
 thread_ns() {
-	sed 's/stat$/schedstat/' <<<"$threads" | xargs cat | awk '{ sum += $1 } END { printf "%d", sum }'
+	xargs cat <<<"$threads" | awk '{ sum += $1 } END { printf "%d", sum }'
 }
 
 device
@@ -25,7 +25,7 @@ s bulk-delete n=50 prefix=qt
 v garbage 200 4
 same "lines in the kernel's log after some 1,000 commands" "$(lines)" "$before"
 
-threads=$(grep -l '(vkv' /proc/[0-9]*/stat)
+threads=$(grep -l '^vkv' /proc/[0-9]*/comm | sed 's/comm$/schedstat/')
 count=$(wc -l <<<"$threads")
 ((count >= 2)) || fail "$count kernel threads of the module found"
 sleep 1

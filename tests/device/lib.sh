@@ -206,6 +206,14 @@ now_ms() {
 	echo $((t / 1000))
 }
 
+# given_back KB : is MemTotal again what it was? A first time it may be more: the
+# page structs of memory there since boot are not counted, later ones are.
+given_back() {
+	local now
+	now=$(mem_total_kb)
+	((now >= $1 && now <= $1 + (16 << 10))) || fail "MemTotal is $now kB, was $1 kB"
+}
+
 mem_total_kb() {
 	awk '/^MemTotal/ { print $2 }' /proc/meminfo
 }

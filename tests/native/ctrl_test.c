@@ -353,6 +353,10 @@ static void identify_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ((u32 *)id)[1], 2u);
 	KUNIT_EXPECT_EQ(test, ((u32 *)id)[2], 0u);
 
+	sqe.cdw10 = cpu_to_le32(NVME_CNS_NS);
+	sqe.nsid = cpu_to_le32(1);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, 0);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, 0);
 	sqe.cdw10 = cpu_to_le32(NVME_CNS_NS_DESCS);
 	sqe.nsid = cpu_to_le32(2);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, 0);
@@ -365,6 +369,53 @@ static void identify_test(struct kunit *test)
 	sqe.cdw10 = cpu_to_le32(0xee);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status,
 			NVME_SC_INVALID_FIELD);
+	stop(test, l);
+}
+
+/*
+ * Linux 6.12 scans namespaces side by side: the second one's descriptors wait
+ * until the first one has its node, but not for ever.
+ */
+static void namespace_order_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 1);
+	struct nvme_sqe descs = entry(NVME_ADMIN_IDENTIFY, 2, NVME_CNS_NS_DESCS, 0);
+	struct loop_answer a;
+	u16 cid;
+
+	descs.prp1 = cpu_to_le64(page);
+	cid = loop_submit(l, 0, &descs);
+	loop_rounds(l, 100);
+	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_IDENTIFY, 1, NVME_CNS_NS, 0,
+				    page), 0);
+	loop_rounds(l, 100);
+	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+	descs = entry(NVME_ADMIN_IDENTIFY, 1, NVME_CNS_NS, 0);
+	descs.prp1 = cpu_to_le64(page);
+	loop_submit(l, 0, &descs);
+	loop_rounds(l, 100);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	KUNIT_EXPECT_EQ(test, a.cid, cid);
+	KUNIT_EXPECT_EQ(test, a.status, 0);
+
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	descs = entry(NVME_ADMIN_IDENTIFY, 2, NVME_CNS_NS_DESCS, 0);
+	descs.prp1 = cpu_to_le64(page);
+	loop_submit(l, 0, &descs);
+	loop_rounds(l, 100);
+	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+	l->now += 1000000000;
+	loop_rounds(l, 2);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	/* And a reset while it waits. */
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	loop_submit(l, 0, &descs);
+	loop_rounds(l, 3);
 	stop(test, l);
 }
 
@@ -1346,6 +1397,7 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(shutdown_test),
 	KUNIT_CASE(queue_errors_test),
 	KUNIT_CASE(identify_test),
+	KUNIT_CASE(namespace_order_test),
 	KUNIT_CASE(css_test),
 	KUNIT_CASE(features_test),
 	KUNIT_CASE(logs_test),

@@ -1,0 +1,110 @@
+#!/bin/bash
+# Loads the module on this machine, and says which devices appeared.
+set -euo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(dirname "$HERE")
+KO=${VKVSSD_KO:-$TOP/vkvssd.ko}
+WAIT=30 # seconds for the nvme driver
+
+usage() {
+	cat <<'USAGE'
+Usage: scripts/load.sh [PARAMETER=VALUE...]
+
+Builds vkvssd.ko if that is needed, loads it with the parameters given, and
+prints the devices that appeared. Needs root.
+
+Without parameters it takes 1 GiB out of the running system; unload.sh gives it
+back. Usual parameters (modinfo -p vkvssd.ko names all of them):
+
+  memmap_size=1G      memory for the device
+  memmap_start=4G     where it is, when it was reserved at boot with the kernel
+                      argument memmap=1G$4G
+  cpus=1,2            the dispatcher's CPU, then one for each worker
+  namespaces=block,kv what the device has
+
+Environment:
+  KERNELDIR           kernel to build against [/lib/modules/$(uname -r)/build]
+  VKVSSD_KO           loads this file, and builds nothing
+USAGE
+}
+
+die() {
+	echo "load.sh: $*" >&2
+	exit 1
+}
+
+is_stale() {
+	[[ ! -e $KO || -n $(find "$TOP" -maxdepth 1 -newer "$KO" \( -name '*.[ch]' -o -name Kbuild \) -print -quit) ]]
+}
+
+built_for() {
+	modinfo -F vermagic "$KO" | cut -d ' ' -f 1
+}
+
+build() {
+	local release headers
+	release=$(uname -r)
+	headers=${KERNELDIR:-/lib/modules/$release/build}
+	if ! is_stale && [[ $(built_for) == "$release" ]]; then return; fi
+	[[ -e $headers/Makefile ]] ||
+		die "no kernel headers in $headers; run: apt-get install linux-headers-$release"
+	echo "load.sh: building $KO"
+	make -s -C "$TOP" KERNELDIR="$headers" >&2 || die "the build failed (above)"
+}
+
+# The device directories of our functions, one a line.
+functions() {
+	local dir
+	for dir in /sys/bus/pci/devices/*; do
+		if [[ $(cat "$dir/vendor" "$dir/device") == $'0x564b\n0x5653' ]]; then echo "$dir"; fi
+	done
+}
+
+# The controller is live when the driver has its queues; then it looks for
+# namespaces, which udev waits for.
+wait_for_controller() {
+	local i state
+	for ((i = 0; i < WAIT * 10; i++)); do
+		state=$(cat "$1"/nvme/nvme*/state 2>/dev/null || true)
+		if [[ $state == live ]]; then break; fi
+		sleep 0.1
+	done
+	[[ $state == live ]] || die "the nvme driver did not take the device within $WAIT seconds; see dmesg"
+	sleep 0.5
+	if command -v udevadm >/dev/null; then udevadm settle || true; fi
+}
+
+# Prints the nodes of a controller: its own, and for each namespace the block
+# device, if it is one, and the character device.
+show_nodes() {
+	local ctrl=$1 dir name node
+	echo "/dev/${ctrl##*/}	controller"
+	for dir in "$ctrl"/nvme*n*; do
+		name=${dir##*/}
+		for node in "/dev/$name" "/dev/ng${name#nvme}"; do
+			if [[ -e $node ]]; then echo "$node	namespace $(<"$dir/nsid")"; fi
+		done
+	done
+}
+
+main() {
+	local args=("$@") function
+	if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+		usage
+		exit
+	fi
+	((EUID == 0)) || die "only root can load modules; try: sudo scripts/load.sh $*"
+	[[ ! -e /sys/module/vkvssd ]] || die "vkvssd is loaded already; run scripts/unload.sh first"
+	if [[ ${args[*]} != *memmap_size=* ]]; then args+=(memmap_size=1G); fi
+	if [[ -z ${VKVSSD_KO:-} ]]; then build; fi
+	modprobe nvme 2>/dev/null || true # it may be built in
+	insmod "$KO" "${args[@]}" ||
+		die "insmod failed; the kernel says: $(dmesg | grep 'vkvssd: ' | tail -n 1)"
+	for function in $(functions); do
+		wait_for_controller "$function"
+		show_nodes "$(echo "$function"/nvme/nvme*)"
+	done
+}
+
+main "$@"
