@@ -655,9 +655,11 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 /* What waits: deletions, and completions for a full queue. */
 bool vkv_admin_round(struct vkv_dev *dev)
 {
-	bool worked = finish_deletions(dev) | identify_early(dev);
+	bool worked = finish_deletions(dev);
 
-	return vkv_cmds_retry(dev, &dev->held) || worked;
+	worked |= identify_early(dev);
+	worked |= vkv_cmds_retry(dev, &dev->held);
+	return worked;
 }
 
 /* Reset: what the dispatcher holds ends, unanswered. */

@@ -531,7 +531,7 @@ static void drop(struct vkv_index *ix, const struct place *at, u64 *slot)
 }
 
 static int linear_change(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-		       void *arg, u64 expect, u64 loc, u64 *found)
+			 void *arg, u64 expect, u64 loc, u64 *found)
 {
 	struct place at = place_of(ix, hash);
 	u32 reads = 0;

@@ -188,8 +188,12 @@ static void log_enter(struct vkv_space *sp, unsigned int slot)
 
 	if (s->seen)
 		return;
+	/* What was unlinked before this epoch began is not found any more. */
 	WRITE_ONCE(s->seen, smp_load_acquire(&sp->epoch));
-	/* Pairs with the one in next_epoch(): either it is seen, or it sees. */
+	/*
+	 * Pairs with the one in oldest_epoch(): either that sees this slot, or
+	 * this slot sees what was unlinked.
+	 */
 	smp_mb();
 }
 
@@ -197,8 +201,8 @@ static void log_enter(struct vkv_space *sp, unsigned int slot)
 static u64 next_epoch(struct vkv_space *sp)
 {
 	lockdep_assert_held(&sp->lock);
+	/* After what was unlinked; pairs with the acquire of a slot's note. */
 	smp_store_release(&sp->epoch, sp->epoch + 1);
-	smp_mb();
 	return sp->epoch;
 }
 
@@ -207,8 +211,10 @@ static u64 oldest_epoch(const struct vkv_space *sp)
 	u64 oldest = sp->epoch;
 	u32 i;
 
+	/* Pairs with the one in log_enter(). */
 	smp_mb();
 	for (i = 0; i < sp->cfg.nr_slots; i++) {
+		/* Before reuse: what the slot read is read. */
 		u64 seen = smp_load_acquire(&sp->slot[i].seen);
 
 		if (seen)
@@ -284,6 +290,7 @@ static void log_quiesce(struct vkv_space *sp, unsigned int slot)
 		spin_unlock(&sp->lock);
 	}
 	waiter_check(sp, s);
+	/* Both sides of next_epoch() and oldest_epoch() in one. */
 	if (s->seen)
 		smp_store_release(&s->seen, smp_load_acquire(&sp->epoch));
 }
@@ -301,6 +308,7 @@ static void log_idle(struct vkv_space *sp, unsigned int slot)
 		s->ticket = 0;
 		spin_unlock(&sp->lock);
 	}
+	/* Pairs with the acquire in oldest_epoch(). */
 	smp_store_release(&s->seen, 0);
 }
 
