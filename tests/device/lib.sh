@@ -108,7 +108,11 @@ load() {
 	unload
 	modprobe nvme
 	insert "$@"
-	wait_for 60 device_there || fail "no $MODEL with both namespaces after loading with: $*"
+	wait_for 60 device_there || {
+		ls -d /sys/class/nvme/*/nvme*n* /dev/nvme* /dev/ng* 2>&1
+		dmesg | tail -n 20
+		fail "no $MODEL with both namespaces after loading with: $*"
+	}
 	echo "$*" >"$STATE/loaded-with"
 }
 
