@@ -1350,6 +1350,12 @@ static int do_torture(const struct node *n, char **argv)
 /* Random command dwords: any status will do, as long as there is one. */
 static int do_garbage(const struct node *n, char **argv)
 {
+	static const uint8_t known[2][8] = {
+		{ V_STORE, V_APPEND, V_BATCH, V_RETRIEVE, V_DELETE, V_ITER_REQ,
+		  V_ITER_READ, V_EXIST },
+		{ S_STORE, S_RETRIEVE, S_LIST, S_DELETE, S_EXIST, S_STORE,
+		  S_RETRIEVE, S_LIST },
+	};
 	uint64_t count = number(argv[0]), x = mix(number(argv[1]));
 	uint64_t refused = 0, ok = 0;
 
@@ -1365,7 +1371,8 @@ static int do_garbage(const struct node *n, char **argv)
 			*dw[j] = x >> (x >> 8 & 31);
 		}
 		x = mix(x);
-		cmd.c.opcode = x;
+		/* half of them opcodes that exist */
+		cmd.c.opcode = x >> 40 & 1 ? known[n->dialect][x >> 41 & 7] : x;
 		/* writes and copies of blocks would destroy what others test */
 		if (n->dialect == VENDOR && cmd.c.opcode < 0x80)
 			cmd.c.opcode |= 0x80;
