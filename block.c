@@ -345,7 +345,7 @@ static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 /* --- the table --- */
 
 #define SUPPORTED NVME_EFFECT_CSUPP
-#define CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
+#define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode block_ops[] = {
 	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush },

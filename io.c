@@ -112,12 +112,14 @@ bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
 	return w->view.size >= len;
 }
 
-/* Copies @len bytes to @pos of what a transaction stores. */
-static void put(const struct vkv_txn *txn, u64 pos, const void *from, u32 len)
+/* @len bytes to @pos of what a transaction stores: the host's, or ours @from. */
+static int put(const struct vkv_txn *txn, u64 pos, u32 len, struct vkv_xfer *x,
+	       const void *from)
 {
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < txn->nr && len; i++) {
+	for (i = 0; i < txn->nr && len && !ret; i++) {
 		const struct vkv_piece *p = &txn->piece[i];
 		u32 n;
 
@@ -126,36 +128,16 @@ static void put(const struct vkv_txn *txn, u64 pos, const void *from, u32 len)
 			continue;
 		}
 		n = min_t(u64, len, p->len - pos);
-		memcpy(p->data + pos, from, n);
-		from += n;
-		len -= n;
-		pos = 0;
-	}
-}
-
-/* Host bytes to @pos of what a transaction stores. */
-static int put_host(struct vkv_xfer *x, const struct vkv_txn *txn, u64 pos,
-		    u32 len)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < txn->nr && len; i++) {
-		const struct vkv_piece *p = &txn->piece[i];
-		u32 n;
-
-		if (pos >= p->len) {
-			pos -= p->len;
-			continue;
+		if (x) {
+			ret = vkv_xfer_from_host(x, p->data + pos, n);
+		} else {
+			memcpy(p->data + pos, from, n);
+			from += n;
 		}
-		n = min_t(u64, len, p->len - pos);
-		ret = vkv_xfer_from_host(x, p->data + pos, n);
-		if (ret)
-			return ret;
 		len -= n;
 		pos = 0;
 	}
-	return 0;
+	return ret;
 }
 
 static void put_view(const struct vkv_txn *txn, const struct vkv_view *view)
@@ -164,7 +146,7 @@ static void put_view(const struct vkv_txn *txn, const struct vkv_view *view)
 	unsigned int i;
 
 	for (i = 0; i < view->nr; i++) {
-		put(txn, pos, view->piece[i].data, view->piece[i].len);
+		put(txn, pos, view->piece[i].len, NULL, view->piece[i].data);
 		pos += view->piece[i].len;
 	}
 }
@@ -176,7 +158,7 @@ static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
 	int ret;
 
 	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
-	ret = put_host(&x, txn, pos, cmd->req.len);
+	ret = put(txn, pos, cmd->req.len, &x, NULL);
 	if (!ret)
 		return 0;
 	vkv_ftl_abort(w->ctx, txn);

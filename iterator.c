@@ -55,8 +55,10 @@ u16 vkv_iter_decode_request(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_VENDOR_OPTION;
 }
 
-static struct vkv_iter *find_open(struct vkv_dev *dev, u32 handle)
+/* The iterator whose handle is in CDW11[7:0]. */
+static struct vkv_iter *find_open(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
+	u32 handle = le32_to_cpu(cmd->sqe.cdw11) & 0xff;
 	struct vkv_iter *it;
 
 	if (!handle || handle > NVME_VENDOR_NR_ITERATORS)
@@ -123,7 +125,7 @@ static int close_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	int ret = 0;
 
 	spin_lock(&dev->iter_lock);
-	it = find_open(dev, le32_to_cpu(cmd->sqe.cdw11) & 0xff);
+	it = find_open(dev, cmd);
 	if (!it)
 		ret = NVME_SC_VENDOR_ITER_HANDLE;
 	else if (it->owner)
@@ -301,7 +303,7 @@ static int acquire(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	int ret = 0;
 
 	spin_lock(&dev->iter_lock);
-	it = find_open(dev, le32_to_cpu(cmd->sqe.cdw11) & 0xff);
+	it = find_open(dev, cmd);
 	if (!it)
 		ret = NVME_SC_VENDOR_ITER_HANDLE;
 	else if (it->type == VKV_ITER_DELETE)

@@ -306,6 +306,8 @@ enum nvme_feature {
 /* Command effects (log 05h): an entry a command. */
 #define NVME_EFFECT_CSUPP 0x00000001u
 #define NVME_EFFECT_LBCC 0x00000002u
+/* Supported, and changes what is stored. */
+#define NVME_EFFECT_CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
 
 /* Asynchronous events: type in [2:0], information in [15:8], log in [23:16]. */
 #define NVME_AEN(type, info, log) ((type) | (info) << 8 | (log) << 16)

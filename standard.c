@@ -219,7 +219,7 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 /* --- the table --- */
 
 #define SUPPORTED NVME_EFFECT_CSUPP
-#define CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
+#define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode standard_ops[] = {
 	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, exec_flush },

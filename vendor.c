@@ -312,7 +312,7 @@ static int exec_batch(struct vkv_worker *w, struct vkv_cmd *cmd)
 /* --- the table --- */
 
 #define SUPPORTED NVME_EFFECT_CSUPP
-#define CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
+#define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode vendor_ops[] = {
 	{ NVME_VENDOR_STORE, "store", CHANGES, decode_store, vkv_kv_store },

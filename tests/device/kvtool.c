@@ -762,7 +762,7 @@ struct bulk {
 	uint64_t buf;
 	uint32_t opt;
 	int want;
-	bool print, hex;
+	bool print;
 	bool exact;
 	uint32_t iter_prefix, mask;
 };
@@ -805,8 +805,6 @@ static struct bulk bulk_parse(const struct node *n, char **words)
 			b.want = number(eq);
 		else if (WORD("print"))
 			b.print = number(eq);
-		else if (WORD("hex"))
-			b.hex = number(eq);
 		else if (WORD("exact"))
 			b.exact = number(eq);
 		else if (WORD("iter"))
@@ -1027,16 +1025,6 @@ static int do_fill(const struct node *n, char **argv)
 	    (unsigned long long)b.max, (unsigned long long)b.size);
 }
 
-static void keys_print_hex(const struct keys *k)
-{
-	for (size_t i = 0; i < k->nr; i++) {
-		printf("hex:");
-		for (size_t j = 0; j < k->at[i].len; j++)
-			printf("%02x", k->at[i].data[j]);
-		putchar('\n');
-	}
-}
-
 static void keys_print(const struct keys *k)
 {
 	for (size_t i = 0; i < k->nr; i++) {
@@ -1053,8 +1041,7 @@ static void keys_print(const struct keys *k)
 }
 
 /*
- * exact=1: no key may come twice. print=1: one key a line (hex=1: as hex), else
- * their number.
+ * exact=1: no key may come twice. print=1: one key a line, else their number.
  * n=: the number expected.
  */
 static int keys_report(const struct bulk *b, struct keys *k)
@@ -1065,9 +1052,7 @@ static int keys_report(const struct bulk *b, struct keys *k)
 	twice = keys_duplicates(k);
 	if (b->exact && twice)
 		die("%zu keys came twice", twice);
-	if (b->print && b->hex)
-		keys_print_hex(k);
-	else if (b->print)
+	if (b->print)
 		keys_print(k);
 	else
 		printf("%zu\n", k->nr - twice);
@@ -1091,6 +1076,25 @@ static int do_list_all(const struct node *n, char **argv)
 	struct keys k = list_all(n, b.buf);
 
 	return keys_report(&b, &k);
+}
+
+/* Deletes what the list or an iterator over everything gives. */
+static int do_delete_all(const struct node *n, char **argv)
+{
+	struct keys k = n->dialect == VENDOR ? iterate(n, 0, 0, ITER_BUF) :
+					       list_all(n, ITER_BUF);
+	int bad = 0;
+
+	(void)argv;
+	for (size_t i = 0; i < k.nr; i++) {
+		struct cmd cmd = key_cmd(n, V_DELETE, S_DELETE, k.at[i].data,
+					 k.at[i].len, 0);
+
+		cmd_must_send(n, &cmd);
+		bad += !!cmd.status;
+	}
+	printf("deleted %zu keys, %d failed\n", k.nr, bad);
+	return bad ? 1 : 0;
 }
 
 /*
@@ -1436,6 +1440,7 @@ static const struct verb {
 	{ "fill", 0, do_fill, "size= [prefix= max=]" },
 	{ "iterate", 0, do_iterate, "[iter= mask= buf= n= exact=1 print=1]" },
 	{ "list-all", 0, do_list_all, "[buf= n= exact=1 print=1]" },
+	{ "delete-all", 0, do_delete_all, "" },
 	{ "torture", 2, do_torture, "OPS SEED [NODE ...]" },
 	{ "garbage", 2, do_garbage, "COUNT SEED" },
 	{ "latency", 1, do_latency, "COUNT op= ..." },

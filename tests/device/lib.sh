@@ -174,14 +174,12 @@ below() {
 
 # Removes whatever keys the other tests left.
 wipe() {
-	local handle key
+	local handle
 	for handle in $(open_iterators); do v iter-close "$handle" >/dev/null; done
 	handle=$(result_of "$BLK" iter-open 0 0 0x10)
 	wait_for 60 iterator_done "$handle" || fail "the delete iterator does not end"
 	v iter-close "$handle" >/dev/null
-	while read -r key; do
-		s del "$key" >/dev/null
-	done < <("$KVTOOL" "$NG" list-all print=1 hex=1)
+	s delete-all
 }
 
 # Copies log D0h, the iterators, to $TMP/iterators.
