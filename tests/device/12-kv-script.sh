@@ -36,21 +36,13 @@ try() {
 	exits 0 kv put --if-absent colour blue
 	same "get" "$(kv get color)$(kv get colour)" redblue
 	exits 0 kv put 0x00ff10 0x0001020304ff00
-	same "hex" "$(kv get --hex 0x00ff10)" 0001020304ff00
-	exits 0 kv put --text 0x00 @-
-	same "taken literally" "$(kv get --text 0x00)" @-
-	for i in 1 4096 4097 2097152; do
+	for i in 4097 2097152; do
 		head -c "$i" /dev/urandom >"$TMP/value"
 		kv put file - <"$TMP/value"
 		kv get file "$TMP/back"
 		cmp "$TMP/value" "$TMP/back" || fail "$i bytes"
 	done
-	kv put file "@$TMP/value"
-	kv get file >"$TMP/back"
-	cmp "$TMP/value" "$TMP/back" || fail "from a file"
-	head -c 2097153 /dev/zero >"$TMP/value"
-	exits 2 kv put file "@$TMP/value"
-	same "list" "$(kv list | sort | tr '\n' ' ')" '0x00 \x00\xff\x10 color colour file '
+	same "list" "$(kv list | sort | tr '\n' ' ')" '\x00\xff\x10 color colour file '
 	same "list with a long prefix" "$(kv list colou)" 'colour'
 	same "list as hex" "$(kv list --hex 0x00)" 0x00ff10
 	kv stat --json | jq -e '.capacity > 0 and .used > 2097152 and .used < .capacity' || fail "stat: $(kv stat)"
@@ -65,11 +57,22 @@ try() {
 try "$BLK"
 try "$NG"
 same "exists as JSON" "$("$KV" exists --json nobody | jq -c .)" '{"key":"0x6e6f626f6479","exists":false}'
-same "list as JSON" "$("$KV" list --json | jq length)" 5
+same "list as JSON" "$("$KV" list --json | jq length)" 4
 same "list of nothing" "$("$KV" list --json nothing | jq -c .)" '[]'
 wipe
 same "empty list" "$("$KV" list)$("$KV" -d "$NG" list)" ''
-exits 2 "$KV" put ''  x
+kv() { "$KV" "$@"; }
+exits 0 kv put 0x00ff10 0x0001020304ff00
+same "hex" "$(kv get --hex 0x00ff10)" 0001020304ff00
+exits 0 kv put --text 0x00 @-
+same "taken literally" "$(kv get --text 0x00)" @-
+head -c 5 /dev/urandom >"$TMP/value"
+kv put file "@$TMP/value"
+kv get file >"$TMP/back"
+cmp "$TMP/value" "$TMP/back" || fail "from a file"
+head -c 2097153 /dev/zero >"$TMP/value"
+exits 2 kv put file "@$TMP/value"
+exits 2 kv put ''  x
 exits 2 "$KV" get
 exits 2 "$KV" frobnicate
 exits 2 "$KV" put --hex 1 2
