@@ -91,6 +91,7 @@ struct vkv_pci {
 	struct config config;
 	struct resource window;
 	struct resource busn;
+	struct notifier_block claim;
 	struct fwnode_handle *fwnode;
 	struct msi_domain_info msi;
 	struct irq_domain *domain;
@@ -483,9 +484,23 @@ static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
 	return 0;
 }
 
+/*
+ * BAR 0 stays where its memory is, so it is claimed before the PCI core looks
+ * for a place: it would find none, as reserved memory is no place to it. This is
+ * for the first scan and for every rescan after a removal by hand.
+ */
+static int claim_bar(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct pci_dev *dev = to_pci_dev(data);
+
+	if (action == BUS_NOTIFY_ADD_DEVICE && dev->bus->ops == &bus_ops &&
+	    pci_claim_resource(dev, 0))
+		pci_err(dev, "BAR 0 cannot be claimed\n");
+	return NOTIFY_OK;
+}
+
 static int find_function(struct vkv_pci *pci)
 {
-	pci_bus_claim_resources(pci->bus);
 	pci->dev = pci_get_slot(pci->bus, 0);
 	if (pci->dev && pci->dev->resource[0].parent)
 		return 0;
@@ -543,9 +558,13 @@ int vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out)
 	init_capabilities(&pci->config);
 	pci->busn = busn;
 	pci->window = window;
-	err = request_resource(&mem->res, &pci->window);
+	pci->claim.notifier_call = claim_bar;
+	err = bus_register_notifier(&pci_bus_type, &pci->claim);
 	if (err)
 		goto free;
+	err = request_resource(&mem->res, &pci->window);
+	if (err)
+		goto unregister_notifier;
 	err = create_bus(pci, mem->nid);
 	if (err)
 		goto release_window;
@@ -554,6 +573,8 @@ int vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out)
 
 release_window:
 	release_resource(&pci->window);
+unregister_notifier:
+	bus_unregister_notifier(&pci_bus_type, &pci->claim);
 free:
 	kvfree(pci);
 	return err;
@@ -581,6 +602,7 @@ void vkv_pci_destroy(struct vkv_pci *pci)
 	pci_unlock_rescan_remove();
 	destroy_irq_domain(pci);
 	release_resource(&pci->window);
+	bus_unregister_notifier(&pci_bus_type, &pci->claim);
 	kvfree(pci);
 }
 

@@ -29,6 +29,14 @@ wait "$writer" "$reader" || true
 echo "$slot" >/sys/bus/pci/drivers/nvme/bind
 wait_for 60 device_there || fail "no namespaces after bind"
 v bulk-verify n=200 size=3000 prefix=bnd
+# the function removed by hand, found again by a rescan
+for _ in 1 2; do
+	echo 1 >"$PCI/remove"
+	wait_for 30 gone || fail "the controller stays"
+	echo 1 >/sys/bus/pci/rescan
+	wait_for 60 device_there || fail "no namespaces after a rescan"
+	v bulk-verify n=200 size=3000 prefix=bnd
+done
 # the function removed, and then the module
 echo 1 >"$PCI/remove"
 wait_for 30 gone || fail "the controller stays"
