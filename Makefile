@@ -18,7 +18,8 @@ module: kerneldir ## build vkvssd.ko for the running kernel, or KERNELDIR=
 
 install: module ## install the module where modprobe finds it
 	+$(KBUILD) modules_install
-	depmod $$(cat $(KERNELDIR)/include/config/kernel.release)
+	depmod -b "$(INSTALL_MOD_PATH)/" \
+		"$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KERNELDIR)/include/generated/utsrelease.h)"
 
 clean: ## remove everything that was built
 	rm -rf build
