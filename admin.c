@@ -274,7 +274,6 @@ static u16 keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd)
 /* --- features (section 5.27) --- */
 
 #define FEATURE_NS 0x1		/* per namespace */
-#define FEATURE_FIXED 0x2	/* not changeable */
 
 struct feature {
 	u8 fid;
@@ -547,8 +546,7 @@ static u16 get_features(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return status;
 	if (select == 3) {
 		/* Capabilities: changeable, namespace specific; none is saved. */
-		cmd->result = (f->flags & FEATURE_NS ? 2 : 0) |
-			      (f->flags & FEATURE_FIXED ? 0 : 4);
+		cmd->result = 4 | (f->flags & FEATURE_NS ? 2 : 0);
 		return NVME_SC_SUCCESS;
 	}
 	cmd->result = select ? f->initial : dev->feat.value[f - features];
@@ -598,8 +596,6 @@ static u16 set_features(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return NVME_SC_INVALID_FIELD;
 	if (cdw10(cmd) & BIT(31))
 		return NVME_SC_NOT_SAVEABLE;
-	if (f->flags & FEATURE_FIXED)
-		return NVME_SC_NOT_CHANGEABLE;
 	if (f->flags & FEATURE_NS && cmd->sqe.nsid == cpu_to_le32(NVME_NSID_ALL))
 		return set_feature_all(dev, cmd, f);
 	status = feature_ns(dev, cmd, f, true);

@@ -37,9 +37,7 @@ static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
 	return read_reg(dev, reg) | (u64)read_reg(dev, reg + 4) << 32;
 }
 
-/*
- * Read-only registers are written only where the host has spoilt them.
- */
+/* Read-only registers are written only where the host has spoilt them. */
 static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 {
 	__le32 *p = dev->cfg.bar + reg;
