@@ -66,6 +66,7 @@ static int info_show(struct seq_file *m, void *unused)
 	show_namespaces(m, p);
 	seq_printf(m, "index %s\n", p->index ?: "default");
 	seq_printf(m, "space %s\n", p->space ?: "default");
+	seq_printf(m, "victim %s\n", p->victim ?: "default");
 	seq_printf(m, "timing %s\n", p->timing ?: "default");
 	seq_printf(m, "op_permille %u\n", p->op_permille);
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");

@@ -55,6 +55,7 @@ static int create_ftl(struct vkv_dev *dev)
 		.nr_ctx = dev->cfg.nr_workers + 1,
 		.index = dev->cfg.index,
 		.space = dev->cfg.space,
+		.victim = dev->cfg.victim,
 		.op_permille = dev->cfg.op_permille,
 		.seed = { dev->cfg.seed[0], dev->cfg.seed[1] },
 	};

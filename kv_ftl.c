@@ -41,6 +41,7 @@
 #include <linux/string.h>
 
 #include "kv_core.h"
+#include "kv_victim.h"
 
 #define FRAGMENT_MIN 8192u
 #define SEGMENT_SHIFT_MIN 18
@@ -974,6 +975,11 @@ bool vkv_ftl_has_space(const char *name)
 	return find_space(name);
 }
 
+bool vkv_ftl_has_victim(const char *name)
+{
+	return vkv_victim_find(name);
+}
+
 static int choose_ops(struct vkv_ftl *ftl, const char *index, const char *space)
 {
 	ftl->index_ops = find_index(index);
@@ -981,7 +987,8 @@ static int choose_ops(struct vkv_ftl *ftl, const char *index, const char *space)
 	return ftl->index_ops && ftl->space_ops ? 0 : -EINVAL;
 }
 
-static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx)
+static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx,
+			const char *victim)
 {
 	const u32 header = vkv_record_bytes(VKV_KEY_MAX, 0) + VKV_ALIGN;
 	struct vkv_space_config cfg = {
@@ -994,8 +1001,11 @@ static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx)
 		.reserve_max = VKV_IO_MAX + ftl->fragment +
 			       (VKV_IO_MAX / ftl->fragment + 2) * 64 + header,
 		.index_pages = ftl->index_ops->base_pages(ftl->size),
+		.victim = vkv_victim_find(victim),
 	};
 
+	if (!cfg.victim)
+		return -EINVAL;
 	return ftl->space_ops->create(&cfg, &ftl->space);
 }
 
@@ -1071,7 +1081,7 @@ int vkv_ftl_create(const struct vkv_ftl_config *cfg, struct vkv_ftl **out)
 		return -ENOMEM;
 	err = choose_ops(ftl, cfg->index, cfg->space);
 	if (!err)
-		err = create_space(ftl, cfg->nr_ctx);
+		err = create_space(ftl, cfg->nr_ctx, cfg->victim);
 	if (!err)
 		err = create_index(ftl);
 	if (!err)

@@ -44,6 +44,7 @@ struct vkv_key {
  *	collector)
  * @index: name of the index, NULL for the default
  * @space: name of the space manager, NULL for the default
+ * @victim: name of the victim policy, NULL for the default
  * @op_permille: over-provisioning, thousandths of the space held back for the
  *	collector, 10..500; 0 for the default of 70
  * @seed: key of the hash; random in the kernel, fixed in tests
@@ -54,6 +55,7 @@ struct vkv_ftl_config {
 	unsigned int nr_ctx;
 	const char *index;
 	const char *space;
+	const char *victim;
 	unsigned int op_permille;
 	u64 seed[2];
 };
@@ -195,6 +197,12 @@ bool vkv_ftl_has_index(const char *name);
  * @name: any
  */
 bool vkv_ftl_has_space(const char *name);
+
+/**
+ * vkv_ftl_has_victim() - is there a victim policy of this name?
+ * @name: any
+ */
+bool vkv_ftl_has_victim(const char *name);
 
 /**
  * vkv_ftl_create() - make an empty core over reserved memory

@@ -16,6 +16,7 @@
 #define VKV_NO_SEGMENT (~0u)
 
 struct vkv_space;
+struct vkv_victim_ops;
 
 /**
  * struct vkv_space_config - what a space manager is made from
@@ -26,6 +27,7 @@ struct vkv_space;
  * @record_max: bytes of the largest record
  * @reserve_max: bytes of the most that one reserve asks for
  * @index_pages: pages the index holds beside what its entries are charged
+ * @victim: what makes a segment worth collecting
  */
 struct vkv_space_config {
 	void *mem;
@@ -35,9 +37,14 @@ struct vkv_space_config {
 	u32 record_max;
 	u32 reserve_max;
 	u32 index_pages;
+	const struct vkv_victim_ops *victim;
 };
 
-/* Who asks for space, in the order of what they may take. */
+/*
+ * Who asks for space, in the order of what they may take. What the collector
+ * asks for is for records of the victim that was named last. One slot collects,
+ * and that does nothing else.
+ */
 enum vkv_space_class {
 	VKV_SPACE_HOST,
 	VKV_SPACE_GC,
@@ -48,7 +55,7 @@ enum vkv_space_class {
  * @physical: bytes in all segments
  * @free: bytes in free segments
  * @live: bytes in live records
- * @index_pages: pages handed out to the index
+ * @index_pages: pages handed out to the index and not given back
  */
 struct vkv_space_stat {
 	u64 physical;
@@ -80,9 +87,11 @@ struct vkv_space_stat {
  * @victim_live: bytes live in a victim
  * @release: a victim is empty: reuse it when all slots have passed by
  * @retire: a victim is damaged: never use it again
- * @harvest: what was released becomes free where slots allow; true if anything
+ * @harvest: what was released and pages given back become free where slots
+ *	allow; true if anything did. A bounded amount of pages at a time
  * @page_alloc: an index page, 0 when there is none
- * @page_free: gives one back
+ * @page_free: gives one back; it is not handed out again before all slots have
+ *	passed by
  * @page_victim: an index page that had better lie elsewhere, 0 for none
  * @stat: fills @stat
  * @segments: segments there are

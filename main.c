@@ -104,6 +104,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->nr_ns = p->nr_ns;
 	cfg->index = p->index;
 	cfg->space = p->space;
+	cfg->victim = p->victim;
 	cfg->timing = p->timing;
 	cfg->op_permille = p->op_permille;
 	get_random_bytes(cfg->seed, sizeof(cfg->seed));

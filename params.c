@@ -53,6 +53,10 @@ static char *space;
 module_param(space, charp, 0444);
 MODULE_PARM_DESC(space, "name of the space manager");
 
+static char *victim;
+module_param(victim, charp, 0444);
+MODULE_PARM_DESC(victim, "name of the victim policy");
+
 static char *timing;
 module_param(timing, charp, 0444);
 MODULE_PARM_DESC(timing, "name of the timing model; default: none");
@@ -348,6 +352,7 @@ static int get_policies(struct vkv_params *p)
 
 	p->index = index;
 	p->space = space;
+	p->victim = victim;
 	p->timing = timing;
 	if (index && !vkv_ftl_has_index(index)) {
 		pr_err("index=%s is unknown; leave it out, or see the README\n",
@@ -357,6 +362,11 @@ static int get_policies(struct vkv_params *p)
 	if (space && !vkv_ftl_has_space(space)) {
 		pr_err("space=%s is unknown; leave it out, or see the README\n",
 		       space);
+		return -EINVAL;
+	}
+	if (victim && !vkv_ftl_has_victim(victim)) {
+		pr_err("victim=%s is unknown; leave it out, or see the README\n",
+		       victim);
 		return -EINVAL;
 	}
 	if (timing && !vkv_timing_has(timing)) {

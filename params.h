@@ -21,6 +21,7 @@
  * @nr_ns: 1..VKV_NR_NAMESPACES
  * @index: name, NULL for the default
  * @space: name, NULL for the default
+ * @victim: name, NULL for the default
  * @timing: name, NULL for the default
  * @op_permille: over-provisioning, 0 for the default
  * @busy: never sleep
@@ -39,6 +40,7 @@ struct vkv_params {
 	unsigned int nr_ns;
 	const char *index;
 	const char *space;
+	const char *victim;
 	const char *timing;
 	unsigned int op_permille;
 	bool busy;

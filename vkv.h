@@ -81,6 +81,7 @@ struct vkv_host_ops {
  * @nr_ns: 1..VKV_NR_NAMESPACES
  * @index: index by name, NULL for the default
  * @space: space manager by name, NULL for the default
+ * @victim: victim policy by name, NULL for the default
  * @timing: timing model by name, NULL for "none"
  * @op_permille: over-provisioning in thousandths, 0 for the default
  * @seed: hash key
@@ -99,6 +100,7 @@ struct vkv_dev_config {
 	unsigned int nr_ns;
 	const char *index;
 	const char *space;
+	const char *victim;
 	const char *timing;
 	unsigned int op_permille;
 	u64 seed[2];

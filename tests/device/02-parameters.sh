@@ -53,6 +53,7 @@ refused "$INVAL" cpus -1 memmap_start=4G memmap_size=1G cpus=-1
 refused "$INVAL" namespaces disk memmap_start=4G memmap_size=1G namespaces=block,disk
 refused "$INVAL" index nosuch memmap_start=4G memmap_size=1G index=nosuch
 refused "$INVAL" space nosuch memmap_start=4G memmap_size=1G space=nosuch
+refused "$INVAL" victim nosuch memmap_start=4G memmap_size=1G victim=nosuch
 refused "$INVAL" memmap_sise '' memmap_sise=1G
 refused "$INVAL" frobnicate 1 memmap_start=4G memmap_size=1G frobnicate=1
 refused "$INVAL" timing nosuch memmap_start=4G memmap_size=1G timing=nosuch

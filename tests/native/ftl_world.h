@@ -48,13 +48,16 @@ static inline u64 below(struct world *w, u64 n)
 }
 
 /* Memory that costs nothing until it is touched, and is not zero by chance. */
-static inline int world_init(struct world *w, u64 size, unsigned int nr_ctx,
-			     unsigned int op_permille)
+static inline int world_init_victim(struct world *w, u64 size,
+				    unsigned int nr_ctx,
+				    unsigned int op_permille,
+				    const char *victim)
 {
 	struct vkv_ftl_config cfg = {
 		.size = size,
 		.nr_ctx = nr_ctx,
 		.op_permille = op_permille,
+		.victim = victim,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};
 	int err;
@@ -76,6 +79,12 @@ static inline int world_init(struct world *w, u64 size, unsigned int nr_ctx,
 	w->other = vkv_ftl_ctx(w->ftl, 1);
 	w->gc = vkv_ftl_ctx(w->ftl, nr_ctx - 1);
 	return 0;
+}
+
+static inline int world_init(struct world *w, u64 size, unsigned int nr_ctx,
+			     unsigned int op_permille)
+{
+	return world_init_victim(w, size, nr_ctx, op_permille, NULL);
 }
 
 static inline void world_exit(struct world *w)

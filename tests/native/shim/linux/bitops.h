@@ -23,6 +23,11 @@ static inline unsigned long __ffs(unsigned long x)
 	return (unsigned long)__builtin_ctzl(x);
 }
 
+static inline unsigned int __ffs64(u64 x)
+{
+	return (unsigned int)__builtin_ctzll(x);
+}
+
 static inline unsigned long __fls(unsigned long x)
 {
 	return 63 - (unsigned long)__builtin_clzl(x);
