@@ -22,6 +22,7 @@
 #include "pci.h"
 #include "thread.h"
 #include "vkv.h"
+#include "watch.h"
 
 #define VERSION "0.1"
 
@@ -32,6 +33,7 @@ struct shell {
 	struct vkv_dev *dev;
 	struct vkv_pci *pci;
 	struct vkv_threads threads;
+	struct vkv_watch watch;
 	struct vkv_debugfs debugfs;
 };
 
@@ -172,6 +174,7 @@ static int assemble(struct shell *s)
 	err = vkv_threads_start(&s->threads, s->dev, &s->params);
 	if (err)
 		goto destroy_pci;
+	vkv_watch_start(&s->watch, &s->threads, vkv_pci_dev(s->pci));
 	add_files(s);
 	announce(s);
 	vkv_pci_add(s->pci);
@@ -190,6 +193,7 @@ static void take_apart(struct shell *s)
 {
 	vkv_pci_remove(s->pci);
 	vkv_debugfs_destroy(&s->debugfs);
+	vkv_watch_stop(&s->watch);
 	vkv_threads_stop(&s->threads);
 	vkv_pci_destroy(s->pci);
 	vkv_dev_destroy(s->dev);

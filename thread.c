@@ -2,10 +2,11 @@
 /*
  * The threads that run a device's rounds, and when they sleep.
  *
- * The dispatcher has to look at memory that the host writes, so nothing can
- * wake it. It spins for a while after the last command, then sleeps a sixteenth
- * of the time it has been idle, up to poll_idle_us: a pause in the traffic
- * grows by a sixteenth at most, and an idle device costs next to nothing.
+ * The dispatcher has to look at memory that the host writes, which wakes nobody.
+ * It spins for a while after the last command, then sleeps a sixteenth of the
+ * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
+ * sixteenth at most, and an idle device costs next to nothing. Commands of the
+ * kernel's own driver are announced (watch.c): then it is woken, and spins.
  *
  * A worker is woken by whoever gives it commands, and wakes by itself for the
  * next completion that is due: a little early, and spins the rest of the way.
@@ -51,39 +52,6 @@ static void relax(void)
 	cond_resched_tasks_rcu_qs();
 }
 
-/* ---- the dispatcher ---- */
-
-static void rest(const struct vkv_threads *t, u64 idle_ns)
-{
-	u64 us;
-
-	if (t->busy || idle_ns < SPIN_NS) {
-		relax();
-		return;
-	}
-	us = clamp(idle_ns / (16 * NSEC_PER_USEC), SLEEP_MIN_US,
-		   (u64)t->idle_us);
-	usleep_range_state(us, us + us / 4, TASK_IDLE);
-}
-
-static int run_dispatcher(void *arg)
-{
-	struct vkv_thread *self = arg;
-	struct vkv_threads *t = self->all;
-	u64 now, active = ktime_get_ns();
-
-	while (!kthread_should_stop()) {
-		now = ktime_get_ns();
-		if (vkv_dispatcher_round(t->dev, now) == VKV_NOW) {
-			active = now;
-			cond_resched_tasks_rcu_qs();
-		} else {
-			rest(t, now - active);
-		}
-	}
-	return 0;
-}
-
 /* ---- sleeping until woken ---- */
 
 static bool has_work(const struct vkv_thread *self)
@@ -92,8 +60,8 @@ static bool has_work(const struct vkv_thread *self)
 			      READ_ONCE(self->wanted);
 }
 
-/* Until woken, or until a time in ns. */
-static void sleep_until(struct vkv_thread *self, u64 when)
+/* Until woken, or until a time in ns, which may be missed by @slack ns. */
+static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 {
 	ktime_t expires = ns_to_ktime(when);
 
@@ -103,7 +71,7 @@ static void sleep_until(struct vkv_thread *self, u64 when)
 		if (when == VKV_NEVER)
 			schedule();
 		else
-			schedule_hrtimeout_range(&expires, SLACK_NS,
+			schedule_hrtimeout_range(&expires, slack,
 						 HRTIMER_MODE_ABS);
 	}
 	__set_current_state(TASK_RUNNING);
@@ -122,10 +90,57 @@ void vkv_threads_wake(struct vkv_threads *t, unsigned int worker)
 	wake(&t->worker[worker]);
 }
 
+/* Commands in quick succession find the word said, and write nothing. */
+void vkv_threads_wake_dispatcher(struct vkv_threads *t)
+{
+	if (!READ_ONCE(t->dispatcher.wanted))
+		WRITE_ONCE(t->dispatcher.wanted, true);
+	wake(&t->dispatcher);
+}
+
 void vkv_threads_wake_collector(struct vkv_threads *t)
 {
 	WRITE_ONCE(t->collector.wanted, true);
 	wake(&t->collector);
+}
+
+/* ---- the dispatcher ---- */
+
+static void rest(struct vkv_thread *self, u64 now, u64 active)
+{
+	const struct vkv_threads *t = self->all;
+	u64 ns;
+
+	if (t->busy || now - active < SPIN_NS) {
+		relax();
+		return;
+	}
+	ns = clamp((now - active) / 16, SLEEP_MIN_US * NSEC_PER_USEC,
+		   (u64)t->idle_us * NSEC_PER_USEC);
+	sleep_until(self, now + ns, ns / 4);
+}
+
+static int run_dispatcher(void *arg)
+{
+	struct vkv_thread *self = arg;
+	struct vkv_threads *t = self->all;
+	u64 now, active = ktime_get_ns();
+
+	while (!kthread_should_stop()) {
+		now = ktime_get_ns();
+		if (vkv_dispatcher_round(t->dev, now) == VKV_NOW) {
+			active = now;
+			cond_resched_tasks_rcu_qs();
+		} else {
+			/* A command on its way counts as one that is there. */
+			if (READ_ONCE(self->wanted)) {
+				WRITE_ONCE(self->wanted, false);
+				active = now;
+			}
+			rest(self, now, active);
+		}
+	}
+	return 0;
 }
 
 /* ---- workers ---- */
@@ -146,7 +161,8 @@ static int run_worker(void *arg)
 			relax();
 		} else {
 			sleep_until(self, next == VKV_NEVER ? VKV_NEVER :
-							      next - WAKE_NS);
+							      next - WAKE_NS,
+				    SLACK_NS);
 		}
 	}
 	return 0;
@@ -165,7 +181,7 @@ static int run_collector(void *arg)
 			WRITE_ONCE(self->wanted, true);
 			cond_resched_tasks_rcu_qs();
 		} else {
-			sleep_until(self, VKV_NEVER);
+			sleep_until(self, VKV_NEVER, 0);
 		}
 	}
 	return 0;

@@ -17,7 +17,8 @@ struct vkv_threads;
  * @task: NULL when not running
  * @worker: NULL for the dispatcher and the collector
  * @asleep: it sleeps, or is about to look a last time whether it may
- * @wanted: the collector's: there is garbage
+ * @wanted: the collector's: there is garbage; the dispatcher's: a command is
+ *	on its way
  */
 struct vkv_thread {
 	struct vkv_threads *all;
@@ -74,6 +75,14 @@ void vkv_threads_stop(struct vkv_threads *t);
  * Context: any.
  */
 void vkv_threads_wake(struct vkv_threads *t, unsigned int worker);
+
+/**
+ * vkv_threads_wake_dispatcher() - a doorbell is about to be rung
+ * @t: started
+ *
+ * Cheap while the dispatcher is awake. Context: any.
+ */
+void vkv_threads_wake_dispatcher(struct vkv_threads *t);
 
 /**
  * vkv_threads_wake_collector() - there is garbage to collect
