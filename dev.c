@@ -9,15 +9,42 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-/* Keyspaces of the FTL that a namespace owns. */
-#define KEYSPACES_PER_NS (VKV_NR_KEYSPACES / VKV_NR_NAMESPACES)
-static_assert(KEYSPACES_PER_NS >= 3);
+/* Keyspaces of a namespace: its keys, vendor keyspace 0, its block units. */
+#define KEYSPACES_BLOCK 3u
+#define KEYSPACES_KV 1u
+static_assert(VKV_NR_NAMESPACES * KEYSPACES_BLOCK <= VKV_NR_KEYSPACES);
+
+static u8 keyspaces_of(enum vkv_ns_kind kind)
+{
+	return kind == VKV_NS_BLOCK ? KEYSPACES_BLOCK : KEYSPACES_KV;
+}
+
+/* Keyspaces of the first @nr_ns namespaces: each index costs space. */
+static u8 nr_keyspaces(const struct vkv_dev_config *cfg, unsigned int nr_ns)
+{
+	u8 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr_ns; i++)
+		sum += keyspaces_of(cfg->ns[i].kind);
+	return sum;
+}
+
+static void init_keyspaces(struct vkv_dev *dev, struct vkv_ns *ns, u8 first)
+{
+	ns->nr_keyspaces = keyspaces_of(ns->kind);
+	ns->keyspace = first;
+	if (ns->kind != VKV_NS_BLOCK)
+		return;
+	ns->keyspace0 = first + 1;
+	ns->keyspace_block = first + 2;
+	vkv_ftl_set_block(dev->ftl, ns->keyspace_block);
+}
 
 static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 {
 	const struct vkv_ns_config *cfg = &dev->cfg.ns[i];
 	struct vkv_ns *ns = &dev->ns[i];
-	u8 first = i * KEYSPACES_PER_NS;
 
 	ns->nsid = i + 1;
 	ns->kind = cfg->kind;
@@ -25,10 +52,7 @@ static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 	ns->cap = ns->capped ? cfg->cap : pool;
 	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
 		      << (VKV_UNIT_SHIFT - VKV_LBA_SHIFT);
-	ns->keyspace = first;
-	ns->keyspace0 = first + 1;
-	ns->keyspace_block = first + 2;
-	vkv_ftl_set_block(dev->ftl, ns->keyspace_block);
+	init_keyspaces(dev, ns, nr_keyspaces(&dev->cfg, i));
 	/* Unique per device and namespace, the same whenever it is loaded. */
 	memcpy(ns->nguid, dev->cfg.serial,
 	       min(strlen(dev->cfg.serial), sizeof(ns->nguid) - 1));
@@ -53,6 +77,7 @@ static int create_ftl(struct vkv_dev *dev)
 		.mem = dev->cfg.mem,
 		.size = dev->cfg.mem_size,
 		.nr_ctx = dev->cfg.nr_workers + 1,
+		.nr_keyspaces = nr_keyspaces(&dev->cfg, dev->cfg.nr_ns),
 		.index = dev->cfg.index,
 		.space = dev->cfg.space,
 		.victim = dev->cfg.victim,

@@ -139,8 +139,9 @@ struct vkv_ns {
 	bool capped;			/* less than the pool's */
 	u64 nr_lbas;			/* block */
 	u8 keyspace;			/* of standard, or vendor keyspace 1 */
-	u8 keyspace0;			/* vendor keyspace 0 */
-	u8 keyspace_block;
+	u8 keyspace0;			/* block: vendor keyspace 0 */
+	u8 keyspace_block;		/* block: its units */
+	u8 nr_keyspaces;		/* of these three, from @keyspace on */
 	u32 kv_config;			/* feature 20h */
 	u32 error_recovery;		/* feature 05h */
 	u8 nguid[16];

@@ -60,13 +60,12 @@ static u8 ns_csi(const struct vkv_ns *ns)
 /* Bytes charged to a namespace, never above its size. */
 u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	const u8 keyspaces[] = { ns->keyspace, ns->keyspace0,
-				 ns->keyspace_block };
 	u64 sum = 0, bytes, keys;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(keyspaces); i++) {
-		vkv_ftl_keyspace_usage(dev->ftl, keyspaces[i], &bytes, &keys);
+	for (i = 0; i < ns->nr_keyspaces; i++) {
+		vkv_ftl_keyspace_usage(dev->ftl, ns->keyspace + i, &bytes,
+				       &keys);
 		sum += bytes;
 	}
 	return min(sum, ns->cap);

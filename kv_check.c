@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The invariant checker: everything that can be counted in two ways is.
+ *
+ * First each index is walked, and what its entries lead to is looked at; then
+ * every segment, whose LIVE records must be exactly those. That they are follows
+ * from their numbers: every entry leads to a LIVE record of its own.
  */
 #include "kv_ftl.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -16,7 +21,10 @@ struct tally {
 	char *why;
 	size_t why_len;
 	int err;
-	u32 *live;		/* of every segment */
+	u32 number;		/* of the index that is walked */
+	u32 *live;		/* bytes in every segment that entries lead to */
+	u64 entries;		/* of all indexes */
+	u64 records;		/* LIVE ones in the log */
 	u64 fragments;		/* found */
 	u64 expected;		/* that heads and orphans ask for */
 	u64 bytes[VKV_NR_KEYSPACES];
@@ -33,21 +41,38 @@ static void complain(struct tally *t, const char *what, u64 where, u64 has,
 	t->err = -EUCLEAN;
 }
 
-/* Does the index lead from the record's key back to it? */
-static void check_reachable(struct tally *t, u64 loc)
+static u32 index_number(const struct vkv_ftl *ftl, const struct vkv_record *rec)
 {
-	const struct vkv_record *rec = vkv_record_at(t->ftl, loc);
+	return vkv_record_class(rec) == VKV_CLASS_USER ? rec->keyspace :
+							 ftl->nr_keyspaces;
+}
+
+/* Is the entry what belongs there, and does its index lead back to it? */
+static void check_entry(struct tally *t, u64 pos, u64 loc)
+{
+	const struct vkv_ftl *ftl = t->ftl;
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_footprint none = {};
 	struct vkv_probe probe = {
 		.ftl = t->ftl,
+		.index = ftl->index[t->number].index,
 		.data = rec->key,
 		.hash = vkv_record_hash(t->ftl, rec),
 		.len = rec->key_len,
 		.keyspace = rec->keyspace,
 		.class = vkv_record_class(rec),
 	};
-	u64 found;
+	u64 found, should;
 
+	if (index_number(ftl, rec) != t->number)
+		complain(t, "index of a record", loc, t->number,
+			 index_number(ftl, rec));
+	if (vkv_record_state(rec) != VKV_RECORD_LIVE)
+		complain(t, "state", loc, vkv_record_state(rec),
+			 VKV_RECORD_LIVE);
+	should = ftl->index_ops->position(probe.index, probe.hash);
+	if (pos != should)
+		complain(t, "position", loc, pos, should);
 	if (rec->checksum != vkv_record_sum(rec, probe.hash))
 		complain(t, "checksum", loc, rec->checksum,
 			 vkv_record_sum(rec, probe.hash));
@@ -103,7 +128,7 @@ static bool location_valid(struct tally *t, u64 loc)
 			       (to - loc) << VKV_LOC_SHIFT);
 }
 
-static void visit(void *arg, u64 loc)
+static void visit(void *arg, u64 pos, u64 loc)
 {
 	struct tally *t = arg;
 	const struct vkv_record *rec;
@@ -117,7 +142,8 @@ static void visit(void *arg, u64 loc)
 	rec = vkv_record_at(t->ftl, loc);
 	t->live[t->ftl->space_ops->unit(t->ftl->space, loc)] +=
 		vkv_record_size(rec);
-	check_reachable(t, loc);
+	t->entries++;
+	check_entry(t, pos, loc);
 	if (rec->type == VKV_RECORD_FRAGMENT) {
 		t->fragments++;
 		return;
@@ -125,7 +151,7 @@ static void visit(void *arg, u64 loc)
 	t->keys[rec->keyspace]++;
 	t->bytes[rec->keyspace] += vkv_charge(t->ftl, rec->keyspace,
 					      rec->key_len,
-					      vkv_value_size(rec));
+					      vkv_record_value_size(rec));
 	if (rec->type == VKV_RECORD_HEAD)
 		check_head(t, rec);
 }
@@ -157,24 +183,76 @@ static void check_sums(struct tally *t)
 		complain(t, "capacity", 0, used, ftl->capacity);
 }
 
-static void check_all(struct tally *t)
+static void check_indexes(struct tally *t)
 {
 	struct vkv_ftl *ftl = t->ftl;
 	struct vkv_space_stat stat;
+	u64 pages = 0;
 
-	t->err = ftl->index_ops->check(ftl->index, t->why, t->why_len);
-	if (t->err)
-		return;
-	ftl->index_ops->walk(ftl->index, visit, t);
+	for (; !t->err && t->number < vkv_nr_indexes(ftl); t->number++) {
+		struct vkv_index *ix = ftl->index[t->number].index;
+
+		t->err = ftl->index_ops->check(ix, t->why, t->why_len);
+		if (!t->err)
+			ftl->index_ops->walk(ix, visit, t);
+		pages += ftl->index_ops->pages(ix);
+	}
+	ftl->space_ops->stat(ftl->space, &stat);
+	if (stat.index_pages != pages)
+		complain(t, "index pages", 0, stat.index_pages, pages);
+}
+
+/* The LIVE records of a segment are as many bytes as entries lead to. */
+static void check_segment(struct tally *t, u32 segment)
+{
+	struct vkv_ftl *ftl = t->ftl;
+	u32 live = 0;
+	u64 at, end;
+
+	ftl->space_ops->extent(ftl->space, segment, &at, &end);
+	while (at < end) {
+		const struct vkv_record *rec = vkv_record_at(ftl, at);
+
+		if (!vkv_record_sane(ftl, rec, (end - at) << VKV_LOC_SHIFT)) {
+			complain(t, "record that cannot be read", at, 0, 1);
+			return;
+		}
+		if (vkv_record_state(rec) == VKV_RECORD_LIVE) {
+			live += vkv_record_size(rec);
+			t->records++;
+		}
+		at += vkv_record_size(rec) >> VKV_LOC_SHIFT;
+	}
+	if (live != t->live[segment])
+		complain(t, "bytes in LIVE records", segment, live,
+			 t->live[segment]);
+}
+
+static void check_log(struct tally *t)
+{
+	struct vkv_ftl *ftl = t->ftl;
+	u32 i;
+
+	for (i = 0; !t->err && i < ftl->space_ops->segments(ftl->space); i++) {
+		check_segment(t, i);
+		cond_resched();
+	}
+	if (t->records != t->entries)
+		complain(t, "LIVE records", 0, t->records, t->entries);
+}
+
+static void check_all(struct tally *t)
+{
+	struct vkv_ftl *ftl = t->ftl;
+
+	check_indexes(t);
+	if (!t->err)
+		check_log(t);
 	if (!t->err)
 		check_sums(t);
 	if (!t->err)
 		t->err = ftl->space_ops->check(ftl->space, t->live, t->why,
 					       t->why_len);
-	ftl->space_ops->stat(ftl->space, &stat);
-	if (stat.index_pages != ftl->index_ops->pages(ftl->index))
-		complain(t, "index pages", 0, stat.index_pages,
-			 ftl->index_ops->pages(ftl->index));
 }
 
 int vkv_ftl_check(struct vkv_ftl *ftl, char *why, size_t why_len)

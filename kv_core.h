@@ -24,8 +24,16 @@
 #define VKV_BLOCK_KEY_MAX 8u
 /* Fragments removed at once; more are left to the collector. */
 #define VKV_DROP_MAX 1024u
-/* Entries of a bucket that a listing holds at a time; most have fewer. */
-#define VKV_SCRATCH 16u
+/* Keys of a part of the index that a listing holds at a time. */
+#define VKV_SCRATCH 64u
+/* One for each keyspace, and one for all fragments. */
+#define VKV_NR_INDEXES (VKV_NR_KEYSPACES + 1)
+/* Bits of a space manager's cookie that say which index it is. */
+#define VKV_INDEX_BITS 7
+
+static_assert(VKV_NR_INDEXES <= 1u << VKV_INDEX_BITS);
+/* The space manager keeps the highest bit for itself. */
+static_assert(VKV_COOKIE_BITS + VKV_INDEX_BITS <= 31);
 
 /* Keys of users and keys of fragments are two worlds. */
 enum vkv_key_class {
@@ -36,6 +44,7 @@ enum vkv_key_class {
 /**
  * struct vkv_probe - a key, ready to be looked for
  * @ftl: where
+ * @index: the index that has it, if any has
  * @data: its bytes
  * @hash: its hash
  * @len: its length
@@ -45,6 +54,7 @@ enum vkv_key_class {
  */
 struct vkv_probe {
 	struct vkv_ftl *ftl;
+	struct vkv_index *index;
 	const void *data;
 	u64 hash;
 	u8 len;
@@ -67,49 +77,57 @@ struct vkv_scratch_entry {
 };
 
 /**
- * struct vkv_scratch - keys of one bucket, in order
- * @from: first position it is good for
- * @last: last position it is good for
- * @version: of the bucket, when it was read
+ * struct vkv_scratch - the next keys of a listing, in order
+ * @last: last position of the part of the index they are from
  * @nr: entries
+ * @next: the first that was not looked at
  * @keyspace: whose keys
- * @valid: there is something in it
- * @partial: not all that lies at @from is in it
- * @more: the bucket has more behind the last entry
+ * @valid: there is something in it; until the next quiescent point
+ * @more: the part has more behind the last entry
  * @entry: the entries
  */
 struct vkv_scratch {
-	u64 from;
 	u64 last;
-	u64 version;
 	u32 nr;
+	u32 next;
 	u8 keyspace;
 	bool valid;
-	bool partial;
 	bool more;
 	struct vkv_scratch_entry entry[VKV_SCRATCH];
+};
+
+/* What a context has added to a keyspace; modulo 2^64. */
+struct vkv_share {
+	u64 bytes;
+	u64 keys;
 };
 
 struct vkv_ftl_ctx {
 	struct vkv_ftl *ftl;
 	unsigned int slot;
+	u64 host_written;	/* this one and @share: read by anybody */
+	struct vkv_share share[VKV_NR_KEYSPACES];
 	u32 bytes[VKV_NR_PIECES + 1];	/* records of a reserve */
 	u64 loc[VKV_NR_PIECES + 1];
 	struct vkv_scratch scratch;
 } ____cacheline_aligned_in_smp;
 
-struct vkv_keyspace {
-	atomic64_t bytes;
-	atomic64_t keys;
-	bool block;
-};
-
-/* The collector's place; whoever holds the busy bit. */
+/* The collector's place and counters; whoever holds the busy bit. */
 struct vkv_gc {
 	atomic_t busy;
 	u32 victim;
 	u64 at;
 	u64 end;
+	bool thorough;		/* the states of the victim are not to be trusted */
+	u64 written;
+	u64 collected;
+};
+
+/* An index, and what its callbacks need to know. */
+struct vkv_numbered_index {
+	struct vkv_ftl *ftl;
+	u32 number;		/* the keyspace; fragments: nr_keyspaces */
+	struct vkv_index *index;
 };
 
 struct vkv_ftl {
@@ -121,21 +139,20 @@ struct vkv_ftl {
 	u32 op_permille;
 	u64 capacity;
 	const struct vkv_index_ops *index_ops;
-	struct vkv_index *index;
 	const struct vkv_space_ops *space_ops;
 	struct vkv_space *space;
+	unsigned int nr_keyspaces;
 	unsigned int nr_ctx;
 	struct vkv_ftl_ctx *ctx;
+	struct vkv_numbered_index index[VKV_NR_INDEXES];
+	bool block[VKV_NR_KEYSPACES];	/* the keyspace has block units */
 
 	atomic64_t used ____cacheline_aligned_in_smp;
 	atomic64_t seq;
-	struct vkv_keyspace keyspace[VKV_NR_KEYSPACES];
-	atomic64_t host_written;
-	atomic64_t gc_written;
-	atomic64_t collected;
+	bool hungry;		/* the index has found no page (kv_store.c) */
 
 	struct vkv_gc gc;
-	spinlock_t orphan_lock;
+	spinlock_t orphan_lock;	/* protects the three below */
 	u32 nr_orphans;
 	u32 max_orphans;
 	struct vkv_orphan *orphan;
@@ -151,6 +168,20 @@ static inline u8 vkv_record_class(const struct vkv_record *rec)
 {
 	return rec->type == VKV_RECORD_FRAGMENT ? VKV_CLASS_FRAGMENT :
 						  VKV_CLASS_USER;
+}
+
+static inline u32 vkv_nr_indexes(const struct vkv_ftl *ftl)
+{
+	return ftl->nr_keyspaces + 1;
+}
+
+/* Where the keys of a class and a keyspace are. */
+static inline struct vkv_index *vkv_index_of(const struct vkv_ftl *ftl,
+					     u8 class, u8 keyspace)
+{
+	u32 nr = class == VKV_CLASS_FRAGMENT ? ftl->nr_keyspaces : keyspace;
+
+	return ftl->index[nr].index;
 }
 
 static inline u64 vkv_hash(const struct vkv_ftl *ftl, u8 class, u8 keyspace,
@@ -174,16 +205,168 @@ static inline u32 vkv_nr_fragments(const struct vkv_ftl *ftl, u64 size)
 	return (size + ftl->fragment - 1) >> ilog2(ftl->fragment);
 }
 
-/* kv_ftl.c, for the collector and the checker */
-void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
-			struct vkv_probe *probe);
-bool vkv_probe_match(void *probe, u64 loc);
-u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp);
-u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size);
-u64 vkv_value_size(const struct vkv_record *rec);
-void vkv_drop_fragments(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
-			u32 end);
+static inline void vkv_ctx_enter(struct vkv_ftl_ctx *ctx)
+{
+	ctx->ftl->space_ops->enter(ctx->ftl->space, ctx->slot);
+}
+
+static inline bool vkv_key_valid(const struct vkv_ftl *ftl,
+				 const struct vkv_key *key)
+{
+	return key->len && key->keyspace < ftl->nr_keyspaces;
+}
+
+/* kv_probe.c */
+
+/**
+ * vkv_record_sane() - is this a record, as far as can be told?
+ * @ftl: the core
+ * @rec: what may be one
+ * @room: bytes up to where it has to end
+ */
 bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
 		     u64 room);
+
+/**
+ * vkv_location_sane() - is there a record that lies in one segment?
+ * @ftl: the core
+ * @loc: not 0
+ *
+ * Enough to read its key, whatever it says.
+ */
+bool vkv_location_sane(const struct vkv_ftl *ftl, u64 loc);
+
+/**
+ * vkv_location_sound() - can the record there be believed?
+ * @ftl: the core
+ * @loc: not 0; of a record that is or was in the index
+ * @hash: of its key
+ */
+bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash);
+
+/**
+ * vkv_probe_key() - prepare to look for a user's key
+ * @ftl: the core
+ * @key: valid; its bytes are referred to
+ * @probe: filled
+ */
+void vkv_probe_key(struct vkv_ftl *ftl, const struct vkv_key *key,
+		   struct vkv_probe *probe);
+
+/**
+ * vkv_probe_fragment() - prepare to look for a fragment
+ * @ftl: the core
+ * @keyspace: of the value
+ * @object: of the value
+ * @nr: which fragment
+ * @probe: filled
+ */
+void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
+			struct vkv_probe *probe);
+
+/**
+ * vkv_probe_find() - look for the key
+ * @probe: the key
+ * @fp: added to
+ *
+ * Return: location of its record, 0 when there is none.
+ */
+u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp);
+
+/**
+ * vkv_probe_change() - put another record, or none, in the place of one
+ * @probe: the key
+ * @expect: location of the record there is, 0 for none; or VKV_LOC_ANY
+ * @loc: location of the record to be, UNBORN; 0 for none
+ * @found: becomes the location of the record there was
+ *
+ * Live bytes and states of both records follow.
+ * Return: as vkv_index_ops.change().
+ */
+int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
+		     u64 *found);
+
+/* kv_object.c */
+
+/**
+ * vkv_object_drop() - remove fragments
+ * @ftl: the core
+ * @keyspace: of the value
+ * @object: of the value
+ * @from: the first
+ * @end: behind the last; at most VKV_DROP_MAX or a command's number more
+ */
+void vkv_object_drop(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
+		     u32 end);
+
+/**
+ * vkv_object_leave() - a value is gone: its fragments go too
+ * @ftl: the core
+ * @loc: its record, out of the index by now
+ * @hash: of its key
+ *
+ * Of a very large value, the collector removes them later.
+ */
+void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash);
+
+/**
+ * vkv_object_collect() - remove some of the fragments left to the collector
+ * @ftl: the core
+ *
+ * Return: false when there were none.
+ */
+bool vkv_object_collect(struct vkv_ftl *ftl);
+
+/* kv_usage.c */
+
+/**
+ * vkv_charge() - what a key is charged
+ * @ftl: the core
+ * @keyspace: of the key
+ * @key_len: of the key
+ * @size: of its value
+ */
+u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size);
+
+/**
+ * vkv_charge_at() - what the key of a record is charged
+ * @ftl: the core
+ * @loc: of the record under the user's key; 0 for none
+ * @hash: of its key
+ *
+ * Return: bytes, 0 as well when the record is damaged.
+ */
+u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash);
+
+/**
+ * vkv_charge_more() - use some of the capacity
+ * @ftl: the core
+ * @bytes: how much
+ *
+ * Return: -ENOSPC when there is less.
+ */
+int __must_check vkv_charge_more(struct vkv_ftl *ftl, u64 bytes);
+
+/**
+ * vkv_charge_less() - give some of the capacity back
+ * @ftl: the core
+ * @bytes: how much
+ */
+void vkv_charge_less(struct vkv_ftl *ftl, u64 bytes);
+
+/**
+ * vkv_account() - a key is charged something else than before
+ * @ctx: this thread's
+ * @keyspace: of the key
+ * @before: bytes; 0 when it was not there
+ * @after: bytes; 0 when it is not there
+ */
+void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after);
+
+/**
+ * vkv_set_capacity() - follow the over-provisioning
+ * @ftl: the core
+ */
+void vkv_set_capacity(struct vkv_ftl *ftl);
 
 #endif

@@ -28,7 +28,8 @@ struct vkv_ftl_ctx;
  * struct vkv_key - a key as a command names it
  * @data: the bytes; any values
  * @len: 1..VKV_KEY_MAX bytes
- * @keyspace: below VKV_NR_KEYSPACES; equal bytes in two keyspaces are two keys
+ * @keyspace: below vkv_ftl_config.nr_keyspaces; equal bytes in two keyspaces
+ *	are two keys
  */
 struct vkv_key {
 	const u8 *data;
@@ -42,6 +43,8 @@ struct vkv_key {
  * @size: its length in bytes, at least VKV_FTL_SIZE_MIN
  * @nr_ctx: contexts, one a thread that will call in (workers, dispatcher,
  *	collector)
+ * @nr_keyspaces: keyspaces there are, up to VKV_NR_KEYSPACES; 0 means 1. Each
+ *	has an index of its own, which costs some space
  * @index: name of the index, NULL for the default
  * @space: name of the space manager, NULL for the default
  * @victim: name of the victim policy, NULL for the default
@@ -53,6 +56,7 @@ struct vkv_ftl_config {
 	void *mem;
 	u64 size;
 	unsigned int nr_ctx;
+	unsigned int nr_keyspaces;
 	const char *index;
 	const char *space;
 	const char *victim;
@@ -64,8 +68,8 @@ struct vkv_ftl_config {
 
 /**
  * struct vkv_footprint - what an operation touched, for the timing model
- * @index_reads: index buckets read
- * @index_writes: index buckets changed
+ * @index_reads: cache lines of index entries read; a part listed counts as one
+ * @index_writes: index entries changed
  * @media_reads: records read
  * @media_writes: records appended
  * @read_bytes: bytes of those records
@@ -142,14 +146,16 @@ struct vkv_txn {
 
 /**
  * struct vkv_cursor - a place in the core's order of keys
- * @pos: place in the index's order
+ * @pos: position in the index of the keyspace (vkv_index_ops.position)
  * @done: there is no more
  * @before: @key itself is still to come; else it was the last key returned
  * @key_len: length of @key, 0 when everything at @pos is still to come
  * @key: see @before
  *
- * The order is a function of the key bytes and the seed alone, so growth,
- * collection and other clients do not disturb it. Zeroed, it is the beginning.
+ * The order is that of positions, and of the bytes of keys whose positions are
+ * equal. It follows from the index's name, the seed and the key's bytes alone,
+ * so growth, collection and other clients do not disturb it. Zeroed, a cursor is
+ * at the beginning.
  */
 struct vkv_cursor {
 	u64 pos;
@@ -211,8 +217,8 @@ bool vkv_ftl_has_victim(const char *name);
  *
  * Touches memory in proportion to its metadata only, never all of @cfg->mem.
  * Context: may sleep.
- * Return: 0, -EINVAL (size, name or over-provisioning; or too many contexts
- * for the size), -ENOMEM.
+ * Return: 0, -EINVAL (size, number of keyspaces, name or over-provisioning; or
+ * too many contexts and keyspaces for the size), -ENOMEM.
  */
 int __must_check vkv_ftl_create(const struct vkv_ftl_config *cfg,
 				struct vkv_ftl **out);
@@ -259,8 +265,12 @@ void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
  *	point
  * @fp: added to
  *
+ * A key that is there all along is found, whatever happens to others, to the
+ * index and to its place in the log meanwhile. With the default index no lock is
+ * taken.
  * Return: 0, -ENOENT, -EAGAIN when the value kept changing (ask again next
- * round), -EIO when the reserved memory has been damaged.
+ * round), -EIO when the reserved memory has been damaged, -EINVAL when @key or
+ * @len is out of range.
  */
 int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key, u64 offset, u32 len,
@@ -277,8 +287,9 @@ int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
  *
  * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity
  * does not hold it; -EFBIG when an append would pass VKV_VALUE_MAX; -EAGAIN
- * when the collector must run first (ask again next round). Nothing is changed
- * on any error.
+ * when the collector must run first (ask again next round); -EINVAL when @key or
+ * @size is out of range; -EIO when an append finds damage. Nothing is changed on
+ * any error.
  */
 int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
 				 const struct vkv_key *key, u64 size, u32 flags,
@@ -293,7 +304,8 @@ int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
  * The condition of the reserve holds at the moment of the change.
  * Return: 0; -EEXIST, -ENOENT when the condition fails by now; -EAGAIN when an
  * append's or an update's base changed meanwhile, or the index could not grow:
- * begin again next round. On an error the transaction is aborted.
+ * begin again next round; -ENOSPC when the index cannot tell the key from too
+ * many others. On an error the transaction is aborted.
  */
 int __must_check vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				struct vkv_footprint *fp);
@@ -326,7 +338,8 @@ int __must_check vkv_ftl_replace(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
  * @key: what to remove
  * @fp: added to
  *
- * Return: 0, -ENOENT. Never fails for want of space.
+ * Return: 0, -ENOENT, -EINVAL when @key is out of range. Never fails for want
+ * of space.
  */
 int __must_check vkv_ftl_delete(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key,
@@ -338,6 +351,8 @@ int __must_check vkv_ftl_delete(struct vkv_ftl_ctx *ctx,
  * @key: need not be stored
  * @cursor: the next vkv_ftl_next() returns @key itself if it is stored, else
  *	what follows its place
+ *
+ * A key out of range is at the end of the order.
  */
 void vkv_ftl_seek(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		  struct vkv_cursor *cursor);
@@ -352,14 +367,16 @@ typedef bool (*vkv_key_filter)(const struct vkv_key *key, void *arg);
  * @cursor: moved behind the key returned
  * @filter: skips keys; NULL for none
  * @arg: for @filter
- * @budget: buckets it may still look at; counted down, so that a command can
- *	pause with -EAGAIN and go on next round
+ * @budget: how often it may still read a part of the index, for 64 keys at most;
+ *	counted down, so that a command can pause with -EAGAIN and go on next
+ *	round
  * @key: filled; its bytes are valid until the next quiescent point
  * @fp: added to
  *
- * A key that is there all along is returned exactly once.
+ * A key that is there all along is returned exactly once. One that is removed
+ * meanwhile may still be returned until the next quiescent point.
  * Return: 0, -ENOENT at the end (cursor->done is set), -EAGAIN when the budget
- * is used up.
+ * is used up, -EINVAL when there is no such keyspace.
  */
 int __must_check vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 			      struct vkv_cursor *cursor, vkv_key_filter filter,
@@ -405,6 +422,8 @@ u64 vkv_ftl_room(struct vkv_ftl *ftl);
  * @keyspace: which
  * @bytes: bytes charged (as vkv_usage.used)
  * @keys: keys stored
+ *
+ * Summed over the contexts: exact when nobody stores or deletes meanwhile.
  */
 void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 			    u64 *keys);
@@ -427,8 +446,9 @@ void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
  * @why: buffer for a message
  * @why_len: its size
  *
- * Every index entry points to a live record of its key, live bytes and charges
- * add up, no segment is lost or shared. Context: may sleep; slow.
+ * Every index entry points to a live record of its key, and every live record
+ * has an entry; live bytes, charges and index pages add up, no segment is lost or
+ * shared. Context: may sleep; slow.
  * Return: 0, or -EUCLEAN or -ENOMEM with @why filled.
  */
 int __must_check vkv_ftl_check(struct vkv_ftl *ftl, char *why, size_t why_len);

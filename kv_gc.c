@@ -3,12 +3,16 @@
  * The collector.
  *
  * A step does a bounded amount of each: it removes fragments of large values
- * that are gone, gives memory of the index back, moves index pages out of
- * segments that are nearly empty, and moves live records out of a victim. A
- * record is live when the index points at this very place. It is copied first
- * and the index changed then, if it still points there: who came between has
- * won, and the copy is garbage. When the walk is through, nothing points into the
- * victim any more, and the space manager frees it as soon as nobody reads it.
+ * that are gone, gives memory of the indexes back, moves index pages out of
+ * segments that are nearly empty, and moves live records out of a victim. Which
+ * these are, the records say themselves (kv_record.h). A record is copied first
+ * and the index changed then, if it still points there: who came between has won,
+ * and the copy is garbage. When nothing points into the victim any more, the
+ * space manager frees it as soon as nobody reads it.
+ *
+ * A state that is damaged must not cost a value: a victim is released when no
+ * bytes of it are live, or when the index was asked for each of its records. One
+ * with a damaged record is given up and stays as it is.
  *
  * One step runs at a time; the place in the victim is kept from step to step.
  */
@@ -24,6 +28,8 @@
 #define STEP_BYTES (256u << 10)
 #define STEP_RECORDS 1024u
 #define STEP_PAGES 16u
+/* Records whose index entries are called for before the first is needed. */
+#define BATCH 16u
 
 enum progress {
 	DONE,		/* nothing to do */
@@ -31,52 +37,27 @@ enum progress {
 	STUCK,		/* something has to wait for others */
 };
 
-/* Is this a record, as far as can be told? @room: bytes up to the end. */
-bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
-		     u64 room)
+/* Records to be moved. */
+struct batch {
+	u32 nr;
+	u64 loc[BATCH];
+	u64 hash[BATCH];
+	u64 end;	/* behind the last record looked at */
+};
+
+static enum progress drop_fragments(struct vkv_ftl *ftl)
 {
-	if (room < sizeof(*rec) || !rec->key_len ||
-	    rec->value_len > ftl->fragment ||
-	    rec->type < VKV_RECORD_VALUE || rec->type > VKV_RECORD_FRAGMENT ||
-	    rec->keyspace >= VKV_NR_KEYSPACES ||
-	    vkv_record_size(rec) > room)
-		return false;
-	if (rec->type == VKV_RECORD_HEAD &&
-	    rec->value_len != sizeof(struct vkv_head))
-		return false;
-	return rec->type != VKV_RECORD_FRAGMENT ||
-	       rec->key_len == sizeof(struct vkv_fragment_key);
+	return vkv_object_collect(ftl) ? MORE : DONE;
 }
 
-/* A part of an orphan: copied out under the lock, worked on without it. */
-static bool take_orphan(struct vkv_ftl *ftl, struct vkv_orphan *part)
+/* The cookie is the space manager's: which index, and the index's own. */
+static bool move_page(struct vkv_ftl *ftl, u32 cookie, u32 from, u32 to)
 {
-	struct vkv_orphan *orphan;
-	bool any;
+	u32 number = cookie & ((1u << VKV_INDEX_BITS) - 1);
 
-	spin_lock(&ftl->orphan_lock);
-	any = ftl->nr_orphans;
-	if (any) {
-		orphan = &ftl->orphan[ftl->nr_orphans - 1];
-		*part = *orphan;
-		part->end = min(part->end, part->next + VKV_DROP_MAX);
-		orphan->next = part->end;
-		if (orphan->next == orphan->end)
-			WRITE_ONCE(ftl->nr_orphans, ftl->nr_orphans - 1);
-	}
-	spin_unlock(&ftl->orphan_lock);
-	return any;
-}
-
-static enum progress drop_orphans(struct vkv_ftl *ftl)
-{
-	struct vkv_orphan part;
-
-	if (!take_orphan(ftl, &part))
-		return DONE;
-	vkv_drop_fragments(ftl, part.keyspace, part.object, part.next,
-			   part.end);
-	return MORE;
+	return number < vkv_nr_indexes(ftl) &&
+	       ftl->index_ops->page_move(ftl->index[number].index,
+					 cookie >> VKV_INDEX_BITS, from, to);
 }
 
 static enum progress move_pages(struct vkv_ftl *ftl, bool eager)
@@ -92,7 +73,7 @@ static enum progress move_pages(struct vkv_ftl *ftl, bool eager)
 		to = ops->page_alloc(ftl->space, cookie);
 		if (!to)
 			return STUCK;
-		if (ftl->index_ops->page_move(ftl->index, cookie, from, to))
+		if (move_page(ftl, cookie, from, to))
 			ops->page_free(ftl->space, from);
 		else
 			ops->page_free(ftl->space, to);
@@ -100,11 +81,20 @@ static enum progress move_pages(struct vkv_ftl *ftl, bool eager)
 	return MORE;
 }
 
+static void copy_record(struct vkv_record *to, const struct vkv_record *from,
+			u32 bytes)
+{
+	memcpy(to, from, offsetof(struct vkv_record, state));
+	to->state = VKV_RECORD_UNBORN;
+	memcpy(to->key, from->key, bytes - sizeof(*from));
+}
+
 /* Copies a record and points the index at the copy; -EAGAIN without room. */
-static int move_record(struct vkv_ftl_ctx *ctx, const struct vkv_record *rec,
+static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 		       u64 hash, u64 from)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_record *rec = vkv_record_at(ftl, from);
 	u32 bytes = vkv_record_size(rec);
 	u64 to;
 	int err;
@@ -113,21 +103,114 @@ static int move_record(struct vkv_ftl_ctx *ctx, const struct vkv_record *rec,
 				      &bytes, 1, &to);
 	if (err)
 		return err;
-	memcpy(vkv_record_at(ftl, to), rec, bytes);
+	copy_record(vkv_record_at(ftl, to), rec, bytes);
 	ftl->space_ops->live(ftl->space, to, bytes);
-	if (ftl->index_ops->move(ftl->index, hash, from, to))
+	if (ftl->index_ops->move(index, hash, from, to)) {
+		vkv_record_born(vkv_record_at(ftl, to));
+		vkv_record_died(rec);
 		ftl->space_ops->live(ftl->space, from, -(s32)bytes);
-	else
+	} else {
 		ftl->space_ops->live(ftl->space, to, -(s32)bytes);
-	atomic64_add(bytes, &ftl->gc_written);
+	}
+	WRITE_ONCE(ftl->gc.written, ftl->gc.written + bytes);
 	return 0;
+}
+
+/*
+ * May the record have to move? Of transactions under way there is none in a
+ * victim: a slot's segments can only become one after its quiescent point. So
+ * who is UNBORN here will stay so, and has no entry in the index.
+ */
+static bool is_wanted(const struct vkv_gc *gc, const struct vkv_record *rec)
+{
+	return gc->thorough || vkv_record_state(rec) == VKV_RECORD_LIVE;
+}
+
+/* A LIVE record is complete: its checksum vouches for length and key. */
+static bool is_damaged(const struct vkv_record *rec, u64 hash)
+{
+	return vkv_record_state(rec) == VKV_RECORD_LIVE &&
+	       rec->checksum != vkv_record_sum(rec, hash);
+}
+
+static struct vkv_index *index_for(const struct vkv_ftl *ftl,
+				   const struct vkv_record *rec)
+{
+	return vkv_index_of(ftl, vkv_record_class(rec), rec->keyspace);
+}
+
+/*
+ * Finds the next few records of the victim that may have to move, up to @room
+ * bytes and the record that passes it, and calls for their index entries. Returns
+ * how many were looked at: none when the first is damaged.
+ */
+static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
+{
+	const struct vkv_gc *gc = &ftl->gc;
+	u32 bytes = 0;
+	u32 looked;
+	u64 hash;
+
+	batch->nr = 0;
+	batch->end = gc->at;
+	for (looked = 0; looked < BATCH && batch->end < gc->end && bytes < room;
+	     looked++) {
+		const struct vkv_record *rec = vkv_record_at(ftl, batch->end);
+
+		if (!vkv_record_sane(ftl, rec,
+				     (gc->end - batch->end) << VKV_LOC_SHIFT))
+			break;
+		if (is_wanted(gc, rec)) {
+			hash = vkv_record_hash(ftl, rec);
+			if (is_damaged(rec, hash))
+				break;
+			ftl->index_ops->prefetch(index_for(ftl, rec), hash);
+			batch->hash[batch->nr] = hash;
+			batch->loc[batch->nr++] = batch->end;
+			bytes += vkv_record_size(rec);
+		}
+		batch->end += vkv_record_size(rec) >> VKV_LOC_SHIFT;
+	}
+	return looked;
+}
+
+/* Moves what was gathered; -EAGAIN without room, and the walk stays there. */
+static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
+		      u32 *copied)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_gc *gc = &ftl->gc;
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		u64 loc = batch->loc[i], hash = batch->hash[i];
+		const struct vkv_record *rec = vkv_record_at(ftl, loc);
+		struct vkv_index *index = index_for(ftl, rec);
+
+		gc->at = loc;
+		if (gc->thorough && !ftl->index_ops->move(index, hash, loc, loc))
+			continue;
+		if (move_record(ctx, index, hash, loc))
+			return -EAGAIN;
+		*copied += vkv_record_size(rec);
+	}
+	gc->at = batch->end;
+	return 0;
+}
+
+static void begin_walk(struct vkv_ftl *ftl, bool thorough)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	ftl->space_ops->extent(ftl->space, gc->victim, &gc->at, &gc->end);
+	gc->thorough = thorough;
 }
 
 static void end_victim(struct vkv_ftl *ftl)
 {
 	ftl->space_ops->release(ftl->space, ftl->gc.victim);
 	ftl->gc.victim = VKV_NO_SEGMENT;
-	atomic64_inc(&ftl->collected);
+	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
 }
 
 /* What lies behind a damaged record cannot be found: keep it as it is. */
@@ -137,35 +220,44 @@ static void give_up_victim(struct vkv_ftl *ftl)
 	ftl->gc.victim = VKV_NO_SEGMENT;
 }
 
+/*
+ * Is the victim empty? With bytes left, either a record is being taken out of
+ * the index just now, or a state is damaged: the index is asked for each record.
+ */
+static bool is_through(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	if (!ftl->space_ops->victim_live(ftl->space, gc->victim))
+		return true;
+	if (gc->at < gc->end)
+		return false;
+	if (gc->thorough)
+		return true;
+	begin_walk(ftl, true);
+	return false;
+}
+
 static enum progress walk_victim(struct vkv_ftl_ctx *ctx)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	struct vkv_gc *gc = &ftl->gc;
+	struct batch batch;
+	u32 records, looked;
 	u32 copied = 0;
-	u32 records;
 
 	for (records = 0; records < STEP_RECORDS && copied < STEP_BYTES;
-	     records++) {
-		const struct vkv_record *rec = vkv_record_at(ftl, gc->at);
-		u64 hash;
-
-		if (gc->at >= gc->end ||
-		    !ftl->space_ops->victim_live(ftl->space, gc->victim)) {
+	     records += looked) {
+		if (is_through(ftl)) {
 			end_victim(ftl);
 			return MORE;
 		}
-		if (!vkv_record_sane(ftl, rec,
-				     (gc->end - gc->at) << VKV_LOC_SHIFT)) {
+		looked = gather(ftl, &batch, STEP_BYTES - copied);
+		if (!looked) {
 			give_up_victim(ftl);
 			return MORE;
 		}
-		hash = vkv_record_hash(ftl, rec);
-		if (ftl->index_ops->move(ftl->index, hash, gc->at, gc->at)) {
-			if (move_record(ctx, rec, hash, gc->at))
-				return STUCK;
-			copied += vkv_record_size(rec);
-		}
-		gc->at += vkv_record_size(rec) >> VKV_LOC_SHIFT;
+		if (move_batch(ctx, &batch, &copied))
+			return STUCK;
 	}
 	return MORE;
 }
@@ -179,20 +271,29 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager)
 		gc->victim = ftl->space_ops->victim(ftl->space, eager);
 		if (gc->victim == VKV_NO_SEGMENT)
 			return DONE;
-		ftl->space_ops->extent(ftl->space, gc->victim, &gc->at,
-				       &gc->end);
+		begin_walk(ftl, false);
 	}
 	return walk_victim(ctx);
+}
+
+static bool tidy_indexes(struct vkv_ftl *ftl)
+{
+	bool more = false;
+	u32 i;
+
+	for (i = 0; i < vkv_nr_indexes(ftl); i++)
+		more |= ftl->index_ops->tidy(ftl->index[i].index);
+	return more;
 }
 
 /* One of each; the best outcome counts. */
 static enum progress step(struct vkv_ftl_ctx *ctx, bool eager)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	enum progress orphans = drop_orphans(ftl);
+	enum progress orphans = drop_fragments(ftl);
 	enum progress pages = move_pages(ftl, eager);
 	enum progress records = collect_records(ctx, eager);
-	bool tidy = ftl->index_ops->tidy(ftl->index);
+	bool tidy = tidy_indexes(ftl);
 
 	if (tidy || orphans == MORE || pages == MORE || records == MORE)
 		return MORE;
@@ -207,11 +308,14 @@ bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return false;
+	eager |= READ_ONCE(ftl->hungry);
 	/* Lets go of its own segment: there may be garbage in it too. */
 	if (eager)
 		vkv_ftl_idle(ctx);
 	ftl->space_ops->enter(ftl->space, ctx->slot);
 	progress = step(ctx, eager);
+	if (progress == DONE)
+		WRITE_ONCE(ftl->hungry, false);
 	if (progress == MORE)
 		vkv_ftl_quiesce(ctx);
 	else
@@ -219,7 +323,7 @@ bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 	freed = ftl->space_ops->harvest(ftl->space);
 	atomic_set_release(&ftl->gc.busy, 0);
 	/* Who is stuck can only go on when others have passed by. */
-	return progress == MORE || (progress == STUCK && freed);
+	return progress == MORE || freed;
 }
 
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)

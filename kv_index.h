@@ -5,9 +5,15 @@
  *
  * An index knows neither records nor segments. It keeps itself in pages of
  * 4,096 bytes that it asks for, and calls back to compare keys. To add one,
- * write the file, and name its ops in kv_ftl.c.
+ * write the file, and name its ops in kv_ftl.c. kv_index_plain.c is the one to
+ * start from.
  *
- * The order of an index is that of the bit-reversed hash, its "position".
+ * Every entry has a position, which follows from its hash alone: of two hashes
+ * the smaller one has no larger position. Listings go by it.
+ *
+ * The functions are called between two quiescent points of a thread's context.
+ * What was reachable in between stays readable: pages that were freed keep
+ * their contents, and so do records.
  */
 #ifndef VKV_KV_INDEX_H
 #define VKV_KV_INDEX_H
@@ -17,24 +23,26 @@
 #define VKV_PAGE_SIZE 4096u
 /* Locations are below this. */
 #define VKV_LOC_BITS 36
+/* Cookies are below this. */
+#define VKV_COOKIE_BITS 24
 /* vkv_index_ops.change() removes whatever it finds. */
 #define VKV_LOC_ANY (~0ull)
 
 struct vkv_index;
 
-/* Is the record at this location the one meant? Called with a lock held. */
+/* Is the record at this location the one meant? Called with or without lock. */
 typedef bool (*vkv_match_fn)(void *arg, u64 loc);
 /* One entry. Called with a lock held by scan, without one by walk. */
-typedef void (*vkv_visit_fn)(void *arg, u64 loc);
+typedef void (*vkv_visit_fn)(void *arg, u64 pos, u64 loc);
 
 /**
  * struct vkv_index_env - what an index lives on
  * @mem: where page 0 would be; a page lies at @mem + number * VKV_PAGE_SIZE
  * @size: bytes of reserved memory, to choose sizes by
  * @arg: first argument of the functions
- * @page_alloc: a page with any contents, 0 when there is none now; @cookie is
- *	handed back with vkv_index_ops.page_move()
- * @page_free: gives a page back
+ * @page_alloc: a page with any contents, 0 when there is none now; @cookie
+ *	(below 1 << VKV_COOKIE_BITS) is handed back with page_move()
+ * @page_free: gives a page back; who is reading it may go on
  *
  * The functions may be called under the index's spinlocks.
  */
@@ -50,23 +58,28 @@ struct vkv_index_env {
  * struct vkv_index_ops - an index
  * @name: parameter value that selects it
  * @base_pages: pages it may hold beside 16 bytes for every entry, given the
- *	size of the reserved memory. The capacity of the device relies on it.
+ *	size of the reserved memory. The capacity of the device relies on it
  * @create: an empty index; -ENOMEM
  * @destroy: frees it, not its pages
+ * @position: of a hash in this index; the largest is that of ~0
+ * @prefetch: this hash will be asked for soon
  * @lookup: location of the entry with this hash that @match accepts, or 0;
- *	adds the buckets read to *@reads
+ *	adds the cache lines of entries read to *@reads. A key that was there
+ *	before the call and is not removed meanwhile is found
  * @change: changes the entry that @match accepts from location @expect to @loc,
  *	where 0 is "no entry". *@found becomes the location found. -ESTALE when
- *	that is not @expect, -EAGAIN when there is no page for a new entry;
- *	nothing is changed then. Never fails for want of pages when @expect is
- *	an entry
+ *	that is not @expect, -EAGAIN when there is no page for a new entry,
+ *	-ENOSPC when too many keys share one hash; nothing is changed then.
+ *	Never fails for want of room when @expect is an entry, and then asks
+ *	@match only when that entry is not there
  * @move: changes the entry whose location is @from to @to, false when there
  *	is none; with @to equal to @from it only asks
- * @scan: visits the entries of the bucket in which position @pos lies. *@last
- *	becomes the last position of that bucket, *@version its state
- * @unchanged: true when nothing in that bucket changed since @version
+ * @scan: visits the entries whose positions are at least @pos, of the part of
+ *	the index in which @pos lies, in any order; *@last becomes the last
+ *	position of that part. A part has at most a page of entries, but for
+ *	the plain index
  * @page_move: copies a page and uses the copy from now on; false when page
- *	@from is not in use under this cookie any more
+ *	@from is not in use under this cookie any more. The caller frees it
  * @tidy: gives a bounded amount of unused memory back; true when there may be
  *	more
  * @walk: visits every entry; nothing else may run
@@ -78,14 +91,15 @@ struct vkv_index_ops {
 	u32 (*base_pages)(u64 size);
 	int (*create)(const struct vkv_index_env *env, struct vkv_index **out);
 	void (*destroy)(struct vkv_index *ix);
+	u64 (*position)(struct vkv_index *ix, u64 hash);
+	void (*prefetch)(struct vkv_index *ix, u64 hash);
 	u64 (*lookup)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 		      void *arg, u32 *reads);
 	int (*change)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-		    void *arg, u64 expect, u64 loc, u64 *found);
+		      void *arg, u64 expect, u64 loc, u64 *found);
 	bool (*move)(struct vkv_index *ix, u64 hash, u64 from, u64 to);
-	void (*scan)(struct vkv_index *ix, u64 pos, u64 *last, u64 *version,
+	void (*scan)(struct vkv_index *ix, u64 pos, u64 *last,
 		     vkv_visit_fn visit, void *arg);
-	bool (*unchanged)(struct vkv_index *ix, u64 pos, u64 version);
 	bool (*page_move)(struct vkv_index *ix, u32 cookie, u32 from, u32 to);
 	bool (*tidy)(struct vkv_index *ix);
 	void (*walk)(struct vkv_index *ix, vkv_visit_fn visit, void *arg);
@@ -93,21 +107,7 @@ struct vkv_index_ops {
 	int (*check)(struct vkv_index *ix, char *why, size_t why_len);
 };
 
-extern const struct vkv_index_ops vkv_index_linear;
-
-/**
- * vkv_bitrev64() - position of a hash, hash of a position
- * @x: either
- */
-static inline u64 vkv_bitrev64(u64 x)
-{
-	x = (x >> 1 & 0x5555555555555555ull) | (x & 0x5555555555555555ull) << 1;
-	x = (x >> 2 & 0x3333333333333333ull) | (x & 0x3333333333333333ull) << 2;
-	x = (x >> 4 & 0x0f0f0f0f0f0f0f0full) | (x & 0x0f0f0f0f0f0f0f0full) << 4;
-	x = (x >> 8 & 0x00ff00ff00ff00ffull) | (x & 0x00ff00ff00ff00ffull) << 8;
-	x = (x >> 16 & 0x0000ffff0000ffffull) |
-	    (x & 0x0000ffff0000ffffull) << 16;
-	return x >> 32 | x << 32;
-}
+extern const struct vkv_index_ops vkv_index_extendible;
+extern const struct vkv_index_ops vkv_index_plain;
 
 #endif

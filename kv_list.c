@@ -2,14 +2,21 @@
 /*
  * Listing keys.
  *
- * The order of keys is that of their hash, bits reversed, and of their bytes
- * where hashes are equal. A bucket of the index holds a contiguous range of it
- * at any size of the table, so a listing reads bucket after bucket and never
- * meets a key twice or misses one, however the table grows meanwhile.
+ * The order of keys is that of their positions in the index, and of their bytes
+ * where positions are equal. It is the same whatever the index does, so a
+ * listing that goes on behind the last key it returned meets no key twice and
+ * misses none that is there all along.
  *
- * A context keeps the keys of the last bucket it read, sorted, and reads the
- * bucket again when it has changed. Where a bucket has more keys than that
- * holds, the first of them are taken, and then the first behind those.
+ * The index is read a part at a time. The visitor gets positions, and reads
+ * records only to compare keys at equal ones. It keeps the first VKV_SCRATCH
+ * entries behind the cursor, in order; what the part has beyond them is found
+ * when it is read again, behind the last of these.
+ *
+ * The context keeps these entries as long as it goes on where it stopped, but not
+ * beyond its next quiescent point, until which their records can be read. So a
+ * key that somebody else removes may still be returned in the same round, as if
+ * the listing had been there first, and one that is stored behind the cursor may
+ * be left out. A listing that begins, or is set back, reads the index.
  */
 #include "kv_ftl.h"
 
@@ -21,10 +28,19 @@
 #include "kv_core.h"
 
 struct fill {
-	struct vkv_ftl *ftl;
+	const struct vkv_ftl *ftl;
 	struct vkv_scratch *scratch;
 	const struct vkv_cursor *cursor;
 };
+
+/* The bytes of the key at a location, of a damaged one too: within its segment. */
+static const u8 *key_at(const struct vkv_ftl *ftl, u64 loc, u8 *len)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	*len = vkv_location_sane(ftl, loc) ? rec->key_len : 1;
+	return rec->key;
+}
 
 static int compare_keys(const void *a, u8 a_len, const void *b, u8 b_len)
 {
@@ -33,21 +49,28 @@ static int compare_keys(const void *a, u8 a_len, const void *b, u8 b_len)
 	return order ?: (int)a_len - b_len;
 }
 
-/* Is the key at a location behind the cursor? */
+/* Where is an entry at the cursor's position: before, at, behind its key? */
+static int compare_to_cursor(const struct vkv_ftl *ftl, u64 loc,
+			     const struct vkv_cursor *cursor)
+{
+	u8 len;
+	const u8 *key = key_at(ftl, loc, &len);
+
+	return compare_keys(key, len, cursor->key, cursor->key_len);
+}
+
+/* Is an entry still to come? */
 static bool is_behind(const struct vkv_ftl *ftl,
 		      const struct vkv_cursor *cursor,
 		      const struct vkv_scratch_entry *entry)
 {
-	const struct vkv_record *rec;
 	int order;
 
 	if (entry->pos != cursor->pos)
 		return entry->pos > cursor->pos;
 	if (!cursor->key_len)
 		return true;
-	rec = vkv_record_at(ftl, entry->loc);
-	order = compare_keys(rec->key, rec->key_len, cursor->key,
-			     cursor->key_len);
+	order = compare_to_cursor(ftl, entry->loc, cursor);
 	return order > 0 || (!order && cursor->before);
 }
 
@@ -55,61 +78,63 @@ static bool is_before(const struct vkv_ftl *ftl,
 		      const struct vkv_scratch_entry *a,
 		      const struct vkv_scratch_entry *b)
 {
-	const struct vkv_record *ra, *rb;
+	const u8 *a_key, *b_key;
+	u8 a_len, b_len;
 
 	if (a->pos != b->pos)
 		return a->pos < b->pos;
-	ra = vkv_record_at(ftl, a->loc);
-	rb = vkv_record_at(ftl, b->loc);
-	return compare_keys(ra->key, ra->key_len, rb->key, rb->key_len) < 0;
+	a_key = key_at(ftl, a->loc, &a_len);
+	b_key = key_at(ftl, b->loc, &b_len);
+	return compare_keys(a_key, a_len, b_key, b_len) < 0;
+}
+
+/* The place of an entry among those in the scratch. */
+static u32 place_of(const struct vkv_ftl *ftl,
+		    const struct vkv_scratch *scratch,
+		    const struct vkv_scratch_entry *entry)
+{
+	u32 low = 0, high = scratch->nr;
+
+	while (low < high) {
+		u32 middle = (low + high) / 2;
+
+		if (is_before(ftl, &scratch->entry[middle], entry))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 /* Keeps the first VKV_SCRATCH entries in order. */
 static void keep(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		 const struct vkv_scratch_entry *entry)
 {
-	u32 i = scratch->nr;
+	u32 i = place_of(ftl, scratch, entry);
 
 	if (scratch->nr == VKV_SCRATCH) {
 		scratch->more = true;
-		if (is_before(ftl, &scratch->entry[--i], entry))
+		if (i == VKV_SCRATCH)
 			return;
-	} else {
-		scratch->nr++;
+		scratch->nr--;
 	}
-	for (; i && is_before(ftl, entry, &scratch->entry[i - 1]); i--)
-		scratch->entry[i] = scratch->entry[i - 1];
+	memmove(&scratch->entry[i + 1], &scratch->entry[i],
+		(scratch->nr - i) * sizeof(scratch->entry[0]));
 	scratch->entry[i] = *entry;
+	scratch->nr++;
 }
 
-static void visit(void *arg, u64 loc)
+static void visit(void *arg, u64 pos, u64 loc)
 {
+	const struct vkv_scratch_entry entry = { .pos = pos, .loc = loc };
 	const struct fill *fill = arg;
-	const struct vkv_record *rec = vkv_record_at(fill->ftl, loc);
-	struct vkv_scratch_entry entry = { .loc = loc };
 
-	if (rec->type == VKV_RECORD_FRAGMENT ||
-	    rec->keyspace != fill->scratch->keyspace)
-		return;
-	entry.pos = vkv_bitrev64(vkv_record_hash(fill->ftl, rec));
 	if (is_behind(fill->ftl, fill->cursor, &entry))
 		keep(fill->ftl, fill->scratch, &entry);
 }
 
-static bool is_current(const struct vkv_ftl *ftl,
-		       const struct vkv_scratch *scratch, u8 keyspace,
-		       const struct vkv_cursor *cursor)
-{
-	if (!scratch->valid || scratch->keyspace != keyspace ||
-	    cursor->pos < scratch->from || cursor->pos > scratch->last ||
-	    (cursor->pos == scratch->from && scratch->partial))
-		return false;
-	return ftl->index_ops->unchanged(ftl->index, cursor->pos,
-					 scratch->version);
-}
-
-static void read_bucket(struct vkv_ftl *ftl, struct vkv_scratch *scratch,
-			u8 keyspace, const struct vkv_cursor *cursor)
+static void read_part(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+		      u8 keyspace, const struct vkv_cursor *cursor)
 {
 	struct fill fill = {
 		.ftl = ftl,
@@ -117,82 +142,88 @@ static void read_bucket(struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		.cursor = cursor,
 	};
 
-	scratch->from = cursor->pos;
-	scratch->partial = cursor->key_len;
-	scratch->keyspace = keyspace;
 	scratch->nr = 0;
+	scratch->next = 0;
+	scratch->keyspace = keyspace;
 	scratch->more = false;
-	ftl->index_ops->scan(ftl->index, cursor->pos, &scratch->last,
-			     &scratch->version, visit, &fill);
-	/* With more to come, it is not good for the rest of the bucket. */
-	if (scratch->more)
-		scratch->last = scratch->entry[scratch->nr - 1].pos;
+	ftl->index_ops->scan(vkv_index_of(ftl, VKV_CLASS_USER, keyspace),
+			     cursor->pos, &scratch->last, visit, &fill);
 	scratch->valid = true;
+}
+
+/* Does the cursor stand where this context stopped? */
+static bool goes_on(const struct vkv_ftl *ftl,
+		    const struct vkv_scratch *scratch, u8 keyspace,
+		    const struct vkv_cursor *cursor)
+{
+	const struct vkv_scratch_entry *entry;
+
+	if (!scratch->valid || scratch->keyspace != keyspace || !scratch->next)
+		return false;
+	entry = &scratch->entry[scratch->next - 1];
+	return entry->pos == cursor->pos && !cursor->before &&
+	       !compare_to_cursor(ftl, entry->loc, cursor);
 }
 
 static void set_cursor(const struct vkv_ftl *ftl, struct vkv_cursor *cursor,
 		       const struct vkv_scratch_entry *entry)
 {
-	const struct vkv_record *rec = vkv_record_at(ftl, entry->loc);
+	const u8 *key = key_at(ftl, entry->loc, &cursor->key_len);
 
 	cursor->pos = entry->pos;
 	cursor->before = 0;
-	cursor->key_len = rec->key_len;
-	memcpy(cursor->key, rec->key, rec->key_len);
+	memcpy(cursor->key, key, cursor->key_len);
 }
 
-/* Behind everything in the scratch; false at the end of the order. */
-static bool pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+static u64 position(const struct vkv_ftl *ftl, u8 keyspace, u64 hash)
+{
+	return ftl->index_ops->position(vkv_index_of(ftl, VKV_CLASS_USER,
+						     keyspace), hash);
+}
+
+/* Behind everything in the scratch, or to the end of the order. */
+static void pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		 struct vkv_cursor *cursor)
 {
+	scratch->valid = false;
 	if (scratch->more) {
 		set_cursor(ftl, cursor, &scratch->entry[scratch->nr - 1]);
-		scratch->valid = false;
-		return true;
+		return;
 	}
-	if (scratch->last == ~0ull) {
-		cursor->done = 1;
-		return false;
-	}
+	cursor->done = scratch->last >= position(ftl, scratch->keyspace, ~0ull);
 	cursor->pos = scratch->last + 1;
 	cursor->before = 0;
 	cursor->key_len = 0;
-	return true;
 }
 
-/* The first key in the scratch that is behind the cursor and passes. */
-static const struct vkv_scratch_entry *
-find_entry(const struct vkv_ftl *ftl, const struct vkv_scratch *scratch,
-	   const struct vkv_cursor *cursor, vkv_key_filter filter, void *arg)
+/* The next key in the scratch that can be read and passes the filter. */
+static bool take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+		 vkv_key_filter filter, void *arg, struct vkv_key *key)
 {
-	u32 i;
+	key->keyspace = scratch->keyspace;
+	while (scratch->next < scratch->nr) {
+		u64 loc = scratch->entry[scratch->next++].loc;
 
-	for (i = 0; i < scratch->nr; i++) {
-		const struct vkv_scratch_entry *entry = &scratch->entry[i];
-		const struct vkv_record *rec = vkv_record_at(ftl, entry->loc);
-		struct vkv_key key = {
-			.data = rec->key,
-			.len = rec->key_len,
-			.keyspace = rec->keyspace,
-		};
-
-		if (is_behind(ftl, cursor, entry) &&
-		    (!filter || filter(&key, arg)))
-			return entry;
+		key->data = key_at(ftl, loc, &key->len);
+		if (vkv_location_sane(ftl, loc) && (!filter || filter(key, arg)))
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 void vkv_ftl_seek(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		  struct vkv_cursor *cursor)
 {
-	*cursor = (struct vkv_cursor){
-		.pos = vkv_bitrev64(vkv_hash(ctx->ftl, VKV_CLASS_USER,
-					     key->keyspace, key->data,
-					     key->len)),
-		.before = 1,
-		.key_len = key->len,
-	};
+	struct vkv_probe probe;
+
+	*cursor = (struct vkv_cursor){ .done = 1 };
+	if (!vkv_key_valid(ctx->ftl, key))
+		return;
+	vkv_probe_key(ctx->ftl, key, &probe);
+	cursor->pos = position(ctx->ftl, key->keyspace, probe.hash);
+	cursor->done = 0;
+	cursor->before = 1;
+	cursor->key_len = key->len;
 	memcpy(cursor->key, key->data, key->len);
 }
 
@@ -202,29 +233,27 @@ int vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 {
 	struct vkv_scratch *scratch = &ctx->scratch;
 	struct vkv_ftl *ftl = ctx->ftl;
-	const struct vkv_scratch_entry *entry;
 
-	ftl->space_ops->enter(ftl->space, ctx->slot);
+	if (keyspace >= ftl->nr_keyspaces)
+		return -EINVAL;
+	vkv_ctx_enter(ctx);
+	scratch->valid = goes_on(ftl, scratch, keyspace, cursor);
 	while (!cursor->done) {
-		if (!is_current(ftl, scratch, keyspace, cursor)) {
+		if (!scratch->valid) {
 			if (!*budget)
 				return -EAGAIN;
 			--*budget;
 			fp->index_reads++;
-			read_bucket(ftl, scratch, keyspace, cursor);
+			read_part(ftl, scratch, keyspace, cursor);
 		}
-		entry = find_entry(ftl, scratch, cursor, filter, arg);
-		if (entry) {
-			set_cursor(ftl, cursor, entry);
-			key->data = vkv_record_at(ftl, entry->loc)->key;
-			key->len = cursor->key_len;
-			key->keyspace = keyspace;
+		if (take(ftl, scratch, filter, arg, key)) {
+			set_cursor(ftl, cursor,
+				   &scratch->entry[scratch->next - 1]);
 			fp->media_reads++;
 			fp->read_bytes += sizeof(struct vkv_record) + key->len;
 			return 0;
 		}
-		if (!pass(ftl, scratch, cursor))
-			break;
+		pass(ftl, scratch, cursor);
 	}
 	return -ENOENT;
 }

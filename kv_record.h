@@ -6,7 +6,22 @@
  * to VKV_ALIGN bytes. Its location is its byte offset in the reserved memory
  * in units of VKV_ALIGN; location 0 is no record. A value of more than one
  * fragment is a HEAD record under the user's key and FRAGMENT records under
- * hidden keys {object, number}; all of them lie in the same log and index.
+ * hidden keys {object, number}; all of them lie in the same log.
+ *
+ * States. Nothing in a record changes once the index leads to it, but for its
+ * state, which says what the index thinks of it:
+ *
+ *	UNBORN		written: its store is under way or was aborted, or it
+ *			is a copy that the collector made in vain
+ *	UNBORN -> LIVE	who has made an index lead to it, just after that
+ *	LIVE -> DEAD	who has taken it out of the index: by an overwrite, a
+ *			delete, the removal of a fragment, or the move to a copy
+ *	UNBORN -> DEAD	the same, when that was faster than who comes before
+ *
+ * So with nobody at work the LIVE records are those that the index leads to,
+ * and the log alone says what is stored. The memory is byte-addressable: a
+ * delete writes one word into the record it removes, where a log on flash needs
+ * a tombstone that takes space itself and must be kept while older versions are.
  *
  * Records never leave this machine's memory, so they are in its byte order.
  */
@@ -15,6 +30,7 @@
 
 #include <linux/types.h>
 #include <linux/align.h>
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -30,15 +46,23 @@ enum vkv_record_type {
 	VKV_RECORD_FRAGMENT,	/* a part of a value, under a hidden key */
 };
 
+enum vkv_record_state {
+	VKV_RECORD_UNBORN = 1,
+	VKV_RECORD_LIVE,
+	VKV_RECORD_DEAD,
+};
+
 /**
  * struct vkv_record - header of a record
- * @checksum: over the rest of the header and the key
+ * @checksum: over the rest of the header but @state, and the key; from the
+ *	commit on
  * @value_len: bytes of value in this record
  * @seq: version; grows with every change of a key, survives collection
  * @key_len: 1..255
  * @keyspace: of the key; a fragment has its owner's
  * @type: of enum vkv_record_type
  * @reserved: zero
+ * @state: of enum vkv_record_state; accessed atomically
  * @key: the key, then the value
  */
 struct vkv_record {
@@ -48,7 +72,8 @@ struct vkv_record {
 	u8 key_len;
 	u8 keyspace;
 	u8 type;
-	u8 reserved[5];
+	u8 reserved;
+	u32 state;
 	u8 key[];
 };
 
@@ -107,16 +132,60 @@ static inline void vkv_record_head(const struct vkv_record *rec,
 	head->size = min_t(u64, head->size, VKV_VALUE_MAX);
 }
 
-/* The checksum that belongs there; @hash is the hash of the record's key. */
+/* Bytes of the whole value that the record stands for. */
+static inline u64 vkv_record_value_size(const struct vkv_record *rec)
+{
+	struct vkv_head head;
+
+	if (rec->type != VKV_RECORD_HEAD)
+		return rec->value_len;
+	vkv_record_head(rec, &head);
+	return head.size;
+}
+
+/* What a head says is as dangerous as what a header says. */
+static inline u64 vkv_head_sum(const struct vkv_record *rec)
+{
+	struct vkv_head head;
+
+	if (rec->type != VKV_RECORD_HEAD)
+		return 0;
+	memcpy(&head, vkv_record_value(rec), sizeof(head));
+	return (head.size ^ ((u64)head.reserved << 32 | head.fragment)) *
+	       0x94d049bb133111ebull ^ head.object * 0xff51afd7ed558ccdull;
+}
+
+/*
+ * The checksum that belongs there: of the header, the key and a head, not of a
+ * value. @hash is the hash of the record's key.
+ */
 static inline u32 vkv_record_sum(const struct vkv_record *rec, u64 hash)
 {
 	u64 x = hash ^ (rec->seq + 1) * 0x9e3779b97f4a7c15ull;
 
 	x ^= ((u64)rec->value_len << 32 | (u64)rec->type << 16 |
 	      (u64)rec->keyspace << 8 | rec->key_len) * 0xd6e8feb86659fd93ull;
+	x ^= vkv_head_sum(rec);
 	x ^= x >> 29;
 	x *= 0xbf58476d1ce4e5b9ull;
 	return (u32)(x >> 32);
+}
+
+static inline u32 vkv_record_state(const struct vkv_record *rec)
+{
+	return READ_ONCE(rec->state);
+}
+
+/* An index leads to it; who has taken it out again meanwhile is respected. */
+static inline void vkv_record_born(struct vkv_record *rec)
+{
+	cmpxchg(&rec->state, VKV_RECORD_UNBORN, VKV_RECORD_LIVE);
+}
+
+/* No index leads to it any more. */
+static inline void vkv_record_died(struct vkv_record *rec)
+{
+	WRITE_ONCE(rec->state, VKV_RECORD_DEAD);
 }
 
 #endif

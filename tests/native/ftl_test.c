@@ -3,69 +3,7 @@
  * The FTL core by itself, one thread at a time: what it promises in kv_ftl.h,
  * beside an oracle that keeps every key and value in an array.
  */
-#include <kunit/test.h>
-#include <stdlib.h>
-#include <linux/siphash.h>
-
-#include "ftl_world.h"
-
-#define MIB (1ull << 20)
-/* Fragments of devices up to 128 MiB, and a key that is one record. */
-#define FRAGMENT 8192u
-
-static struct world world;
-static u8 *scratch;	/* VKV_IO_MAX bytes */
-
-static int suite_init(struct kunit *test)
-{
-	memset(&world, 0, sizeof(world));
-	scratch = malloc(VKV_IO_MAX);
-	test->priv = &world;
-	return scratch ? 0 : -ENOMEM;
-}
-
-static void suite_exit(struct kunit *test)
-{
-	if (world.ftl)
-		world_exit(&world);
-	world.ftl = NULL;
-	free(scratch);
-	shim_siphash_mask = ~0ull;
-	shim_slab_fail = 0;
-}
-
-#define CHECK(test, w) do {						\
-	int __err = world_check(w);					\
-	KUNIT_ASSERT_TRUE_MSG(test, !__err, "checker: %s", (w)->why);	\
-} while (0)
-
-static struct world *start(struct kunit *test, u64 size)
-{
-	struct world *w = test->priv;
-
-	KUNIT_ASSERT_EQ(test, world_init(w, size, WORLD_CTX, 0), 0);
-	return w;
-}
-
-/* Key number @n: its length and keyspace follow from @n as well. */
-static struct vkv_key numbered(u8 *buf, u64 n)
-{
-	u64 x = (n + 1) * 0x9e3779b97f4a7c15ull;
-	u32 len = n % 5 == 0 ? 8 + (x >> 40) % 248 : 8 + (x >> 40) % 25;
-
-	pattern(buf, len, n);
-	memcpy(buf, &n, sizeof(n));
-	return (struct vkv_key){
-		.data = buf,
-		.len = len,
-		.keyspace = n % 3,
-	};
-}
-
-static struct vkv_key text(const char *s)
-{
-	return (struct vkv_key){ .data = (const u8 *)s, .len = strlen(s) };
-}
+#include "ftl_suite.h"
 
 static u64 segment_size(const struct world *w)
 {
@@ -114,13 +52,14 @@ static void create_arguments(struct kunit *test)
 	REFUSE(bad.size = VKV_FTL_SIZE_MIN - 1);
 	REFUSE(bad.nr_ctx = 0);
 	REFUSE(bad.nr_ctx = 64);
+	REFUSE(bad.nr_keyspaces = VKV_NR_KEYSPACES + 1);
 	REFUSE(bad.op_permille = 9);
 	REFUSE(bad.op_permille = 501);
 	REFUSE(bad.index = "no such index");
 	REFUSE(bad.space = "");
 	REFUSE(bad.mem = NULL);
 	REFUSE(bad.mem = cfg.mem + 512);
-	cfg.index = "linear";
+	cfg.index = world_index;
 	cfg.space = "log";
 	KUNIT_EXPECT_EQ(test, vkv_ftl_create(&cfg, &ftl), 0);
 	KUNIT_EXPECT_TRUE(test, vkv_ftl_ctx(ftl, 1) != NULL);
@@ -133,7 +72,10 @@ static void create_arguments(struct kunit *test)
 
 static void create_without_memory(struct kunit *test)
 {
-	struct vkv_ftl_config cfg = { .size = 16 * MIB, .nr_ctx = 2 };
+	struct vkv_ftl_config cfg = {
+		.size = 16 * MIB, .nr_ctx = 2, .nr_keyspaces = 2,
+		.index = world_index,
+	};
 	long live = shim_slab_live;
 	struct vkv_ftl *ftl = NULL;
 	int nr = 0;
@@ -219,7 +161,7 @@ static void keys_of_all_lengths(struct kunit *test)
 
 	memset(buf, 0, sizeof(buf));
 	for (len = 1; len <= VKV_KEY_MAX; len++) {
-		struct vkv_key key = { buf, len, 7 };
+		struct vkv_key key = { buf, len, 4 };
 
 		pattern(scratch, len, len);
 		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, len,
@@ -227,7 +169,7 @@ static void keys_of_all_lengths(struct kunit *test)
 	}
 	CHECK(test, w);
 	for (len = 1; len <= VKV_KEY_MAX; len++) {
-		struct vkv_key key = { buf, len, 7 };
+		struct vkv_key key = { buf, len, 4 };
 
 		pattern(scratch, len, len);
 		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, len), 0);
@@ -252,7 +194,7 @@ static void keys_that_look_alike(struct kunit *test, u64 mask)
 	struct world *w;
 	u32 i, j;
 
-	shim_siphash_mask = mask;
+	collide(mask);
 	w = start(test, 16 * MIB);
 	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		for (j = i; j < ARRAY_SIZE(keys); j++)
@@ -290,13 +232,13 @@ static void keys_like_fragments(struct kunit *test)
 	u64 object;
 	u32 nr;
 
-	shim_siphash_mask = 0;
+	collide(0);
 	w = start(test, 16 * MIB);
 
 	pattern(scratch, 100000, 1);
 	KUNIT_ASSERT_EQ(test, world_store(w, &big, scratch, 100000, 0), 0);
-	for (object = 0; object < 20; object++)
-		for (nr = 0; nr < 20; nr++) {
+	for (object = 0; object < 12; object++)
+		for (nr = 0; nr < 12; nr++) {
 			u8 buf[12];
 			struct vkv_key key = { buf, 12, 0 };
 
@@ -328,6 +270,92 @@ static void arguments_out_of_range(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &good, 0, VKV_IO_MAX + 1,
 					     &w->view, &w->fp), -EINVAL);
 	expect_empty(test, w);
+}
+
+static void create_with_keyspaces(struct kunit *test, struct world *w,
+				  u64 size, unsigned int nr)
+{
+	struct vkv_ftl_config cfg = {
+		.mem = w->mem, .size = size, .nr_ctx = WORLD_CTX,
+		.nr_keyspaces = nr, .index = world_index,
+	};
+
+	vkv_ftl_destroy(w->ftl);
+	w->ftl = NULL;
+	KUNIT_ASSERT_EQ(test, vkv_ftl_create(&cfg, &w->ftl), 0);
+	w->ctx = vkv_ftl_ctx(w->ftl, 0);
+	w->other = vkv_ftl_ctx(w->ftl, 1);
+	w->gc = vkv_ftl_ctx(w->ftl, WORLD_CTX - 1);
+}
+
+static void expect_no_keyspace(struct kunit *test, struct world *w, u8 keyspace)
+{
+	struct vkv_key key = { (const u8 *)"x", 1, keyspace };
+	struct vkv_cursor cursor = {};
+	u32 budget = 100;
+
+	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 1, &w->view,
+					     &w->fp), -EINVAL);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_next(w->ctx, keyspace, &cursor, NULL,
+			NULL, &budget, &key, &w->fp), -EINVAL);
+	key.keyspace = keyspace;
+	vkv_ftl_seek(w->ctx, &key, &cursor);
+	KUNIT_EXPECT_EQ(test, cursor.done, 1);
+	KUNIT_EXPECT_EQ(test, budget, 100);
+}
+
+/* Stores the same key everywhere; each keyspace has its own, and no more. */
+static void use_keyspaces(struct kunit *test, struct world *w, u32 nr)
+{
+	struct vkv_key key = text("the same everywhere");
+	struct vkv_cursor cursor;
+	struct vkv_key next;
+	u32 i, budget;
+
+	for (i = 0; i < nr; i++) {
+		key.keyspace = i;
+		pattern(scratch, 2 * FRAGMENT, i);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
+				i % 2 ? 100 : 2 * FRAGMENT, 0), 0);
+	}
+	CHECK(test, w);
+	for (i = 0; i < nr; i++) {
+		key.keyspace = i;
+		pattern(scratch, 2 * FRAGMENT, i);
+		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch,
+				i % 2 ? 100 : 2 * FRAGMENT), 0);
+		cursor = (struct vkv_cursor){};
+		budget = 1 << 20;
+		KUNIT_EXPECT_EQ(test, vkv_ftl_next(w->ctx, i, &cursor, NULL,
+				NULL, &budget, &next, &w->fp), 0);
+		KUNIT_EXPECT_EQ(test, next.keyspace, i);
+		KUNIT_EXPECT_EQ(test, vkv_ftl_next(w->ctx, i, &cursor, NULL,
+				NULL, &budget, &next, &w->fp), -ENOENT);
+		KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+		CHECK(test, w);
+	}
+}
+
+static void keyspaces_are_bounded(struct kunit *test)
+{
+	static const struct {
+		u64 size;
+		u32 nr, is;
+	} cases[] = {
+		{ 16 * MIB, 0, 1 }, { 16 * MIB, 1, 1 }, { 16 * MIB, 3, 3 },
+		{ 256 * MIB, 20, 20 },
+	};
+	struct world *w = start(test, 256 * MIB);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		create_with_keyspaces(test, w, cases[i].size, cases[i].nr);
+		use_keyspaces(test, w, cases[i].is);
+		expect_no_keyspace(test, w, cases[i].is);
+		expect_no_keyspace(test, w, 255);
+	}
 }
 
 static void lookup_windows(struct kunit *test)
@@ -614,6 +642,15 @@ static void transactions_are_safe(struct kunit *test)
 	const u64 size = 1500000;
 	u32 n;
 
+	/* So that the index has pages when it comes to the commit. */
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, VKV_IO_MAX, 0), 0);
+	for (n = 0; n < 2; n++) {
+		struct vkv_key k = numbered(buf, 10 + n);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &k, scratch, VKV_IO_MAX,
+						  0), 0);
+	}
+	vkv_ftl_idle(w->ctx);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, size, 0, &txn,
 					      &w->fp), 0);
 	for (n = 0; n < 3000; n++) {
@@ -673,9 +710,12 @@ static void views_are_pinned(struct kunit *test)
 		}
 		KUNIT_ASSERT_EQ(test, err, 0);
 		txn_fill(&w->txn, other, size);
-		KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn, &w->fp),
-				0);
+		/* The index may be first to find no room. */
+		err = vkv_ftl_commit(w->ctx, &w->txn, &w->fp);
+		KUNIT_ASSERT_TRUE(test, !err || err == -EAGAIN);
 		vkv_ftl_quiesce(w->ctx);
+		if (err && !vkv_ftl_collect(w->gc, true))
+			break;
 	}
 	/* It must have come to the point where only the view is in the way. */
 	KUNIT_EXPECT_LT(test, n, 100000);
@@ -965,11 +1005,16 @@ static void random_operations(struct kunit *test)
 	random_run(test, 64 * MIB, 4000, 15000, 1000, 78);
 }
 
-/* Hashes of three bits: nearly everything collides. */
+/* Hashes of few bits, the highest, middle or lowest: nearly everything collides. */
 static void random_collisions(struct kunit *test)
 {
-	shim_siphash_mask = 7ull << 30;
-	random_run(test, 16 * MIB, 150, 1500, 50, 4);
+	static const u64 masks[] = { 7ull << 61, 7ull << 36, 7ull << 20, 0 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(masks); i++) {
+		collide(masks[i]);
+		random_run(test, 16 * MIB, 150, 1500, 50, 4 + i);
+	}
 }
 
 /* Full devices */
@@ -993,13 +1038,6 @@ static const struct mix mixes[] = {
 	{ "mixed", 4, { 30, 5000, FRAGMENT, 70000 }, 40 },
 	{ "tails", 4, { FRAGMENT, 16, FRAGMENT - 300, 100 }, 200 },
 };
-
-static struct vkv_key plain(u8 *buf, u32 n, u8 len)
-{
-	memset(buf, 0x5a, len);
-	memcpy(buf, &n, min_t(size_t, len, sizeof(n)));
-	return (struct vkv_key){ .data = buf, .len = len };
-}
 
 /* Stores new keys until the capacity is reached; the number of them. */
 static u32 fill(struct kunit *test, struct world *w, const struct mix *mix)
@@ -1419,14 +1457,19 @@ static void waiters_may_leave(struct kunit *test)
 
 /* The index */
 
-/* What it may hold beside 16 bytes a key: 16 shards, 6 pages each. */
-#define INDEX_BASE (16 * 6 * 4096ull)
+/* Bytes that the indexes may hold beside 16 for each key. */
+static u64 index_base(const struct world *w)
+{
+	return (WORLD_KEYSPACES + 1) * VKV_PAGE_SIZE *
+	       (u64)variant->index->base_pages(w->size);
+}
 
 static void index_grows_and_shrinks(struct kunit *test)
 {
 	struct world *w = start(test, 64 * MIB);
 	u8 buf[VKV_KEY_MAX];
 	u64 base = world_usage(w).index;
+	u64 extra = index_base(w);
 	u64 worst = 0;
 	u32 nr = 400000;
 	u32 n;
@@ -1437,7 +1480,7 @@ static void index_grows_and_shrinks(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 0, 0), 0);
 		if (n % 100 == 0)
 			KUNIT_ASSERT_LE(test, world_usage(w).index,
-					16ull * n + INDEX_BASE);
+					16ull * n + extra);
 		if (n > nr / 2)
 			worst = max(worst, world_usage(w).index * 100 / n);
 	}
@@ -1452,7 +1495,7 @@ static void index_grows_and_shrinks(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 		if (n % 100 == 0)
 			KUNIT_ASSERT_LE(test, world_usage(w).index,
-					16 * world_usage(w).keys + INDEX_BASE);
+					16 * world_usage(w).keys + extra);
 	}
 	CHECK(test, w);
 	/* Its pages lie everywhere; afterwards the segments are free. */
@@ -1467,25 +1510,48 @@ static void index_grows_and_shrinks(struct kunit *test)
 	expect_empty(test, w);
 }
 
-/* Half of the shards shrink, and their pages lie among those of the others. */
+/* Keys in two keyspaces, each with an index of its own. */
+static struct vkv_key spread(u8 *buf, u32 n)
+{
+	struct vkv_key key = plain(buf, n, 8);
+
+	key.keyspace = n % 2 ? 3 : 0;
+	return key;
+}
+
+/* Where half of the keys of an order are, for keys that are spread evenly. */
+static u64 middle_position(struct kunit *test, struct world *w, u32 nr)
+{
+	struct vkv_cursor cursor;
+	u8 buf[VKV_KEY_MAX];
+	u64 last = 0;
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = spread(buf, n);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 0, 0), 0);
+		vkv_ftl_seek(w->ctx, &key, &cursor);
+		last = max(last, cursor.pos);
+	}
+	return last / 2;
+}
+
+/* Half of each index is emptied; its pages lie among those of the rest. */
 static void index_pages_are_gathered(struct kunit *test)
 {
 	struct world *w = start(test, 64 * MIB);
+	u64 middle = middle_position(test, w, 300000);
 	struct vkv_usage usage;
 	u8 buf[VKV_KEY_MAX];
 	u32 n, left = 0;
 
 	for (n = 0; n < 300000; n++) {
-		struct vkv_key key = plain(buf, n, 8);
-
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 0, 0), 0);
-	}
-	for (n = 0; n < 300000; n++) {
-		struct vkv_key key = plain(buf, n, 8);
+		struct vkv_key key = spread(buf, n);
 		struct vkv_cursor cursor;
 
 		vkv_ftl_seek(w->ctx, &key, &cursor);
-		if (cursor.pos >> 63)
+		if (cursor.pos > middle)
 			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 		else
 			left++;
@@ -1494,347 +1560,19 @@ static void index_pages_are_gathered(struct kunit *test)
 	CHECK(test, w);
 	usage = world_usage(w);
 	KUNIT_EXPECT_EQ(test, usage.keys, left);
+	KUNIT_EXPECT_GT(test, left, 100000);
+	KUNIT_EXPECT_LT(test, left, 200000);
 	KUNIT_EXPECT_LT(test, usage.physical - usage.free,
 			usage.live * 33 / 32 + usage.index * 65 / 64 +
 			4 * segment_size(w));
 	for (n = 0; n < 300000; n++) {
-		struct vkv_key key = plain(buf, n, 8);
+		struct vkv_key key = spread(buf, n);
 
 		if (!world_delete(w, &key))
 			left--;
 	}
 	KUNIT_EXPECT_EQ(test, left, 0);
 	expect_empty(test, w);
-}
-
-/* Listing */
-
-static u32 list_all(struct kunit *test, struct world *w, u8 keyspace,
-		    u8 *seen, u32 nr, u32 disturb)
-{
-	struct vkv_cursor cursor = {};
-	struct vkv_key key;
-	u64 pos = 0;
-	u32 count = 0;
-	u32 budget = 1 << 30;
-	int err;
-
-	while (!(err = vkv_ftl_next(w->ctx, keyspace, &cursor, NULL, NULL,
-				    &budget, &key, &w->fp))) {
-		u32 n;
-
-		KUNIT_ASSERT_EQ(test, key.keyspace, keyspace);
-		KUNIT_ASSERT_GE(test, cursor.pos, pos);
-		pos = cursor.pos;
-		memcpy(&n, key.data, sizeof(n));
-		KUNIT_ASSERT_TRUE(test, n < nr);
-		seen[n]++;
-		count++;
-		vkv_ftl_quiesce(w->ctx);
-		if (disturb && count % disturb == 0) {
-			/* Keys from 1,000,000 on come and go. */
-			u8 buf[VKV_KEY_MAX];
-			u32 other = nr / 2 + below(w, nr / 2);
-			struct vkv_key k = plain(buf, other, 16);
-
-			k.keyspace = keyspace;
-			if (world_delete(w, &k))
-				KUNIT_ASSERT_EQ(test, world_store(w, &k,
-						scratch, below(w, 200), 0), 0);
-			if (!below(w, 50))
-				world_round(w, true);
-		}
-	}
-	KUNIT_EXPECT_EQ(test, err, -ENOENT);
-	KUNIT_EXPECT_EQ(test, cursor.done, 1);
-	KUNIT_EXPECT_EQ(test, vkv_ftl_next(w->ctx, keyspace, &cursor, NULL,
-			NULL, &budget, &key, &w->fp), -ENOENT);
-	return count;
-}
-
-static void list_everything_once(struct kunit *test)
-{
-	struct world *w = start(test, 32 * MIB);
-	const u32 nr = 20000;
-	u8 *seen = calloc(nr, 1);
-	u8 buf[VKV_KEY_MAX];
-	u32 n;
-
-	for (n = 0; n < nr; n++) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		key.keyspace = 2 + n % 2;
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch,
-				n % 500 ? 30 : 3 * FRAGMENT, 0), 0);
-	}
-	KUNIT_EXPECT_EQ(test, list_all(test, w, 2, seen, nr, 0), nr / 2);
-	KUNIT_EXPECT_EQ(test, list_all(test, w, 3, seen, nr, 0), nr / 2);
-	KUNIT_EXPECT_EQ(test, list_all(test, w, 0, seen, nr, 0), 0);
-	for (n = 0; n < nr; n++)
-		KUNIT_ASSERT_EQ(test, seen[n], 1);
-	free(seen);
-}
-
-static void list_while_changing(struct kunit *test)
-{
-	struct world *w = start(test, 32 * MIB);
-	const u32 nr = 40000;
-	u8 *seen = calloc(nr, 1);
-	u8 buf[VKV_KEY_MAX];
-	u32 n, round;
-
-	/* The lower half is there all along; the table grows, then shrinks. */
-	for (n = 0; n < nr / 2; n++) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 30, 0), 0);
-	}
-	for (round = 0; round < 2; round++) {
-		memset(seen, 0, nr);
-		list_all(test, w, 0, seen, nr, 1);
-		for (n = 0; n < nr / 2; n++)
-			KUNIT_ASSERT_EQ(test, seen[n], 1);
-		for (; n < nr; n++)
-			KUNIT_ASSERT_LE(test, seen[n], 1);
-	}
-	CHECK(test, w);
-	free(seen);
-}
-
-static bool is_even(const struct vkv_key *key, void *arg)
-{
-	++*(u32 *)arg;
-	return !(key->data[0] & 1);
-}
-
-static void list_with_budget(struct kunit *test)
-{
-	struct world *w = start(test, 16 * MIB);
-	struct vkv_cursor cursor = {};
-	struct vkv_key key;
-	u32 asked = 0, count = 0, pauses = 0;
-	u8 buf[VKV_KEY_MAX];
-	u32 n;
-	int err;
-
-	for (n = 0; n < 1000; n++) {
-		key = plain(buf, n, 9);
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
-	}
-	do {
-		u32 budget = 3;
-
-		err = vkv_ftl_next(w->ctx, 0, &cursor, is_even, &asked,
-				   &budget, &key, &w->fp);
-		if (!err) {
-			KUNIT_EXPECT_EQ(test, key.data[0] & 1, 0);
-			count++;
-		}
-		pauses += err == -EAGAIN;
-		vkv_ftl_quiesce(w->ctx);
-	} while (err != -ENOENT);
-	KUNIT_EXPECT_EQ(test, count, 500);
-	KUNIT_EXPECT_GE(test, asked, 1000);
-	/* An empty keyspace: nothing but pauses, and an end. */
-	cursor = (struct vkv_cursor){};
-	do {
-		u32 budget = 3;
-
-		err = vkv_ftl_next(w->ctx, 9, &cursor, NULL, NULL, &budget,
-				   &key, &w->fp);
-		pauses++;
-	} while (err == -EAGAIN && pauses < 100000);
-	KUNIT_EXPECT_EQ(test, err, -ENOENT);
-	KUNIT_EXPECT_GT(test, pauses, 20);
-}
-
-/* One bucket has all keys, at one position: their bytes decide. */
-static void list_collisions(struct kunit *test)
-{
-	const u32 nr = 500;
-	u8 *seen = calloc(nr, 1);
-	struct world *w;
-	struct vkv_cursor cursor = {};
-	struct vkv_key key;
-	u32 budget = 1 << 20;
-	u8 buf[VKV_KEY_MAX];
-	u32 n;
-
-	shim_siphash_mask = 0;
-	w = start(test, 16 * MIB);
-	for (n = 0; n < nr; n++) {
-		key = plain(buf, n, 16);
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
-	}
-	KUNIT_EXPECT_EQ(test, list_all(test, w, 0, seen, nr, 0), nr);
-	for (n = 0; n < nr; n++)
-		KUNIT_ASSERT_EQ(test, seen[n], 1);
-	for (n = 0; n < nr; n++) {
-		key = plain(buf, n, 16);
-		vkv_ftl_seek(w->ctx, &key, &cursor);
-		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &cursor, NULL,
-				NULL, &budget, &key, &w->fp), 0);
-		KUNIT_ASSERT_TRUE(test, !memcmp(key.data, buf, 16));
-	}
-	free(seen);
-}
-
-static void list_from_a_key(struct kunit *test)
-{
-	struct world *w = start(test, 16 * MIB);
-	struct vkv_cursor cursor = {}, from;
-	struct vkv_key key, next;
-	u32 budget = 1 << 30;
-	u8 buf[VKV_KEY_MAX], kept[VKV_KEY_MAX];
-	u32 n;
-
-	for (n = 0; n < 500; n++) {
-		key = plain(buf, n, 9);
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
-	}
-	for (n = 0; n < 499; n++) {
-		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &cursor, NULL,
-				NULL, &budget, &key, &w->fp), 0);
-		memcpy(kept, key.data, key.len);
-		key.data = kept;
-		/* Stored: it comes first, wherever the context has been. */
-		from = cursor;
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
-		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
-				NULL, &budget, &next, &w->fp), 0);
-		vkv_ftl_seek(w->ctx, &key, &from);
-		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
-				NULL, &budget, &next, &w->fp), 0);
-		KUNIT_ASSERT_TRUE(test, next.len == key.len &&
-				  !memcmp(next.data, kept, key.len));
-		/* Not stored: what follows its place does. */
-		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
-		vkv_ftl_seek(w->ctx, &key, &from);
-		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
-				NULL, &budget, &next, &w->fp), 0);
-		KUNIT_ASSERT_TRUE(test, from.pos > cursor.pos);
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
-	}
-}
-
-/* Damage */
-
-static void checker_sees_damage(struct kunit *test)
-{
-	struct world *w = start(test, 16 * MIB);
-	struct vkv_key key = text("a key in the log");
-	u8 *value;
-
-	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 100, 0), 0);
-	CHECK(test, w);
-	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 100, &w->view,
-					     &w->fp), 0);
-	/* A bit of the key, and of the header before it. */
-	value = w->view.piece[0].data;
-	value[-1] ^= 1;
-	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
-	value[-1] ^= 1;
-	CHECK(test, w);
-	value[-key.len - 16] ^= 1;
-	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
-	value[-key.len - 16] ^= 1;
-	CHECK(test, w);
-	shim_slab_fail = 1;
-	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
-	shim_slab_fail = 2;
-	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
-	shim_slab_fail = 0;
-}
-
-/* Random bytes over records: no crash, no endless loop, no other access. */
-static void damaged_records(struct kunit *test)
-{
-	struct world *w = start(test, 16 * MIB);
-	u8 buf[VKV_KEY_MAX];
-	u32 n, i;
-
-	for (n = 0; n < 5000; n++) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 500, 0), 0);
-	}
-	for (n = 0; n < 5000; n += 7) {
-		struct vkv_key key = plain(buf, n, 16);
-		u8 *value;
-
-		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
-						     &w->view, &w->fp), 0);
-		value = w->view.piece[0].data;
-		for (i = 0; i < 40; i++)
-			value[-1 - (int)i] = world_random(w);
-	}
-	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
-	for (n = 0; n < 5000; n += 2) {
-		struct vkv_key key = plain(buf, n, 16);
-		int err = world_delete(w, &key);
-
-		KUNIT_ASSERT_EQ(test, err, n % 7 ? 0 : -ENOENT);
-	}
-	/* The collector leaves such segments alone, and the rest is there. */
-	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
-	for (n = 1; n < 5000; n += 2) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
-				&w->view, &w->fp), n % 7 ? 0 : -ENOENT);
-	}
-}
-
-/* A key that is found, with a length that is not true. */
-static void damaged_lengths(struct kunit *test)
-{
-	struct world *w = start(test, 16 * MIB);
-	u8 buf[VKV_KEY_MAX];
-	u32 n;
-
-	for (n = 0; n < 5000; n++) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		pattern(scratch, 500, n);
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 500, 0), 0);
-	}
-	for (n = 0; n < 5000; n += 7) {
-		struct vkv_key key = plain(buf, n, 16);
-		u32 len = (1 << 20) + below(w, 1 << 16);
-
-		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
-						     &w->view, &w->fp), 0);
-		memcpy(w->view.piece[0].data - 16 - 20, &len, sizeof(len));
-		KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
-						     &w->view, &w->fp), -EIO);
-		KUNIT_EXPECT_EQ(test, world_reserve(w, &key, 1,
-						    VKV_STORE_APPEND), -EIO);
-	}
-	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
-	for (n = 0; n < 5000; n += 2) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
-	}
-	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
-	/* Whatever is taken for free is used, and the neighbours stay. */
-	for (n = 0; n < 10000; n++) {
-		struct vkv_key key = plain(buf, n % 1000, 20);
-
-		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1500, 0),
-				0);
-	}
-	for (n = 1; n < 5000; n += 2) {
-		struct vkv_key key = plain(buf, n, 16);
-
-		pattern(scratch, 500, n);
-		if (n % 7)
-			KUNIT_ASSERT_EQ(test, world_expect(w, &key, scratch,
-							   500), 0);
-		else
-			KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0,
-					500, &w->view, &w->fp), -EIO);
-	}
 }
 
 static struct kunit_case cases[] = {
@@ -1846,6 +1584,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(keys_are_length_and_bytes),
 	KUNIT_CASE(keys_like_fragments),
 	KUNIT_CASE(arguments_out_of_range),
+	KUNIT_CASE(keyspaces_are_bounded),
 	KUNIT_CASE(lookup_windows),
 	KUNIT_CASE(store_conditions),
 	KUNIT_CASE(conditions_hold_at_commit),
@@ -1870,22 +1609,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(waiters_may_leave),
 	KUNIT_CASE(index_grows_and_shrinks),
 	KUNIT_CASE(index_pages_are_gathered),
-	KUNIT_CASE(list_everything_once),
-	KUNIT_CASE(list_while_changing),
-	KUNIT_CASE(list_with_budget),
-	KUNIT_CASE(list_collisions),
-	KUNIT_CASE(list_from_a_key),
-	KUNIT_CASE(checker_sees_damage),
-	KUNIT_CASE(damaged_records),
-	KUNIT_CASE(damaged_lengths),
 	{}
 };
 
-static struct kunit_suite suite = {
-	.name = "ftl",
-	.init = suite_init,
-	.exit = suite_exit,
-	.test_cases = cases,
-};
-
-kunit_test_suite(suite);
+ftl_test_suite("ftl", cases);

@@ -9,17 +9,14 @@
  *	log	appended to, 16 bytes a time
  *	token	created if absent, and deleted: one at a time can win
  */
-#include <kunit/test.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <linux/atomic.h>
 
-#include "ftl_world.h"
+#include "ftl_suite.h"
 
 #define THREADS 3
 #define OWN_KEYS 2500
 #define SHARED_KEYS 20
-#define FRAGMENT 8192u
 #define LOG_LIMIT (6 * FRAGMENT)
 #ifndef ROUNDS
 #define ROUNDS 40000
@@ -350,7 +347,8 @@ static u64 count_value(struct world *w, u32 nr)
 }
 
 static void start_worker(struct kunit *test, struct worker *me,
-			 struct shared *shared, struct world *w, u32 nr)
+			 struct shared *shared, struct world *w, u32 nr,
+			 void *(*run)(void *arg))
 {
 	memset(me, 0, sizeof(*me));
 	me->w = *w;
@@ -359,7 +357,7 @@ static void start_worker(struct kunit *test, struct worker *me,
 	me->shared = shared;
 	me->nr = nr;
 	me->data = malloc(1 << 20);
-	KUNIT_ASSERT_EQ(test, pthread_create(&me->thread, NULL, work, me), 0);
+	KUNIT_ASSERT_EQ(test, pthread_create(&me->thread, NULL, run, me), 0);
 }
 
 static void many_threads(struct kunit *test)
@@ -377,7 +375,7 @@ static void many_threads(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, pthread_create(&collector, NULL, gather,
 					     &shared), 0);
 	for (i = 0; i < THREADS; i++)
-		start_worker(test, &workers[i], &shared, &w, i);
+		start_worker(test, &workers[i], &shared, &w, i, work);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
 	atomic_set(&shared.running, 0);
@@ -406,14 +404,63 @@ static void many_threads(struct kunit *test)
 	world_exit(&w);
 }
 
+/*
+ * One key that all threads store and delete at once: entries change between a
+ * lookup and its change, and records die before their commit has come to its end.
+ */
+static void *fight(void *arg)
+{
+	struct worker *me = arg;
+	struct world *w = &me->w;
+	u64 buf;
+	struct vkv_key key = make_key(&buf, WHOLE, 0);
+	u32 i;
+	int err;
+
+	for (i = 0; i < ROUNDS && !atomic_read(&me->shared->failed); i++) {
+		if (below(w, 3))
+			err = store(me, &key, 16, 0);
+		else
+			err = vkv_ftl_delete(w->ctx, &key, &w->fp);
+		if (err && err != -ENOENT)
+			fail(me, "fight", err);
+		vkv_ftl_quiesce(w->ctx);
+	}
+	vkv_ftl_idle(w->ctx);
+	return NULL;
+}
+
+static void one_key(struct kunit *test)
+{
+	static struct worker workers[THREADS];
+	static struct world w;
+	struct shared shared = {};
+	pthread_t collector;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, world_init(&w, 16ull << 20, THREADS + 1, 0), 0);
+	shared.ftl = w.ftl;
+	atomic_set(&shared.running, 1);
+	KUNIT_ASSERT_EQ(test, pthread_create(&collector, NULL, gather,
+					     &shared), 0);
+	for (i = 0; i < THREADS; i++)
+		start_worker(test, &workers[i], &shared, &w, i, fight);
+	for (i = 0; i < THREADS; i++)
+		pthread_join(workers[i].thread, NULL);
+	atomic_set(&shared.running, 0);
+	pthread_join(collector, NULL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&shared.failed), 0);
+	KUNIT_EXPECT_TRUE_MSG(test, !world_check(&w), "checker: %s", w.why);
+	KUNIT_EXPECT_LE(test, world_usage(&w).keys, 1);
+	for (i = 0; i < THREADS; i++)
+		free(workers[i].data);
+	world_exit(&w);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(many_threads),
+	KUNIT_CASE(one_key),
 	{}
 };
 
-static struct kunit_suite suite = {
-	.name = "ftl_threads",
-	.test_cases = cases,
-};
-
-kunit_test_suite(suite);
+ftl_test_suite("ftl_threads", cases);

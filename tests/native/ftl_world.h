@@ -14,8 +14,13 @@
 #include "kv_ftl.h"
 
 #define WORLD_CTX 3
+#define WORLD_KEYSPACES 5
 /* Rounds after which -EAGAIN without end is a failure. */
 #define WORLD_PATIENCE 20000
+
+/* Names of what the next world is made with; NULL for the defaults. */
+static const char *world_index;
+static const char *world_victim;
 
 struct world {
 	struct vkv_ftl *ftl;
@@ -56,8 +61,10 @@ static inline int world_init_victim(struct world *w, u64 size,
 	struct vkv_ftl_config cfg = {
 		.size = size,
 		.nr_ctx = nr_ctx,
+		.nr_keyspaces = WORLD_KEYSPACES,
+		.index = world_index,
 		.op_permille = op_permille,
-		.victim = victim,
+		.victim = victim ?: world_victim,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};
 	int err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index by itself: over an array of records that are numbers, with a page
+ * Each index by itself: over an array of records that are numbers, with a page
  * allocator that fails as it likes, and pages that wander.
  */
 #include <kunit/test.h>
@@ -12,7 +12,9 @@
 #include "kv_index.h"
 
 #define PAGES 4096u
-#define KEYS 60000u
+/* What the plain index can stand; the other one gets pages of the directory. */
+#define FEW_KEYS 60000u
+#define KEYS 600000u
 #define SIZE (16ull << 20)
 
 /* Location n+1 is the record of key n; its hash is hash_of(n). */
@@ -25,8 +27,10 @@ struct bed {
 	u32 limit;		/* pages it may have at a time */
 	u32 refuse;		/* one of so many requests fails; 0: none */
 	u64 rng;
-	bool there[KEYS];
+	u64 squeeze;		/* hashes are divided by this */
+	u32 keys;
 	u32 nr;
+	bool there[KEYS];
 	char why[160];
 };
 
@@ -44,7 +48,7 @@ static u64 hash_of(u64 n)
 
 	x ^= x >> 31;
 	x *= 0xbf58476d1ce4e5b9ull;
-	return x ^ x >> 29;
+	return (x ^ x >> 29) / bed.squeeze;
 }
 
 static u32 page_alloc(void *arg, u32 cookie)
@@ -89,7 +93,7 @@ static u64 find(u64 n)
 	return bed.ops->lookup(bed.ix, hash_of(n), match, &n, &reads);
 }
 
-static int bed_init(struct kunit *test)
+static int bed_init(const struct vkv_index_ops *ops, u32 keys)
 {
 	struct vkv_index_env env = {
 		.size = SIZE,
@@ -98,7 +102,9 @@ static int bed_init(struct kunit *test)
 	};
 
 	memset(&bed, 0, sizeof(bed));
-	bed.ops = &vkv_index_linear;
+	bed.ops = ops;
+	bed.keys = keys;
+	bed.squeeze = 1;
 	bed.limit = PAGES - 1;
 	bed.rng = 5;
 	bed.mem = malloc(PAGES * VKV_PAGE_SIZE);
@@ -132,42 +138,73 @@ static void toggle(struct kunit *test, u64 n)
 	err = change(n, 0, n + 1, &found);
 	KUNIT_ASSERT_EQ(test, found, 0);
 	if (err) {
+		if (err == -ENOSPC && bed.squeeze > 1)
+			return;
 		KUNIT_ASSERT_EQ(test, err, -EAGAIN);
-		KUNIT_ASSERT_TRUE(test, bed.refuse || bed.used == bed.limit);
+		/* A split asks for two. */
+		KUNIT_ASSERT_TRUE(test, bed.refuse || bed.used + 2 > bed.limit);
 		return;
 	}
 	bed.there[n] = true;
 	bed.nr++;
 }
 
-static void visit(void *arg, u64 loc)
+struct census {
+	u8 seen[KEYS];
+	u64 from, last;		/* positions that may come */
+	u32 wrong;
+};
+
+static void visit(void *arg, u64 pos, u64 loc)
 {
-	((u8 *)arg)[loc - 1]++;
+	struct census *c = arg;
+
+	c->seen[loc - 1]++;
+	if (pos < c->from || pos > c->last ||
+	    pos != bed.ops->position(bed.ix, hash_of(loc - 1)))
+		c->wrong++;
+}
+
+/* A scan from part to part meets every key from @from on, once. */
+static void expect_scan(struct kunit *test, u64 from)
+{
+	u64 end = bed.ops->position(bed.ix, ~0ull);
+	struct census *c = calloc(1, sizeof(*c));
+	u64 at, last = 0;
+	u32 n;
+
+	for (at = from; at <= end; at = last + 1) {
+		c->from = at;
+		c->last = end;
+		bed.ops->scan(bed.ix, at, &last, visit, c);
+		KUNIT_ASSERT_GE(test, last, at);
+		KUNIT_ASSERT_LE(test, last, end);
+	}
+	for (n = 0; n < bed.keys; n++) {
+		u64 pos = bed.ops->position(bed.ix, hash_of(n));
+
+		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n] && pos >= from);
+	}
+	KUNIT_EXPECT_EQ(test, c->wrong, 0);
+	free(c);
 }
 
 static void expect_all(struct kunit *test)
 {
-	u8 *seen = calloc(KEYS, 1);
-	u64 pos = 0, last, version;
+	u64 end = bed.ops->position(bed.ix, ~0ull);
+	struct census *c = calloc(1, sizeof(*c));
 	u32 n;
 
-	for (n = 0; n < KEYS; n++)
+	for (n = 0; n < bed.keys; n++)
 		KUNIT_ASSERT_EQ(test, find(n), bed.there[n] ? n + 1 : 0);
-	/* A scan from bucket to bucket meets all of them once. */
-	do {
-		bed.ops->scan(bed.ix, pos, &last, &version, visit, seen);
-		KUNIT_ASSERT_GE(test, last, pos);
-		KUNIT_ASSERT_TRUE(test, bed.ops->unchanged(bed.ix, pos,
-							   version));
-		pos = last + 1;
-	} while (pos);
-	for (n = 0; n < KEYS; n++)
-		KUNIT_ASSERT_EQ(test, seen[n], bed.there[n]);
-	memset(seen, 0, KEYS);
-	bed.ops->walk(bed.ix, visit, seen);
-	for (n = 0; n < KEYS; n++)
-		KUNIT_ASSERT_EQ(test, seen[n], bed.there[n]);
-	free(seen);
+	expect_scan(test, 0);
+	expect_scan(test, bed_random() % end);
+	c->last = end;
+	bed.ops->walk(bed.ix, visit, c);
+	for (n = 0; n < bed.keys; n++)
+		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n]);
+	KUNIT_EXPECT_EQ(test, c->wrong, 0);
+	free(c);
 	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->pages(bed.ix));
 	CHECK(test);
 }
@@ -182,12 +219,12 @@ static void grow_and_shrink(struct kunit *test)
 	u32 round, n;
 
 	for (round = 0; round < 2; round++) {
-		for (n = 0; n < KEYS; n++) {
+		for (n = 0; n < bed.keys; n++) {
 			toggle(test, n);
 			KUNIT_ASSERT_LE(test, bed.used, page_bound());
 		}
 		expect_all(test);
-		for (n = KEYS; n--;) {
+		for (n = bed.keys; n--;) {
 			toggle(test, n);
 			KUNIT_ASSERT_LE(test, bed.used, page_bound());
 		}
@@ -216,20 +253,26 @@ static void expectations(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(1), 2, 2));
 }
 
-static void versions(struct kunit *test)
+/* The order of positions is that of hashes. */
+static void positions(struct kunit *test)
 {
-	u64 pos = vkv_bitrev64(hash_of(3));
-	u8 *seen = calloc(KEYS, 1);
-	u64 last, version, found;
+	u64 last = bed.ops->position(bed.ix, 0);
+	u64 hash = 0;
+	u32 i;
 
-	KUNIT_EXPECT_EQ(test, vkv_bitrev64(pos), hash_of(3));
-	KUNIT_ASSERT_EQ(test, change(3, 0, 4, &found), 0);
-	bed.ops->scan(bed.ix, pos, &last, &version, visit, seen);
-	KUNIT_EXPECT_EQ(test, seen[3], 1);
-	KUNIT_EXPECT_TRUE(test, bed.ops->unchanged(bed.ix, pos, version));
-	KUNIT_EXPECT_TRUE(test, bed.ops->move(bed.ix, hash_of(3), 4, 9));
-	KUNIT_EXPECT_FALSE(test, bed.ops->unchanged(bed.ix, pos, version));
-	free(seen);
+	for (i = 0; i < 100000; i++) {
+		u64 step = bed_random() << 7;
+		u64 pos;
+
+		if (hash + step < hash)
+			break;
+		hash += step;
+		pos = bed.ops->position(bed.ix, hash);
+		KUNIT_ASSERT_GE(test, pos, last);
+		last = pos;
+	}
+	KUNIT_EXPECT_GT(test, i, 1000);
+	KUNIT_EXPECT_GE(test, bed.ops->position(bed.ix, ~0ull), last);
 }
 
 /* Without pages nothing is lost, and afterwards it recovers. */
@@ -237,11 +280,11 @@ static void pages_run_out(struct kunit *test)
 {
 	u32 i, n, refused;
 
-	bed.limit = 40;
-	for (n = 0; n < KEYS && bed.nr == n; n++)
+	bed.limit = bed.ops->base_pages(SIZE) + 40;
+	for (n = 0; n < bed.keys && bed.nr == n; n++)
 		toggle(test, n);
 	KUNIT_EXPECT_GT(test, bed.nr, 1000);
-	KUNIT_EXPECT_LT(test, bed.nr, 40 * 512);
+	KUNIT_EXPECT_LT(test, bed.nr, bed.limit * 512);
 	expect_all(test);
 	/* Deleting always works, and makes room. */
 	for (i = 0; i < 1000; i++)
@@ -249,24 +292,52 @@ static void pages_run_out(struct kunit *test)
 	expect_all(test);
 	bed.limit = PAGES - 1;
 	bed.refuse = 2;
-	for (i = 0, refused = 0; i < 100000; i++) {
-		u32 before = bed.nr;
-
-		toggle(test, bed_random() % KEYS);
-		refused += bed.nr == before;
-	}
-	KUNIT_EXPECT_GT(test, refused, 10);
+	for (i = 0; i < 100000; i++)
+		toggle(test, bed_random() % bed.keys);
+	bed.refuse = 1;
+	for (n = 0, refused = 0; n < bed.keys && refused < 1000; n++)
+		if (!bed.there[n]) {
+			toggle(test, n);
+			refused += !bed.there[n];
+		}
+	KUNIT_EXPECT_EQ(test, refused, 1000);
 	expect_all(test);
 	bed.refuse = 0;
 	for (i = 0; i < 20000 && bed.ops->tidy(bed.ix); i++)
 		;
 	KUNIT_EXPECT_FALSE(test, bed.ops->tidy(bed.ix));
 	expect_all(test);
-	for (n = 0; n < KEYS; n++)
+	for (n = 0; n < bed.keys; n++)
 		if (bed.there[n])
 			toggle(test, n);
 	expect_all(test);
 	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+}
+
+/*
+ * All keys in a corner of the order: deep buckets beside shallow ones. An index
+ * may refuse keys that it cannot tell apart, and must keep what it has.
+ */
+static void one_corner(struct kunit *test)
+{
+	u32 n;
+
+	bed.squeeze = 1 << 12;
+	for (n = 0; n < FEW_KEYS; n++)
+		toggle(test, n);
+	KUNIT_EXPECT_GE(test, bed.nr, 3000);
+	expect_all(test);
+	for (n = 0; n < FEW_KEYS; n++)
+		if (bed.there[n] && n % 8)
+			toggle(test, n);
+	expect_all(test);
+	for (n = 0; n < FEW_KEYS; n++)
+		if (bed.there[n])
+			toggle(test, n);
+	while (bed.ops->tidy(bed.ix))
+		;
+	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+	expect_all(test);
 }
 
 /* Moves page @from elsewhere, as the collector does. */
@@ -287,8 +358,8 @@ static void pages_wander(struct kunit *test)
 	u32 round, i, moved = 0;
 
 	for (round = 0; round < 40; round++) {
-		for (i = 0; i < 3000; i++)
-			toggle(test, bed_random() % KEYS);
+		for (i = 0; i < bed.keys / 20; i++)
+			toggle(test, bed_random() % bed.keys);
 		for (i = 1; i < PAGES; i++)
 			if (bed.cookie[i] && bed_random() % 4 == 0) {
 				wander(test, i);
@@ -331,18 +402,36 @@ static void create_without_pages(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(grow_and_shrink),
 	KUNIT_CASE(expectations),
-	KUNIT_CASE(versions),
+	KUNIT_CASE(positions),
 	KUNIT_CASE(pages_run_out),
+	KUNIT_CASE(one_corner),
 	KUNIT_CASE(pages_wander),
 	KUNIT_CASE(create_without_pages),
 	{}
 };
 
-static struct kunit_suite suite = {
-	.name = "index",
-	.init = bed_init,
+static int extendible_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_extendible, KEYS);
+}
+
+static int plain_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_plain, FEW_KEYS);
+}
+
+static struct kunit_suite extendible = {
+	.name = "extendible",
+	.init = extendible_init,
 	.exit = bed_exit,
 	.test_cases = cases,
 };
 
-kunit_test_suite(suite);
+static struct kunit_suite plain = {
+	.name = "plain",
+	.init = plain_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suites(&extendible, &plain);

@@ -95,33 +95,53 @@ static inline int shim_run_case(struct kunit_suite *suite,
 	return test.failed;
 }
 
-/* Runs the cases whose name has @only in it, all for NULL. */
-static inline int kunit_run(struct kunit_suite *suite, const char *only)
+/*
+ * Runs the cases that have @only in "suite.case", all for NULL; counts them in
+ * *@nr. Returns how many failed.
+ */
+static inline int kunit_run_cases(struct kunit_suite *suite, const char *only,
+				  int *nr)
 {
 	struct kunit_case *c;
-	int nr = 0, failed = 0;
+	int failed = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (c = suite->test_cases; c->run_case; c++) {
+		char name[100];
 		int bad;
 
-		if (only && !strstr(c->name, only))
+		snprintf(name, sizeof(name), "%s.%s", suite->name, c->name);
+		if (only && !strstr(name, only))
 			continue;
 		bad = shim_run_case(suite, c);
-		printf("%sok %d %s.%s\n", bad ? "not " : "", ++nr,
-		       suite->name, c->name);
+		printf("%sok %d %s\n", bad ? "not " : "", ++*nr, name);
 		failed += bad;
 	}
+	return failed;
+}
+
+/* Runs suites up to a NULL. */
+static inline int kunit_run(struct kunit_suite *const *suites,
+			    const char *only)
+{
+	int failed = 0;
+	int nr = 0;
+
+	for (; *suites; suites++)
+		failed += kunit_run_cases(*suites, only, &nr);
 	printf("1..%d\n", nr);
 	return failed ? 1 : 0;
 }
 
-#ifndef kunit_test_suite
-#define kunit_test_suite(suite)						\
+#define kunit_test_suites(...)						\
 	int main(int argc, char **argv)					\
 	{								\
-		return kunit_run(&suite, argc > 1 ? argv[1] : NULL);	\
+		struct kunit_suite *const suites[] = {			\
+			__VA_ARGS__, NULL				\
+		};							\
+									\
+		return kunit_run(suites, argc > 1 ? argv[1] : NULL);	\
 	}
-#endif
+#define kunit_test_suite(suite) kunit_test_suites(&suite)
 
 #endif

@@ -7,12 +7,10 @@
 
 static inline u32 bitrev32(u32 x)
 {
-	u32 r = 0;
-	int i;
-
-	for (i = 0; i < 32; i++)
-		r |= ((x >> i) & 1) << (31 - i);
-	return r;
+	x = (x >> 1 & 0x55555555u) | (x & 0x55555555u) << 1;
+	x = (x >> 2 & 0x33333333u) | (x & 0x33333333u) << 2;
+	x = (x >> 4 & 0x0f0f0f0fu) | (x & 0x0f0f0f0fu) << 4;
+	return __builtin_bswap32(x);
 }
 
 #endif

@@ -36,6 +36,8 @@ static inline bool spin_trylock(spinlock_t *l)
 	return !pthread_mutex_trylock(&l->mutex);
 }
 
+#define spin_lock_nested(l, subclass) spin_lock(l)
+#define SINGLE_DEPTH_NESTING 1
 #define spin_lock_bh spin_lock
 #define spin_unlock_bh spin_unlock
 #define spin_lock_irq spin_lock

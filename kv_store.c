@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stores: reserve, commit, abort.
+ *
+ * A reserve looks at the version there is, charges the growth, takes places in
+ * the log and writes the records' headers; the caller fills in the value. The
+ * commit makes it visible: the moment of a store is when the index entry of its
+ * key changes from the location it is based on to the new one. Another location
+ * there means either that the collector moved the same version, which its
+ * sequence number tells, or that somebody else was first.
+ *
+ * The fragments of an object are only ever added to: an append replaces the
+ * last, partly filled one by a longer one and adds more, and then replaces the
+ * head. A reader with the old head uses the old length of either. Two appends
+ * cannot both extend one object: adding the first new fragment, or replacing the
+ * last old one, fails for the second, before it has changed anything. A store
+ * that is no append makes a new object.
+ *
+ * Index pages. A commit that finds no page for the index has to begin again, and
+ * its next reserve could take just what the collector has made free meanwhile,
+ * for ever. So from then on the index is hungry: reserves wait, and everything
+ * is collected, until segments are no longer low or there is no garbage left.
+ */
+#include "kv_ftl.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "kv_core.h"
+
+/* vkv_txn.flags: only over the version the reserve saw. */
+#define STORE_STRICT (1u << 31)
+
+/* Reserve */
+
+static int check_conditions(u32 flags, u64 old_loc)
+{
+	if ((flags & VKV_STORE_IF_ABSENT) && old_loc)
+		return -EEXIST;
+	if ((flags & VKV_STORE_IF_PRESENT) && !old_loc)
+		return -ENOENT;
+	return 0;
+}
+
+static int check_size(const struct vkv_ftl *ftl, const struct vkv_txn *txn)
+{
+	if (txn->size > VKV_VALUE_MAX)
+		return -EFBIG;
+	if (ftl->block[txn->key.keyspace] &&
+	    (txn->size > VKV_BLOCK_BYTES || txn->key.len > VKV_BLOCK_KEY_MAX))
+		return -EINVAL;
+	return 0;
+}
+
+/* An append to an object: the last fragment, if it has room, is replaced. */
+static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
+		      const struct vkv_record *rec)
+{
+	struct vkv_footprint none = {};
+	struct vkv_probe probe;
+	struct vkv_head head;
+
+	vkv_record_head(rec, &head);
+	txn->size += head.size;
+	txn->object = head.object;
+	txn->first_fragment = head.size >> ilog2(ftl->fragment);
+	txn->carry = head.size & (ftl->fragment - 1);
+	if (!txn->carry)
+		return 0;
+	vkv_probe_fragment(ftl, rec->keyspace, head.object, txn->first_fragment,
+			   &probe);
+	txn->carry_loc = vkv_probe_find(&probe, &none);
+	/* A longer one belongs to an append that is about to be committed. */
+	if (!txn->carry_loc ||
+	    vkv_record_at(ftl, txn->carry_loc)->value_len != txn->carry)
+		return -EAGAIN;
+	return 0;
+}
+
+/*
+ * What an append builds on: the last @carry bytes of the old value go into the
+ * first new record, all of them if the old value is one record.
+ */
+static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
+
+	if (!vkv_location_sound(ftl, txn->old_loc, txn->hash))
+		return -EIO;
+	if (rec->type == VKV_RECORD_HEAD)
+		return plan_carry(ftl, txn, rec);
+	txn->carry = rec->value_len;
+	txn->carry_loc = txn->old_loc;
+	txn->size += rec->value_len;
+	return 0;
+}
+
+static u32 fragment_len(const struct vkv_ftl *ftl, const struct vkv_txn *txn,
+			u32 nr)
+{
+	u64 begin = (u64)nr << ilog2(ftl->fragment);
+
+	return min_t(u64, ftl->fragment, txn->size - begin);
+}
+
+/* The records of the store: the fragments, and the head or the whole. */
+static unsigned int plan_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
+{
+	const struct vkv_ftl *ftl = ctx->ftl;
+	u32 value_len = sizeof(struct vkv_head);
+	u32 end = vkv_nr_fragments(ftl, txn->size);
+	u32 i;
+
+	txn->nr_locs = 0;
+	if (txn->size > ftl->fragment)
+		txn->nr_locs = end - txn->first_fragment;
+	else
+		value_len = txn->size;
+	for (i = 0; i < txn->nr_locs; i++)
+		ctx->bytes[i] = vkv_record_bytes(sizeof(struct vkv_fragment_key),
+			fragment_len(ftl, txn, txn->first_fragment + i));
+	ctx->bytes[i] = vkv_record_bytes(txn->key.len, value_len);
+	return txn->nr_locs + 1;
+}
+
+/*
+ * Writes header and key, but for the checksum, which only what is committed
+ * needs; returns where the value goes.
+ */
+static void *write_record(struct vkv_ftl *ftl, u64 loc, u8 type, u64 seq,
+			  u8 keyspace, const void *key, u8 key_len,
+			  u32 value_len)
+{
+	struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	*rec = (struct vkv_record){
+		.value_len = value_len,
+		.seq = seq,
+		.key_len = key_len,
+		.keyspace = keyspace,
+		.type = type,
+		.state = VKV_RECORD_UNBORN,
+	};
+	memcpy(rec->key, key, key_len);
+	return vkv_record_value(rec);
+}
+
+/* The part of a new record that the caller fills, behind what is carried. */
+static void give_piece(struct vkv_ftl *ftl, struct vkv_txn *txn, void *value,
+		       u32 len, u32 carry)
+{
+	if (carry)
+		memcpy(value,
+		       vkv_record_value(vkv_record_at(ftl, txn->carry_loc)),
+		       carry);
+	if (len > carry)
+		txn->piece[txn->nr++] = (struct vkv_piece){
+			value + carry, len - carry };
+}
+
+static void write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < txn->nr_locs; i++) {
+		struct vkv_fragment_key key = {
+			.object = txn->object,
+			.nr = txn->first_fragment + i,
+		};
+		u32 len = fragment_len(ftl, txn, key.nr);
+		void *value = write_record(ftl, txn->loc[i],
+					   VKV_RECORD_FRAGMENT, seq,
+					   txn->key.keyspace, &key, sizeof(key),
+					   len);
+
+		give_piece(ftl, txn, value, len, i ? 0 : txn->carry);
+	}
+}
+
+static void write_records(struct vkv_ftl *ftl, struct vkv_txn *txn)
+{
+	u64 seq = atomic64_inc_return(&ftl->seq);
+	const struct vkv_key *key = &txn->key;
+	struct vkv_head head;
+	void *value;
+
+	txn->nr = 0;
+	if (txn->size <= ftl->fragment) {
+		value = write_record(ftl, txn->head_loc, VKV_RECORD_VALUE, seq,
+				     key->keyspace, key->data, key->len,
+				     txn->size);
+		give_piece(ftl, txn, value, txn->size, txn->carry);
+		return;
+	}
+	if (!txn->object)
+		txn->object = seq;
+	write_fragments(ftl, txn, seq);
+	value = write_record(ftl, txn->head_loc, VKV_RECORD_HEAD, seq,
+			     key->keyspace, key->data, key->len, sizeof(head));
+	head = (struct vkv_head){
+		.size = txn->size,
+		.object = txn->object,
+		.fragment = ftl->fragment,
+	};
+	memcpy(value, &head, sizeof(head));
+}
+
+static void count_writes(struct vkv_ftl_ctx *ctx, unsigned int nr,
+			 struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		bytes += ctx->bytes[i];
+	if (!fp->media_reads && !fp->media_writes)
+		fp->unit = ftl->space_ops->unit(ftl->space, ctx->loc[0]);
+	fp->media_writes += nr;
+	fp->write_bytes += bytes;
+	WRITE_ONCE(ctx->host_written, ctx->host_written + bytes);
+}
+
+/* Charges the growth and takes the places. */
+static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		      struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	u64 before = vkv_charge_at(ftl, txn->old_loc, txn->hash);
+	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
+	unsigned int nr;
+	int err;
+
+	txn->charge = after > before ? after - before : 0;
+	if (txn->charge && vkv_charge_more(ftl, txn->charge))
+		return -ENOSPC;
+	nr = plan_records(ctx, txn);
+	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_HOST,
+				      ctx->bytes, nr, ctx->loc);
+	if (err) {
+		vkv_charge_less(ftl, txn->charge);
+		return err;
+	}
+	memcpy(txn->loc, ctx->loc, txn->nr_locs * sizeof(txn->loc[0]));
+	txn->head_loc = ctx->loc[txn->nr_locs];
+	count_writes(ctx, nr, fp);
+	return 0;
+}
+
+static bool index_goes_first(struct vkv_ftl *ftl)
+{
+	if (!READ_ONCE(ftl->hungry))
+		return false;
+	if (ftl->space_ops->low(ftl->space))
+		return true;
+	WRITE_ONCE(ftl->hungry, false);
+	return false;
+}
+
+/* The large arrays are filled as far as they are used. */
+static void begin(struct vkv_txn *txn, const struct vkv_key *key, u64 size,
+		  u32 flags)
+{
+	txn->key = *key;
+	txn->size = size;
+	txn->flags = flags;
+	txn->object = 0;
+	txn->first_fragment = 0;
+	txn->carry = 0;
+	txn->carry_loc = 0;
+}
+
+int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
+		    u64 size, u32 flags, struct vkv_txn *txn,
+		    struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_probe probe;
+	int err;
+
+	if (!vkv_key_valid(ftl, key) || size > VKV_IO_MAX)
+		return -EINVAL;
+	if (index_goes_first(ftl))
+		return -EAGAIN;
+	vkv_ctx_enter(ctx);
+	begin(txn, key, size, flags);
+	vkv_probe_key(ftl, key, &probe);
+	txn->hash = probe.hash;
+	txn->old_loc = vkv_probe_find(&probe, fp);
+	err = check_conditions(flags, txn->old_loc);
+	if (!err && (flags & VKV_STORE_APPEND) && txn->old_loc)
+		err = plan_append(ftl, txn);
+	if (!err)
+		err = check_size(ftl, txn);
+	if (!err)
+		err = take_space(ctx, txn, fp);
+	if (!err)
+		write_records(ftl, txn);
+	return err;
+}
+
+/* Commit */
+
+static void seal(struct vkv_ftl *ftl, u64 loc, u64 hash)
+{
+	struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	rec->checksum = vkv_record_sum(rec, hash);
+}
+
+static void txn_probe(struct vkv_ftl *ftl, const struct vkv_txn *txn,
+		      struct vkv_probe *probe)
+{
+	*probe = (struct vkv_probe){
+		.ftl = ftl,
+		.index = vkv_index_of(ftl, VKV_CLASS_USER, txn->key.keyspace),
+		.data = txn->key.data,
+		.hash = txn->hash,
+		.len = txn->key.len,
+		.keyspace = txn->key.keyspace,
+		.class = VKV_CLASS_USER,
+	};
+}
+
+/* Did the collector only move it? */
+static bool same_version(const struct vkv_ftl *ftl, u64 a, u64 b)
+{
+	return a == b || (a && b && vkv_record_at(ftl, a)->seq ==
+				    vkv_record_at(ftl, b)->seq);
+}
+
+static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
+			  unsigned int i, u64 expect)
+{
+	struct vkv_probe probe;
+	u64 found;
+	int err;
+
+	vkv_probe_fragment(ftl, txn->key.keyspace, txn->object,
+			   txn->first_fragment + i, &probe);
+	seal(ftl, txn->loc[i], probe.hash);
+	for (;;) {
+		err = vkv_probe_change(&probe, expect, txn->loc[i], &found);
+		if (err != -ESTALE || !same_version(ftl, expect, found))
+			break;
+		expect = found;
+	}
+	return err == -ESTALE ? -EAGAIN : err;
+}
+
+/* Is the first new fragment a longer one for the last old one? */
+static bool replaces_fragment(const struct vkv_txn *txn)
+{
+	return txn->first_fragment && txn->carry_loc;
+}
+
+/*
+ * Enters the fragments. The one that replaces an old one comes last: from then
+ * on only the head is missing, and nobody but who removes the whole value can
+ * come between.
+ */
+static int enter_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn)
+{
+	u32 start = replaces_fragment(txn);
+	u32 first = txn->first_fragment;
+	unsigned int i;
+	int err = 0;
+
+	for (i = start; i < txn->nr_locs; i++) {
+		err = enter_fragment(ftl, txn, i, 0);
+		if (err)
+			break;
+	}
+	if (!err && start)
+		err = enter_fragment(ftl, txn, 0, txn->carry_loc);
+	if (err)
+		vkv_object_drop(ftl, txn->key.keyspace, txn->object,
+				first + start, first + i);
+	return err;
+}
+
+/* Takes out what enter_fragments() added. */
+static void leave_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn)
+{
+	u32 first = txn->first_fragment;
+
+	vkv_object_drop(ftl, txn->key.keyspace, txn->object,
+			first + replaces_fragment(txn), first + txn->nr_locs);
+}
+
+/* The base is another one by now: can the store go on over it? */
+static int rebase(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 found)
+{
+	struct vkv_record *rec = vkv_record_at(ftl, txn->head_loc);
+	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
+	u64 before = vkv_charge_at(ftl, found, txn->hash);
+	int err;
+
+	if (txn->flags & (VKV_STORE_APPEND | STORE_STRICT))
+		return -EAGAIN;
+	err = check_conditions(txn->flags, found);
+	if (err)
+		return err;
+	if (after > before + txn->charge) {
+		u64 more = after - before - txn->charge;
+
+		if (vkv_charge_more(ftl, more))
+			return -EAGAIN;
+		txn->charge += more;
+	}
+	/* Sequence numbers of a key grow in the order of its versions. */
+	rec->seq = atomic64_inc_return(&ftl->seq);
+	txn->old_loc = found;
+	return 0;
+}
+
+static int enter_head(struct vkv_ftl *ftl, struct vkv_txn *txn)
+{
+	struct vkv_probe probe;
+	u64 found;
+	int err;
+
+	txn_probe(ftl, txn, &probe);
+	for (;;) {
+		seal(ftl, txn->head_loc, txn->hash);
+		err = vkv_probe_change(&probe, txn->old_loc, txn->head_loc,
+				       &found);
+		if (err != -ESTALE)
+			return err;
+		if (same_version(ftl, txn->old_loc, found)) {
+			txn->old_loc = found;
+			continue;
+		}
+		err = rebase(ftl, txn, found);
+		if (err)
+			return err;
+	}
+}
+
+static bool same_object(const struct vkv_txn *txn, const struct vkv_record *old)
+{
+	struct vkv_head head;
+
+	if (old->type != VKV_RECORD_HEAD)
+		return false;
+	vkv_record_head(old, &head);
+	return head.object == txn->object;
+}
+
+/* The store is visible: settle the accounts of the old version. */
+static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	u64 before = vkv_charge_at(ftl, txn->old_loc, txn->hash);
+	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
+
+	vkv_charge_less(ftl, txn->charge + before - after);
+	vkv_account(ctx, txn->key.keyspace, before, after);
+	if (txn->old_loc &&
+	    !same_object(txn, vkv_record_at(ftl, txn->old_loc)))
+		vkv_object_leave(ftl, txn->old_loc, txn->hash);
+}
+
+int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		   struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	int err = enter_fragments(ftl, txn);
+
+	if (!err) {
+		err = enter_head(ftl, txn);
+		if (err)
+			leave_fragments(ftl, txn);
+	}
+	if (err) {
+		vkv_ftl_abort(ctx, txn);
+		return err;
+	}
+	fp->index_writes += txn->nr_locs + 1;
+	settle(ctx, txn);
+	return 0;
+}
+
+void vkv_ftl_abort(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
+{
+	/* The records stay behind as garbage. */
+	vkv_charge_less(ctx->ftl, txn->charge);
+	txn->charge = 0;
+}
+
+int vkv_ftl_replace(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		    const struct vkv_view *base, struct vkv_footprint *fp)
+{
+	if (!same_version(ctx->ftl, txn->old_loc, base ? base->loc : 0)) {
+		vkv_ftl_abort(ctx, txn);
+		return -EAGAIN;
+	}
+	txn->flags |= STORE_STRICT;
+	return vkv_ftl_commit(ctx, txn, fp);
+}
