@@ -7,7 +7,7 @@ KERNEL ?= 6.1
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
-.PHONY: all module install clean help strict test check-vm check demo lint FORCE
+.PHONY: all module install clean help strict test bench-ftl check-vm check demo lint FORCE
 
 all: module
 
@@ -30,9 +30,13 @@ clean: ## remove everything that was built
 
 strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1 and 6.12, warnings and sparse findings being errors
 
-test: ## run the native tests (seconds, no VM)
+test: ## run the native tests (some minutes, no VM)
 	scripts/deps build test
 	+$(MAKE) -C tests/native check
+
+bench-ftl: ## measure the FTL natively (seven minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
+	scripts/deps build test
+	+scripts/bench-ftl
 
 check-vm: $(KERNELS:%=module-%) ## run the device tests in VMs; KERNELS="6.1", TESTS=REGEX select
 	scripts/deps vm test
