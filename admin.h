@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Admin commands: queues, features, events, identify, log pages. */
+/* Admin commands: queues, identify, log pages. */
 #ifndef VKV_ADMIN_H
 #define VKV_ADMIN_H
 
@@ -11,6 +11,9 @@ struct vkv_dev;
 struct vkv_ns;
 
 extern const struct vkv_command_set vkv_admin_set;
+
+/* From a handler: the command stays with it. No NVMe status. */
+#define VKV_HELD 0xffff
 
 /**
  * vkv_admin_dispatch() - carry an admin command out, or keep it
@@ -36,24 +39,10 @@ bool vkv_admin_round(struct vkv_dev *dev);
 void vkv_admin_drop(struct vkv_dev *dev);
 
 /**
- * vkv_features_reset() - every feature to its initial value
+ * vkv_nr_io_queues() - I/O queue pairs that a host can have
  * @dev: the device
  */
-void vkv_features_reset(struct vkv_dev *dev);
-
-/**
- * vkv_event() - an asynchronous event (section 5.2)
- * @dev: the device
- * @event: completion DW0; one that already waits is not queued twice
- */
-void vkv_event(struct vkv_dev *dev, u32 event);
-
-/**
- * vkv_event_read() - the host has read a log: its events may come again
- * @dev: the device
- * @log: log page identifier
- */
-void vkv_event_read(struct vkv_dev *dev, u8 log);
+u32 vkv_nr_io_queues(const struct vkv_dev *dev);
 
 /**
  * vkv_admin_to_host() - a page of data for the host
@@ -66,6 +55,18 @@ void vkv_event_read(struct vkv_dev *dev, u8 log);
  */
 u16 vkv_admin_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *buf,
 		      u32 len);
+
+/**
+ * vkv_admin_from_host() - a little data of the host's
+ * @dev: the device
+ * @cmd: whose data pointer
+ * @buf: where to
+ * @len: how many bytes
+ *
+ * Return: NVMe status.
+ */
+u16 vkv_admin_from_host(struct vkv_dev *dev, struct vkv_cmd *cmd, void *buf,
+			u32 len);
 
 /**
  * vkv_identify() - Identify (section 5.17)

@@ -50,8 +50,7 @@ static u16 decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	cmd->req.nr_lbas = (le32_to_cpu(cmd->sqe.cdw12) & 0xffff) + 1;
 	if (range_valid(cmd->ns, cmd->req.lba, cmd->req.nr_lbas))
 		return NVME_SC_SUCCESS;
-	cmd->location = 40;
-	return NVME_SC_LBA_RANGE;
+	return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_LBA_RANGE);
 }
 
 static u16 decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -61,10 +60,8 @@ static u16 decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 	if (status)
 		return status;
-	if (len > VKV_IO_MAX) {
-		cmd->location = 48;
-		return NVME_SC_INVALID_FIELD;
-	}
+	if (len > VKV_IO_MAX)
+		return vkv_reject(cmd, VKV_FIELD(48, 0), NVME_SC_INVALID_FIELD);
 	cmd->req.len = len;
 	return NVME_SC_SUCCESS;
 }
@@ -216,7 +213,7 @@ static int transfer(struct vkv_worker *w, struct vkv_cmd *cmd,
 	struct vkv_xfer x;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, cmd->req.progress);
 	if (ret)
 		return vkv_xfer_status(ret);
@@ -297,7 +294,7 @@ static int read_ranges(struct vkv_worker *w, struct vkv_cmd *cmd)
 	struct vkv_xfer x;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, nr * sizeof(*r));
+	vkv_xfer_init(&x, w->dev, cmd, nr * sizeof(*r));
 	ret = vkv_xfer_from_host(&x, w->ranges, nr * sizeof(*r));
 	if (ret)
 		return vkv_xfer_status(ret);

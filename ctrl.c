@@ -174,7 +174,7 @@ static bool finish_reset(struct vkv_dev *dev)
 		vkv_sq_free(dev, qid);
 	for (qid = dev->nr_cq_slots; qid-- > 0;)
 		vkv_cq_free(dev, qid);
-	WRITE_ONCE(dev->drain, false);
+	vkv_drain_end(dev);
 	vkv_iter_close_all(dev);
 	dev->state = VKV_CTRL_DISABLED;
 	set_csts(dev, 0);
@@ -194,7 +194,7 @@ static bool finish_shutdown(struct vkv_dev *dev)
 	vkv_cmds_drop(dev, &dev->held);
 	if (!drained(dev, 1))
 		return false;
-	WRITE_ONCE(dev->drain, false);
+	vkv_drain_end(dev);
 	dev->state = VKV_CTRL_SHUT;
 	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
 			      NVME_CSTS_SHST_DONE);
@@ -216,6 +216,17 @@ static void act_on_cc(struct vkv_dev *dev, u32 cc)
 		set_csts(dev, NVME_CSTS_SHST_DONE);
 }
 
+/* Section 3.9: over PCIe the controller stops, as it does on a fatal error. */
+static bool keep_alive_expired(struct vkv_dev *dev)
+{
+	if (likely(!dev->keep_alive_ns) ||
+	    dev->now - dev->kept_alive_at <= dev->keep_alive_ns)
+		return false;
+	vkv_health_log(dev, NULL);
+	fatal(dev, "no Keep Alive for longer than the host's own timeout");
+	return true;
+}
+
 /* True when something changed, so that the dispatcher stays awake. */
 bool vkv_ctrl_round(struct vkv_dev *dev)
 {
@@ -230,5 +241,5 @@ bool vkv_ctrl_round(struct vkv_dev *dev)
 	}
 	if (dev->state == VKV_CTRL_SHUTTING)
 		return finish_shutdown(dev);
-	return false;
+	return dev->state == VKV_CTRL_READY && keep_alive_expired(dev);
 }

@@ -116,6 +116,7 @@ static int create_workers(struct vkv_dev *dev)
 		w->ctx = vkv_ftl_ctx(dev->ftl, i);
 		INIT_LIST_HEAD(&w->parked);
 		INIT_LIST_HEAD(&w->held);
+		w->irq_due = VKV_NEVER;
 	}
 	return 0;
 }
@@ -143,15 +144,21 @@ static bool config_valid(const struct vkv_dev_config *cfg)
 
 static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
 {
+	unsigned int i;
+
 	dev->cfg = *cfg;
-	INIT_LIST_HEAD(&dev->aers);
+	INIT_LIST_HEAD(&dev->events.requests);
+	INIT_LIST_HEAD(&dev->aborts);
 	INIT_LIST_HEAD(&dev->held);
 	INIT_LIST_HEAD(&dev->deleting);
 	INIT_LIST_HEAD(&dev->early);
 	init_llist_head(&dev->pool[0].back);
 	init_llist_head(&dev->pool[1].back);
 	spin_lock_init(&dev->iter_lock);
-	spin_lock_init(&dev->error_lock);
+	vkv_health_init(dev);
+	vkv_erase_init(dev);
+	for (i = 0; i < VKV_NR_VECTORS; i++)
+		spin_lock_init(&dev->irq[i].lock);
 	dev->state = VKV_CTRL_DISABLED;
 }
 
@@ -181,7 +188,7 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 		return ret;
 	}
 	init_namespaces(dev);
-	vkv_features_reset(dev);
+	vkv_features_init(dev);
 	vkv_ctrl_reset_registers(dev);
 	*out = dev;
 	return 0;

@@ -19,8 +19,14 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "abort.h"
 #include "admin.h"
+#include "erase.h"
+#include "event.h"
+#include "feature.h"
+#include "health.h"
 #include "io.h"
+#include "irq.h"
 #include "iterator.h"
 #include "kv_ftl.h"
 #include "kv_timing.h"
@@ -35,9 +41,9 @@
 #define VKV_NR_CMDS 4096u			/* a power of two */
 #define VKV_NR_ADMIN_CMDS 64u			/* on top of them */
 #define VKV_NR_AERS 4u				/* AERL + 1 */
-#define VKV_NR_ERRORS 64u			/* ELPE + 1 */
+#define VKV_NR_ABORTS 4u			/* ACL + 1 */
 #define VKV_NR_EVENTS 16u
-#define VKV_NR_FEATURES 16u
+#define VKV_KEEP_ALIVE_MS 100u			/* KAS in ms */
 #define VKV_LBA_SHIFT 9
 #define VKV_UNIT_SHIFT 12			/* block units in the FTL */
 #define VKV_UNIT (1u << VKV_UNIT_SHIFT)
@@ -65,8 +71,13 @@ struct vkv_cmd {
 	u32 result;			/* completion DW0 */
 	u32 result1;			/* completion DW1 */
 	u16 status;
-	u16 location;			/* field in error, for the error log */
+	u16 location;			/* of vkv_reject(), for the error log */
 	bool executed;			/* only its completion is left */
+	bool live;			/* false: ended, and nobody's; see abort.c */
+	bool abort;			/* end it; written by the dispatcher */
+	bool aborted;			/* ended so; written by the owner */
+	struct vkv_worker *worker;	/* NULL: the dispatcher's */
+	struct vkv_cmd *target;		/* an Abort's */
 	bool progressed;		/* -EAGAIN, but it got on */
 
 	/* The request, dialect-free. */
@@ -94,6 +105,8 @@ struct vkv_cmd {
 struct vkv_ring {
 	u32 produced ____cacheline_aligned_in_smp;
 	u32 filled;			/* dispatcher's, not yet published */
+	bool sweep;			/* end those that are to end, each round */
+	u32 fence;			/* asked for: see vkv_fence_begin() */
 	u32 consumed ____cacheline_aligned_in_smp;
 	struct vkv_cmd *slot[VKV_NR_CMDS];
 };
@@ -112,6 +125,7 @@ struct vkv_worker {
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_ring ring;
 	u64 now;			/* of this round */
+	u32 fenced;			/* ring.fence at the begin of a round */
 
 	struct list_head parked;	/* to be executed again */
 	struct list_head held;		/* executed, their CQ is full */
@@ -126,6 +140,9 @@ struct vkv_worker {
 	u8 ranges[VKV_UNIT] __aligned(8);
 	u8 batch_key[NVME_VENDOR_BATCH_MAX][VKV_KEY_MAX + 1];
 	struct vkv_scan scan;
+
+	u64 irq_due;			/* ns, see irq.c */
+	u64 irq_armed[VKV_NR_VECTORS / 64];
 
 	unsigned int since_wake;	/* stores since the collector was woken */
 	unsigned int nr_jobs;		/* iterators that delete for us */
@@ -158,15 +175,14 @@ enum vkv_ctrl_state {
 	VKV_CTRL_FATAL,			/* CSTS.CFS, until CC.EN is cleared */
 };
 
-/* What features remember; reset with the controller. */
-struct vkv_features {
-	u32 value[VKV_NR_FEATURES];	/* by place in admin.c's table */
-	u16 under_temperature;		/* kelvin; the over one is in value[] */
-	u64 irq_uncoalesced[VKV_NR_VECTORS / 64];
-	u8 host_id[16];
-	u64 timestamp;			/* ms, as the host set it */
-	u64 timestamp_at;		/* ns, when */
-	u8 timestamp_origin;
+/* What is to be reported, and the requests that wait to report it: event.c. */
+struct vkv_events {
+	u32 queue[VKV_NR_EVENTS];
+	unsigned int nr;
+	u32 masked;			/* types reported and not yet read */
+	u8 log[8];			/* by type: what to read */
+	struct list_head requests;
+	unsigned int nr_requests;
 };
 
 /* Free commands: one taker, the dispatcher; anybody gives back. */
@@ -193,29 +209,35 @@ struct vkv_dev {
 	unsigned int nr_cq_slots;
 	unsigned int next_worker;
 	struct vkv_cq *cq[VKV_NR_QUEUES];
-	struct list_head aers;		/* held Asynchronous Event Requests */
-	unsigned int nr_aers;
+	struct vkv_events events;
+	struct list_head aborts;	/* Aborts, waiting for their commands */
+	unsigned int nr_aborts;
 	struct list_head held;		/* completed by us, their CQ is full */
 	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
 	struct list_head early;		/* Identify that would overtake another */
-	u32 event[VKV_NR_EVENTS];
-	unsigned int nr_events;
-	u32 events_masked;		/* types reported and not yet read */
 	struct vkv_features feat;
-	u64 created_at;
+	u32 feature_saved[VKV_NR_FEATURES];
+	u64 keep_alive_ns;		/* 0: off */
+	u64 kept_alive_at;
+	u64 created_at;			/* ns, of the first round */
+	unsigned int next_unused;	/* doorbell without a queue to look at */
 	u8 *page;			/* 4 KiB, for pages handed to the host */
 
-	/* Queues are going away; written by the dispatcher, read by all. */
-	bool drain;
+	bool drain;			/* queues are going away */
+
+	/* Written by the dispatcher, read by all. */
+	u32 irq_coalescing ____cacheline_aligned_in_smp; /* feature 08h, 0: off */
+	u64 irq_exempt[VKV_NR_VECTORS / 64];
+	struct vkv_irq irq[VKV_NR_VECTORS];
+
 	struct vkv_cmd *cmds;
 	struct vkv_cmd_pool pool[2];	/* of I/O, of admin commands */
 
 	spinlock_t iter_lock;		/* protects iter[], not their cursors */
 	struct vkv_iter iter[NVME_VENDOR_NR_ITERATORS];
 
-	spinlock_t error_lock;		/* protects error[], nr_errors */
-	struct nvme_error_entry error[VKV_NR_ERRORS];
-	u64 nr_errors;
+	struct vkv_health health;
+	struct vkv_erase erase ____cacheline_aligned_in_smp;
 
 	u64 admin_commands;
 	struct vkv_worker *worker[VKV_NR_WORKERS];
@@ -284,12 +306,59 @@ bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held);
 void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list);
 
 /**
- * vkv_drain_begin() - queues are marked: every worker is to look at its commands
- * @dev: the device; the dispatcher ends the drain by clearing dev->drain
+ * vkv_list_contains() - is a command on this list?
+ * @list: of the caller
+ * @cmd: any command
+ */
+bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd);
+
+/**
+ * vkv_list_take() - take a command from a list
+ * @list: of the caller
+ * @cmd: any command
+ *
+ * Return: false when it is not there.
+ */
+bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd);
+
+/**
+ * vkv_drain_begin() - queues are marked: workers end the commands of them
+ * @dev: the device
  *
  * Context: dispatcher.
  */
 void vkv_drain_begin(struct vkv_dev *dev);
+
+/**
+ * vkv_drain_end() - nothing is left of the marked queues
+ * @dev: the device
+ *
+ * Context: dispatcher.
+ */
+void vkv_drain_end(struct vkv_dev *dev);
+
+/**
+ * vkv_sweeps_update() - tell workers whether they have commands to end early
+ * @dev: the device; the drain or the Aborts have changed
+ *
+ * Context: dispatcher.
+ */
+void vkv_sweeps_update(struct vkv_dev *dev);
+
+/**
+ * vkv_fence_begin() - every worker is to end the round that it is in
+ * @dev: the device
+ *
+ * What the dispatcher wrote before is seen by every round that begins after
+ * vkv_fence_passed() says so. Context: dispatcher.
+ */
+void vkv_fence_begin(struct vkv_dev *dev);
+
+/**
+ * vkv_fence_passed() - have they, since vkv_fence_begin()?
+ * @dev: the device
+ */
+bool vkv_fence_passed(const struct vkv_dev *dev);
 
 /**
  * vkv_worker_count() - add to a counter

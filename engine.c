@@ -23,6 +23,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -50,8 +51,11 @@ struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
 		return NULL;
 	cmd = llist_entry(pool->here, struct vkv_cmd, free);
 	pool->here = pool->here->next;
+	if (unlikely(cmd->abort))
+		vkv_abort_forget(dev, cmd);
 	memset(cmd, 0, offsetof(struct vkv_cmd, link));
 	cmd->sq = sq;
+	cmd->live = true;
 	cmd->arrival = dev->now;
 	atomic_inc(&sq->inflight);
 	return cmd;
@@ -62,15 +66,18 @@ static void free_cmd(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	struct vkv_sq *sq = cmd->sq;
 
+	/* Pairs with the dispatcher's look at a command to be aborted. */
+	smp_store_release(&cmd->live, false);
 	llist_add(&cmd->free, &pool_of(dev, sq)->back);
 	atomic_dec_return_release(&sq->inflight);
 }
 
-/* Misses of keys are answers, not errors of the device or its host. */
+/* Misses of keys are answers, and aborts were asked for: no errors of anybody. */
 static bool is_error(u16 status)
 {
 	switch (status & ~NVME_SC_DNR) {
 	case NVME_SC_SUCCESS:
+	case NVME_SC_ABORT_REQUESTED:
 	case NVME_SC_KV_NO_KEY:
 	case NVME_SC_KV_KEY_EXISTS:
 	case NVME_SC_VENDOR_NO_KEY:
@@ -81,21 +88,15 @@ static bool is_error(u16 status)
 	return true;
 }
 
-static void log_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+/* The Abort that asks for this looks at cmd->aborted when the command is gone. */
+static void take_abort(struct vkv_cmd *cmd)
 {
-	struct nvme_error_entry *e;
-
-	spin_lock(&dev->error_lock);
-	e = &dev->error[dev->nr_errors++ % VKV_NR_ERRORS];
-	memset(e, 0, sizeof(*e));
-	e->error_count = cpu_to_le64(dev->nr_errors);
-	e->sqid = cpu_to_le16(cmd->sq->qid);
-	e->cid = cmd->sqe.cid;
-	e->status = cpu_to_le16(cmd->status << 1);
-	e->location = cpu_to_le16(cmd->location ?: 0xffff);
-	e->lba = cpu_to_le64(cmd->req.lba);
-	e->nsid = cmd->sqe.nsid;
-	spin_unlock(&dev->error_lock);
+	if (likely(!READ_ONCE(cmd->abort)))
+		return;
+	cmd->aborted = true;
+	cmd->status = NVME_SC_ABORT_REQUESTED;
+	cmd->result = 0;
+	cmd->result1 = 0;
 }
 
 /* True when the command is gone, false when its CQ is full. */
@@ -114,8 +115,9 @@ void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held)
 {
 	cmd->status = status;
-	if (is_error(status))
-		log_error(dev, cmd);
+	take_abort(cmd);
+	if (is_error(cmd->status))
+		vkv_health_log(dev, cmd);
 	if (!try_finish(dev, cmd))
 		list_add_tail(&cmd->link, held);
 }
@@ -127,6 +129,7 @@ bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
 
 	list_for_each_entry_safe(cmd, next, held, link) {
 		list_del(&cmd->link);
+		take_abort(cmd);
 		if (try_finish(dev, cmd)) {
 			worked = true;
 			continue;
@@ -151,6 +154,24 @@ void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
 		}
 		try_finish(dev, cmd);
 	}
+}
+
+bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd)
+{
+	const struct vkv_cmd *c;
+
+	list_for_each_entry(c, list, link)
+		if (c == cmd)
+			return true;
+	return false;
+}
+
+bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd)
+{
+	if (!vkv_list_contains(list, cmd))
+		return false;
+	list_del(&cmd->link);
+	return true;
 }
 
 /* --- the dispatcher --- */
@@ -179,8 +200,10 @@ static struct vkv_worker *pick_worker(struct vkv_dev *dev)
 /* A ring has a slot for every command there is, so it is never full. */
 static void hand_over(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_ring *ring = &pick_worker(dev)->ring;
+	struct vkv_worker *w = pick_worker(dev);
+	struct vkv_ring *ring = &w->ring;
 
+	cmd->worker = w;
 	ring->slot[ring->filled++ % VKV_NR_CMDS] = cmd;
 }
 
@@ -214,28 +237,88 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		hand_over(dev, cmd);
 }
 
+/* What ends when workers are done, which nobody tells us. */
+static bool expects_workers(const struct vkv_dev *dev)
+{
+	return dev->drain || dev->nr_aborts;
+}
+
+/* Nobody knows the time before the first round. */
+static void start_clock(struct vkv_dev *dev, u64 now)
+{
+	dev->created_at = now;
+	dev->feat.timestamp_at = now;
+	dev->now = now;
+}
+
 u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 {
+	u64 elapsed;
 	bool worked;
 
+	if (unlikely(!dev->created_at))
+		start_clock(dev, now);
+	elapsed = now - dev->now;
 	dev->now = now;
 	worked = vkv_ctrl_round(dev);
 	if (dev->state == VKV_CTRL_READY)
 		worked |= vkv_doorbells_round(dev);
 	worked |= vkv_admin_round(dev);
 	publish_rings(dev);
-	/* A drain ends when workers are done, which nobody tells us. */
-	return worked || dev->drain || !list_empty(&dev->early) ? VKV_NOW :
-								  VKV_NEVER;
+	vkv_health_count_busy(dev, elapsed);
+	return worked || expects_workers(dev) || !list_empty(&dev->early) ?
+		       VKV_NOW :
+		       VKV_NEVER;
+}
+
+void vkv_sweeps_update(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
+
+		WRITE_ONCE(dev->worker[i]->ring.sweep, sweep);
+		if (sweep)
+			dev->cfg.ops->wake(dev->cfg.host, i);
+	}
 }
 
 void vkv_drain_begin(struct vkv_dev *dev)
 {
+	dev->drain = true;
+	vkv_sweeps_update(dev);
+}
+
+void vkv_drain_end(struct vkv_dev *dev)
+{
+	dev->drain = false;
+	vkv_sweeps_update(dev);
+}
+
+void vkv_fence_begin(struct vkv_dev *dev)
+{
 	unsigned int i;
 
-	WRITE_ONCE(dev->drain, true);
-	for (i = 0; i < dev->cfg.nr_workers; i++)
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		struct vkv_ring *ring = &dev->worker[i]->ring;
+
+		/* Pairs with pass_fence(). */
+		smp_store_release(&ring->fence, ring->fence + 1);
 		dev->cfg.ops->wake(dev->cfg.host, i);
+	}
+}
+
+bool vkv_fence_passed(const struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++)
+		/* Pairs with pass_fence(): its rounds before are over. */
+		if (smp_load_acquire(&dev->worker[i]->fenced) !=
+		    dev->worker[i]->ring.fence)
+			return false;
+	return true;
 }
 
 /* --- the workers --- */
@@ -291,11 +374,38 @@ static void wake_collector(struct vkv_worker *w)
 	w->dev->cfg.ops->wake_collector(w->dev->cfg.host);
 }
 
+/* Its queue is going away, or somebody wants it aborted. */
+static bool is_to_end(const struct vkv_cmd *cmd)
+{
+	return READ_ONCE(cmd->sq->state) != VKV_SQ_LIVE ||
+	       READ_ONCE(cmd->abort);
+}
+
+/* Ends a command that has not been executed, or not to its end. */
+static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
+{
+	if (w->scan.owner == cmd)
+		w->scan.owner = NULL;
+	vkv_iter_drop(w->dev, cmd);
+	cmd->executed = true;
+	vkv_cmd_complete(w->dev, cmd, status, &w->held);
+}
+
 static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_dev *dev = w->dev;
+	u16 blocked;
 	int ret;
 
+	if (unlikely(is_to_end(cmd))) {
+		end_early(w, cmd, NVME_SC_ABORT_SQ_DELETED);
+		return;
+	}
+	blocked = vkv_erase_blocks(dev, cmd);
+	if (unlikely(blocked)) {
+		end_early(w, cmd, blocked);
+		return;
+	}
 	cmd->progressed = false;
 	ret = vkv_io_exec(w, cmd);
 	if (ret == -EAGAIN) {
@@ -367,8 +477,11 @@ static bool complete_due(struct vkv_worker *w)
 	return worked;
 }
 
-/* Queues are going away: what belongs to them ends now, done or not. */
-static void drain(struct vkv_worker *w)
+/*
+ * Queues are going away, or commands are to be aborted: these end, done or not.
+ * Those on the ring and the parked ones do so when they are to be executed.
+ */
+static void sweep(struct vkv_worker *w)
 {
 	unsigned int i, n = w->nr_heap;
 
@@ -376,44 +489,64 @@ static void drain(struct vkv_worker *w)
 	for (i = 0; i < n; i++) {
 		struct vkv_cmd *cmd = w->heap[i];
 
-		if (READ_ONCE(cmd->sq->state) == VKV_SQ_LIVE)
-			heap_push(w, cmd);
-		else
+		if (is_to_end(cmd))
 			vkv_cmd_complete(w->dev, cmd, cmd->status, &w->held);
+		else
+			heap_push(w, cmd);
 	}
 	vkv_cmds_drop(w->dev, &w->held);
-	if (w->scan.owner &&
-	    READ_ONCE(w->scan.owner->sq->state) != VKV_SQ_LIVE)
-		w->scan.owner = NULL;
-	vkv_cmds_drop(w->dev, &w->parked);
+}
+
+static bool fence_asked(const struct vkv_worker *w, u32 *fence)
+{
+	/* Pairs with vkv_fence_begin(): what it is about is seen behind this. */
+	*fence = smp_load_acquire(&w->ring.fence);
+	return *fence != w->fenced;
+}
+
+static void pass_fence(struct vkv_worker *w)
+{
+	u32 fence;
+
+	if (unlikely(fence_asked(w, &fence)))
+		/* Pairs with vkv_fence_passed(). */
+		smp_store_release(&w->fenced, fence);
 }
 
 u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 {
 	struct vkv_dev *dev = w->dev;
 	bool worked;
+	u64 due;
 
 	w->now = now;
-	if (READ_ONCE(dev->drain))
-		drain(w);
+	pass_fence(w);
+	if (READ_ONCE(w->ring.sweep))
+		sweep(w);
 	worked = complete_due(w);
 	worked |= vkv_cmds_retry(dev, &w->held);
 	worked |= execute_parked(w);
 	worked |= execute_ring(w);
 	worked |= vkv_iter_job(w);
+	worked |= vkv_erase_step(w);
 	vkv_ftl_idle(w->ctx);
 
+	due = vkv_irq_round(w);
 	if (worked)
 		return VKV_NOW;
 	if (!list_empty(&w->held) || !list_empty(&w->parked))
-		return now + RETRY_NS;
-	return w->nr_heap ? w->heap[0]->due : VKV_NEVER;
+		due = min(due, now + RETRY_NS);
+	return w->nr_heap ? min(due, w->heap[0]->due) : due;
 }
 
 bool vkv_worker_pending(struct vkv_worker *w)
 {
-	/* A drain concerns a sleeper only if it has something to end. */
-	if (READ_ONCE(w->dev->drain) &&
+	u32 fence;
+
+	if (fence_asked(w, &fence) || vkv_erase_pending(w))
+		return true;
+	/* A sweep concerns a sleeper only if it has something to end. */
+	if (READ_ONCE(w->ring.sweep) &&
 	    (w->nr_heap || !list_empty(&w->held) || !list_empty(&w->parked)))
 		return true;
 	return READ_ONCE(w->ring.produced) != w->ring.consumed;

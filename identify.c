@@ -11,6 +11,12 @@
 #define MODEL "vKVSSD Virtual SSD"
 #define FIRMWARE "1.0"
 
+#define FIELD_NSID VKV_FIELD(4, 0)
+#define FIELD_CNS VKV_FIELD(40, 0)
+#define FIELD_CSI VKV_FIELD(47, 0)
+
+#define OACS_FORMAT BIT(1)
+#define FPI_SUPPORTED 0x80
 #define OAES_NS_ATTR BIT(8)
 #define CTRATT_HOST_ID_128 BIT(0)
 #define ONCS_DSM BIT(2)
@@ -105,13 +111,17 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->oaes = cpu_to_le32(OAES_NS_ATTR);
 	id->ctratt = cpu_to_le32(CTRATT_HOST_ID_128);
 	id->cntrltype = 1;
-	id->acl = 3;
+	id->oacs = cpu_to_le16(OACS_FORMAT);
+	id->sanicap = cpu_to_le32(NVME_SANICAP_BLOCK_ERASE | NVME_SANICAP_NDI |
+				  NVME_SANICAP_NOT_MODIFIED);
+	id->acl = VKV_NR_ABORTS - 1;
 	id->aerl = VKV_NR_AERS - 1;
 	id->frmw = 0x3;
 	id->lpa = LPA_EFFECTS | LPA_EXTENDED;
 	id->elpe = VKV_NR_ERRORS - 1;
 	id->wctemp = cpu_to_le16(343);
 	id->cctemp = cpu_to_le16(353);
+	id->kas = cpu_to_le16(VKV_KEEP_ALIVE_MS / 100);
 	id->tnvmcap[0] = cpu_to_le64(pool_size(dev));
 	id->sqes = 0x66;
 	id->cqes = 0x44;
@@ -119,6 +129,8 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->oncs = cpu_to_le16(ONCS_DSM | ONCS_WRITE_ZEROES |
 			       ONCS_FEATURE_SELECT | ONCS_TIMESTAMP);
 	id->vwc = VWC_PRESENT | VWC_FLUSH_ALL;
+	id->sgls = cpu_to_le32(NVME_SGLS_ANY_ALIGNMENT | NVME_SGLS_BIT_BUCKET |
+			       NVME_SGLS_LONGER);
 	id->mnan = cpu_to_le32(dev->nr_ns);
 	snprintf(id->subnqn, sizeof(id->subnqn),
 		 "nqn.2024-08.dev.vkvssd:nvme:%s", dev->cfg.serial);
@@ -141,6 +153,7 @@ static void fill_block_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 						    1 << VKV_LBA_SHIFT),
 				   ns->nr_lbas));
 	id->nsfeat = NSFEAT_THIN | NSFEAT_OPTPERF;
+	id->fpi = FPI_SUPPORTED | vkv_erase_left(dev, ns);
 	id->dlfeat = DLFEAT_ZEROES | DLFEAT_WRITE_ZEROES;
 	id->nvmcap[0] = cpu_to_le64(ns->nr_lbas << VKV_LBA_SHIFT);
 	id->npwg = unit;
@@ -160,16 +173,28 @@ static void fill_kv_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 	id->nuse = cpu_to_le64(vkv_ns_used(dev, ns));
 	id->nsfeat = NSFEAT_THIN;
 	id->nkvf = 1;
+	id->fpi = FPI_SUPPORTED | vkv_erase_left(dev, ns);
 	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
 	id->kvf[0].key_max = cpu_to_le16(NVME_KV_KEY_MAX);
 	id->kvf[0].value_max = cpu_to_le32(VKV_IO_MAX);
 }
 
-/* A namespace that exists but is not for this host: an empty page. */
-static u16 identify_inactive(struct vkv_dev *dev, u32 nsid)
+static u16 invalid_nsid(struct vkv_cmd *cmd)
 {
-	return nsid && nsid <= dev->nr_ns ? NVME_SC_SUCCESS :
-					    NVME_SC_INVALID_NS;
+	return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+}
+
+static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
+{
+	return vkv_reject(cmd, FIELD_CSI, status);
+}
+
+/* A namespace that exists but is not for this host: an empty page. */
+static u16 identify_inactive(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u32 nsid = nsid_of(cmd);
+
+	return nsid && nsid <= dev->nr_ns ? NVME_SC_SUCCESS : invalid_nsid(cmd);
 }
 
 static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -177,9 +202,9 @@ static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
 
 	if (!ns)
-		return identify_inactive(dev, nsid_of(cmd));
+		return identify_inactive(dev, cmd);
 	if (ns->kind != VKV_NS_BLOCK)
-		return NVME_SC_INVALID_CSI;
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_CSI);
 	fill_block_ns(dev, ns);
 	return NVME_SC_SUCCESS;
 }
@@ -195,11 +220,11 @@ static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
 
 	if (csi_of(cmd) > NVME_CSI_KV)
-		return NVME_SC_INVALID_FIELD;
+		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
 	if (!ns)
-		return identify_inactive(dev, nsid_of(cmd));
+		return identify_inactive(dev, cmd);
 	if (csi_of(cmd) != ns_csi(ns))
-		return NVME_SC_INVALID_CSI;
+		return invalid_csi(cmd, NVME_SC_INVALID_CSI);
 	if (ns->kind == VKV_NS_KV)
 		fill_kv_ns(dev, ns);
 	return NVME_SC_SUCCESS;
@@ -210,8 +235,9 @@ static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	/* Key Value: the version of its specification, 1.0. */
 	if (csi_of(cmd) == NVME_CSI_KV)
 		*(__le32 *)dev->page = cpu_to_le32(0x00010000);
-	return csi_of(cmd) > NVME_CSI_KV ? NVME_SC_INVALID_FIELD :
-					   NVME_SC_SUCCESS;
+	return csi_of(cmd) > NVME_CSI_KV ?
+		       invalid_csi(cmd, NVME_SC_INVALID_FIELD) :
+		       NVME_SC_SUCCESS;
 }
 
 static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
@@ -220,7 +246,7 @@ static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
 	u32 after = nsid_of(cmd), i, n = 0;
 
 	if (after >= NVME_NSID_ALL - 1)
-		return NVME_SC_INVALID_NS;
+		return invalid_nsid(cmd);
 	for (i = 0; i < dev->nr_ns; i++) {
 		const struct vkv_ns *ns = &dev->ns[i];
 
@@ -240,7 +266,7 @@ static u16 identify_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 static u16 identify_csi_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	if (csi_of(cmd) > NVME_CSI_KV)
-		return NVME_SC_INVALID_FIELD;
+		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
 	return list_namespaces(dev, cmd, csi_of(cmd));
 }
 
@@ -258,7 +284,7 @@ static u16 identify_descriptors(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	u8 csi, *p = dev->page;
 
 	if (!ns)
-		return NVME_SC_INVALID_NS;
+		return invalid_nsid(cmd);
 	csi = ns_csi(ns);
 	p = put_descriptor(p, NIDT_NGUID, ns->nguid, sizeof(ns->nguid));
 	put_descriptor(p, NIDT_CSI, &csi, sizeof(csi));
@@ -271,7 +297,7 @@ static u16 identify_independent(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
 
 	if (!ns)
-		return identify_inactive(dev, nsid_of(cmd));
+		return identify_inactive(dev, cmd);
 	dev->page[0] = NSFEAT_THIN;
 	dev->page[14] = 1;
 	return NVME_SC_SUCCESS;
@@ -375,5 +401,5 @@ u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
 				vkv_admin_to_host(dev, cmd, dev->page,
 						  VKV_PAGE);
 	}
-	return NVME_SC_INVALID_FIELD;
+	return vkv_reject(cmd, FIELD_CNS, NVME_SC_INVALID_FIELD);
 }

@@ -19,6 +19,10 @@
 
 #define FIRST_VENDOR_OPCODE 0x80
 
+#define FIELD_FUSE VKV_FIELD(1, 0)
+#define FIELD_PSDT VKV_FIELD(1, 6)
+#define FIELD_NSID VKV_FIELD(4, 0)
+
 static const struct vkv_opcode *find_op(const struct vkv_command_set *set,
 					u8 opcode)
 {
@@ -38,7 +42,8 @@ static u16 find_set(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	cmd->ns = vkv_ns_find(dev, nsid);
 	if (cmd->sqe.opcode >= FIRST_VENDOR_OPCODE) {
 		if (cmd->ns && cmd->ns->kind != VKV_NS_BLOCK)
-			return NVME_SC_INVALID_OPCODE;
+			return vkv_reject(cmd, VKV_FIELD_OPCODE,
+					  NVME_SC_INVALID_OPCODE);
 		cmd->set = &vkv_vendor_set;
 		return NVME_SC_SUCCESS;
 	}
@@ -46,7 +51,7 @@ static u16 find_set(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (nsid == NVME_NSID_ALL && cmd->sqe.opcode == NVME_NVM_FLUSH)
 		cmd->ns = &dev->ns[0];
 	if (!cmd->ns)
-		return NVME_SC_INVALID_NS;
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
 	cmd->set = cmd->ns->kind == VKV_NS_KV ? &vkv_standard_set :
 						&vkv_block_set;
 	return NVME_SC_SUCCESS;
@@ -56,15 +61,24 @@ static u16 find_set(struct vkv_dev *dev, struct vkv_cmd *cmd)
 u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status = find_set(dev, cmd);
+	u8 psdt;
 
 	if (status)
 		return status;
 	cmd->op = find_op(cmd->set, cmd->sqe.opcode);
 	if (!cmd->op)
-		return NVME_SC_INVALID_OPCODE;
-	if (cmd->sqe.flags & (NVME_SQE_FUSE | NVME_SQE_PSDT))
-		return NVME_SC_INVALID_FIELD;
-	return cmd->op->decode(dev, cmd);
+		return vkv_reject(cmd, VKV_FIELD_OPCODE, NVME_SC_INVALID_OPCODE);
+	if (cmd->sqe.flags & NVME_SQE_FUSE)
+		return vkv_reject(cmd, FIELD_FUSE, NVME_SC_INVALID_FIELD);
+	/* An SGL of metadata (10b) is not there, as there is no metadata. */
+	psdt = cmd->sqe.flags & NVME_SQE_PSDT;
+	if (psdt != NVME_SQE_PSDT_PRP && psdt != NVME_SQE_PSDT_SGL)
+		return vkv_reject(cmd, FIELD_PSDT, NVME_SC_INVALID_FIELD);
+	status = cmd->op->decode(dev, cmd);
+	if (unlikely(dev->erase.erased) && !status &&
+	    cmd->op->effects & NVME_EFFECT_LBCC)
+		dev->erase.erased = false;
+	return status;
 }
 
 /* Worker: an NVMe status, or -EAGAIN for "again next round". */
@@ -88,7 +102,7 @@ int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key)
 	key->data = cmd->req.key;
 	if (!cmd->req.key_by_prp)
 		return 0;
-	vkv_xfer_init_key(&x, w->dev, &cmd->sqe, key->len);
+	vkv_xfer_init_key(&x, w->dev, cmd, key->len);
 	ret = vkv_xfer_from_host(&x, w->key, key->len);
 	key->data = w->key;
 	return ret ? vkv_xfer_status(ret) : 0;
@@ -157,7 +171,7 @@ static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
 	struct vkv_xfer x;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = put(txn, pos, cmd->req.len, &x, NULL);
 	if (!ret)
 		return 0;
@@ -236,7 +250,7 @@ static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 	unsigned int i;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	for (i = 0; i < view->nr; i++) {
 		ret = vkv_xfer_to_host(&x, view->piece[i].data,
 				       view->piece[i].len);

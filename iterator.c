@@ -19,8 +19,8 @@
 
 #include "dev.h"
 
-/* Buckets a command or a job looks at in one round. */
-#define BUDGET 1024u
+/* Times 64 keys: what a command or a job looks at in one round. */
+#define BUDGET 64u
 #define DELETES_PER_ROUND 64u
 
 /* --- open and close --- */
@@ -51,8 +51,7 @@ u16 vkv_iter_decode_request(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return NVME_SC_SUCCESS;
 	if ((option & NVME_VENDOR_ITER_OPEN) && type_of(option))
 		return NVME_SC_SUCCESS;
-	cmd->location = 45;
-	return NVME_SC_VENDOR_OPTION;
+	return vkv_reject(cmd, VKV_FIELD(45, 0), NVME_SC_VENDOR_OPTION);
 }
 
 /* The iterator whose handle is in CDW11[7:0]. */
@@ -148,10 +147,9 @@ u16 vkv_iter_decode_read(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
 
-	if (len < sizeof(__le32) || len > VKV_IO_MAX) {
-		cmd->location = 40;
-		return NVME_SC_VENDOR_VALUE_SIZE;
-	}
+	if (len < sizeof(__le32) || len > VKV_IO_MAX)
+		return vkv_reject(cmd, VKV_FIELD(40, 0),
+				  NVME_SC_VENDOR_VALUE_SIZE);
 	cmd->req.len = len;
 	return NVME_SC_SUCCESS;
 }
@@ -200,7 +198,7 @@ static int put_count(struct vkv_worker *w, struct vkv_cmd *cmd)
 	int ret;
 
 	cmd->result = cmd->req.progress;
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_to_host(&x, &count, sizeof(count));
 	return ret ? vkv_xfer_status(ret) : 0;
 }
@@ -220,7 +218,7 @@ static int read_keys(struct vkv_worker *w, struct vkv_cmd *cmd,
 
 	if (!cmd->req.progress)
 		cmd->req.progress = sizeof(__le32);
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, cmd->req.progress);
 	if (ret)
 		return vkv_xfer_status(ret);
@@ -248,7 +246,7 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 	unsigned int i;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_to_host(&x, key->data, key->len);
 	if (!ret)
 		ret = vkv_xfer_zero(&x, NVME_VENDOR_ITER_VALUE_AT - key->len);

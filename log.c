@@ -9,54 +9,21 @@
 
 #include "dev.h"
 
-#define KELVIN 273
-#define UNIT_512K 1000		/* SMART data units: thousands of 512 bytes */
+#define FIELD_LID VKV_FIELD(40, 0)
+#define FIELD_LENGTH VKV_FIELD(42, 0)
+#define FIELD_OFFSET VKV_FIELD(48, 0)
+#define FIELD_CSI VKV_FIELD(59, 0)
 
 /* Each fills dev->page, zeroed before, and returns the log's length. */
 
 static u32 fill_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	struct nvme_error_entry *log = (void *)dev->page;
-	u64 i;
-
-	/* Newest first. */
-	spin_lock(&dev->error_lock);
-	for (i = 0; i < min_t(u64, dev->nr_errors, VKV_NR_ERRORS); i++)
-		log[i] = dev->error[(dev->nr_errors - 1 - i) % VKV_NR_ERRORS];
-	spin_unlock(&dev->error_lock);
-	return VKV_NR_ERRORS * sizeof(*log);
-}
-
-static __le64 data_units(u64 bytes)
-{
-	return cpu_to_le64(div_u64((bytes >> 9) + UNIT_512K - 1, UNIT_512K));
+	return vkv_health_error_page(dev);
 }
 
 static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	struct nvme_smart_log *log = (void *)dev->page;
-	u16 kelvin = KELVIN + 25;
-
-	log->temperature[0] = kelvin & 0xff;
-	log->temperature[1] = kelvin >> 8;
-	log->avail_spare = 100;
-	log->spare_thresh = 10;
-	log->data_units_read[0] =
-		data_units(vkv_dev_counter(dev, VKV_COUNT_READ_BYTES));
-	log->data_units_written[0] =
-		data_units(vkv_dev_counter(dev, VKV_COUNT_WRITTEN_BYTES));
-	log->host_reads[0] =
-		cpu_to_le64(vkv_dev_counter(dev, VKV_COUNT_READS));
-	log->host_writes[0] =
-		cpu_to_le64(vkv_dev_counter(dev, VKV_COUNT_WRITES));
-	log->power_cycles[0] = cpu_to_le64(1);
-	log->power_on_hours[0] =
-		cpu_to_le64(div_u64(dev->now - dev->created_at, 1000000000) /
-			    3600);
-	spin_lock(&dev->error_lock);
-	log->num_err_log_entries[0] = cpu_to_le64(dev->nr_errors);
-	spin_unlock(&dev->error_lock);
-	return sizeof(*log);
+	return vkv_health_smart_page(dev);
 }
 
 static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
@@ -66,10 +33,21 @@ static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return 512;
 }
 
-/* Namespaces never change while the device lives: the list is empty. */
+/* A Format changes what Identify says of a namespace; nothing else does. */
 static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
+	__le32 *list = (void *)dev->page;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		if (dev->erase.changed & BIT(i))
+			list[n++] = cpu_to_le32(i + 1);
 	return VKV_PAGE;
+}
+
+static u32 fill_sanitize(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_sanitize_page(dev);
 }
 
 static void put_effects(__le32 *entries, const struct vkv_command_set *set)
@@ -80,18 +58,22 @@ static void put_effects(__le32 *entries, const struct vkv_command_set *set)
 		entries[set->ops[i].opcode] = cpu_to_le32(set->ops[i].effects);
 }
 
-/* The CSI is in CDW14[31:24]; made from the opcode tables. */
+/*
+ * The CSI is in CDW14[31:24]; made from the opcode tables. nvme-cli 2.3 asks a
+ * controller with several command sets for the zoned one's, too: of that no
+ * command is supported, and the page says so.
+ */
 static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	__le32 *admin = (void *)dev->page, *io = admin + 256;
 	u8 csi = le32_to_cpu(cmd->sqe.cdw14) >> 24;
 
-	if (csi > NVME_CSI_KV)
+	if (csi > NVME_CSI_ZONED)
 		return 0;
 	put_effects(admin, &vkv_admin_set);
 	if (csi == NVME_CSI_KV) {
 		put_effects(io, &vkv_standard_set);
-	} else {
+	} else if (csi == NVME_CSI_NVM) {
 		put_effects(io, &vkv_block_set);
 		put_effects(io, &vkv_vendor_set);
 	}
@@ -153,6 +135,7 @@ static const struct {
 	{ NVME_LOG_FIRMWARE, fill_firmware },
 	{ NVME_LOG_CHANGED_NS, fill_changed_ns },
 	{ NVME_LOG_EFFECTS, fill_effects },
+	{ NVME_LOG_SANITIZE, fill_sanitize },
 	{ NVME_LOG_VENDOR_STATS, fill_stats },
 	{ NVME_LOG_VENDOR_WAF, fill_waf },
 	{ NVME_LOG_VENDOR_ITERATORS, fill_iterators },
@@ -185,11 +168,18 @@ static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, u64 offset,
 	u32 n = min_t(u64, have - offset, len);
 	int ret;
 
-	vkv_xfer_init(&x, dev, &cmd->sqe, len);
+	vkv_xfer_init(&x, dev, cmd, len);
 	ret = vkv_xfer_to_host(&x, dev->page + offset, n);
 	if (!ret)
 		ret = vkv_xfer_zero(&x, len - n);
 	return ret ? vkv_xfer_status(ret) : NVME_SC_SUCCESS;
+}
+
+static void mark_read(struct vkv_dev *dev, u8 id)
+{
+	if (id == NVME_LOG_CHANGED_NS)
+		dev->erase.changed = 0;
+	vkv_event_read(dev, id);
 }
 
 u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -206,13 +196,20 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	for (i = 0; i < ARRAY_SIZE(logs) && logs[i].id != id; i++)
 		;
 	if (i == ARRAY_SIZE(logs))
-		return NVME_SC_LOG_INVALID;
+		return vkv_reject(cmd, FIELD_LID, NVME_SC_LOG_INVALID);
+	/* Iterators have parts of keys, which are user data. */
+	if (id == NVME_LOG_VENDOR_ITERATORS && vkv_sanitize_status(dev))
+		return vkv_sanitize_status(dev);
 	memset(dev->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);
-	if (offset % 4 || offset > have || !have || len > VKV_IO_MAX)
-		return NVME_SC_INVALID_FIELD;
+	if (!have)
+		return vkv_reject(cmd, FIELD_CSI, NVME_SC_INVALID_FIELD);
+	if (offset % 4 || offset > have)
+		return vkv_reject(cmd, FIELD_OFFSET, NVME_SC_INVALID_FIELD);
+	if (len > VKV_IO_MAX)
+		return vkv_reject(cmd, FIELD_LENGTH, NVME_SC_INVALID_FIELD);
 	status = send(dev, cmd, offset, have, len);
 	if (!status && !retain)
-		vkv_event_read(dev, id);
+		mark_read(dev, id);
 	return status;
 }

@@ -91,6 +91,22 @@ static_assert(sizeof(struct nvme_sqe) == 64);
 
 #define NVME_SQE_FUSE 0x03
 #define NVME_SQE_PSDT 0xc0
+#define NVME_SQE_PSDT_PRP 0x00
+#define NVME_SQE_PSDT_SGL 0x40
+
+/* SGL descriptors: the type and sub type in the last byte; addresses only. */
+#define NVME_SGL_DESCRIPTOR 16u		/* bytes */
+enum nvme_sgl_type {
+	NVME_SGL_DATA_BLOCK = 0x00,
+	NVME_SGL_BIT_BUCKET = 0x10,
+	NVME_SGL_SEGMENT = 0x20,
+	NVME_SGL_LAST_SEGMENT = 0x30,
+};
+
+/* Identify Controller, SGLS. */
+#define NVME_SGLS_ANY_ALIGNMENT 0x1u
+#define NVME_SGLS_BIT_BUCKET (1u << 16)
+#define NVME_SGLS_LONGER (1u << 18)
 
 /*
  * A completion queue entry. CID in the low half of cid_status, status and phase
@@ -110,6 +126,7 @@ static_assert(sizeof(struct nvme_cqe) == 16);
 enum nvme_csi {
 	NVME_CSI_NVM = 0,
 	NVME_CSI_KV = 1,
+	NVME_CSI_ZONED = 2,		/* of which nothing is supported */
 };
 
 enum nvme_admin_opcode {
@@ -124,6 +141,8 @@ enum nvme_admin_opcode {
 	NVME_ADMIN_GET_FEATURES = 0x0a,
 	NVME_ADMIN_ASYNC_EVENT = 0x0c,
 	NVME_ADMIN_KEEP_ALIVE = 0x18,
+	NVME_ADMIN_FORMAT = 0x80,
+	NVME_ADMIN_SANITIZE = 0x84,
 };
 
 enum nvme_nvm_opcode {
@@ -213,10 +232,17 @@ enum nvme_status {
 	NVME_SC_ABORT_SQ_DELETED = 0x008,
 	NVME_SC_INVALID_NS = 0x00b,
 	NVME_SC_SEQUENCE = 0x00c,
+	NVME_SC_SGL_SEGMENT = 0x00d,
+	NVME_SC_SGL_NUMBER = 0x00e,
+	NVME_SC_SGL_LENGTH = 0x00f,
+	NVME_SC_SGL_TYPE = 0x011,
 	NVME_SC_PRP_OFFSET = 0x013,
+	NVME_SC_SANITIZE_FAILED = 0x01c,
+	NVME_SC_SANITIZING = 0x01d,
 	NVME_SC_LBA_RANGE = 0x080,
 	NVME_SC_CAPACITY = 0x081,
 	NVME_SC_NS_NOT_READY = 0x082,
+	NVME_SC_FORMATTING = 0x084,
 	NVME_SC_KV_VALUE_SIZE = 0x085,
 	NVME_SC_KV_KEY_SIZE = 0x086,
 	NVME_SC_KV_NO_KEY = 0x087,
@@ -226,9 +252,11 @@ enum nvme_status {
 	NVME_SC_CQ_INVALID = 0x100,
 	NVME_SC_QID_INVALID = 0x101,
 	NVME_SC_QUEUE_SIZE = 0x102,
+	NVME_SC_ABORT_LIMIT = 0x103,
 	NVME_SC_AER_LIMIT = 0x105,
 	NVME_SC_VECTOR_INVALID = 0x108,
 	NVME_SC_LOG_INVALID = 0x109,
+	NVME_SC_INVALID_FORMAT = 0x10a,
 	NVME_SC_DELETE_ORDER = 0x10c,
 	NVME_SC_NOT_SAVEABLE = 0x10d,
 	NVME_SC_NOT_NS_SPECIFIC = 0x10f,
@@ -279,6 +307,7 @@ enum nvme_log_page {
 	NVME_LOG_FIRMWARE = 0x03,
 	NVME_LOG_CHANGED_NS = 0x04,
 	NVME_LOG_EFFECTS = 0x05,
+	NVME_LOG_SANITIZE = 0x81,
 	NVME_LOG_VENDOR_STATS = 0xc0,
 	NVME_LOG_VENDOR_WAF = 0xca,
 	NVME_LOG_VENDOR_ITERATORS = 0xd0,
@@ -297,6 +326,7 @@ enum nvme_feature {
 	NVME_FEAT_ASYNC_EVENT = 0x0b,
 	NVME_FEAT_TIMESTAMP = 0x0e,
 	NVME_FEAT_KEEP_ALIVE = 0x0f,
+	NVME_FEAT_SANITIZE = 0x17,
 	NVME_FEAT_COMMAND_SET_PROFILE = 0x19,
 	NVME_FEAT_KEY_VALUE = 0x20,
 	NVME_FEAT_HOST_ID = 0x81,
@@ -305,6 +335,9 @@ enum nvme_feature {
 /* Command effects (log 05h): an entry a command. */
 #define NVME_EFFECT_CSUPP 0x00000001u
 #define NVME_EFFECT_LBCC 0x00000002u
+#define NVME_EFFECT_NCC 0x00000004u
+/* No other command to any namespace at the same time. */
+#define NVME_EFFECT_ALONE 0x00020000u
 /* Supported, and changes what is stored. */
 #define NVME_EFFECT_CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
 
@@ -312,6 +345,13 @@ enum nvme_feature {
 #define NVME_AEN(type, info, log) ((type) | (info) << 8 | (log) << 16)
 #define NVME_AEN_DOORBELL_REGISTER NVME_AEN(0, 0, NVME_LOG_ERROR)
 #define NVME_AEN_DOORBELL_VALUE NVME_AEN(0, 1, NVME_LOG_ERROR)
+#define NVME_AEN_TEMPERATURE NVME_AEN(1, 1, NVME_LOG_SMART)
+#define NVME_AEN_SPARE NVME_AEN(1, 2, NVME_LOG_SMART)
+#define NVME_AEN_NS_ATTR NVME_AEN(2, 0, NVME_LOG_CHANGED_NS)
+#define NVME_AEN_SANITIZE NVME_AEN(6, 1, NVME_LOG_SANITIZE)
+#define NVME_AEN_SANITIZE_DEALLOCATED NVME_AEN(6, 2, NVME_LOG_SANITIZE)
+/* Feature 0Bh: which notices may be events. */
+#define NVME_AEC_NS_ATTR (1u << 8)
 
 /* One entry of a Dataset Management range list (NVM Command Set, 3.2.3). */
 struct nvme_dsm_range {
@@ -365,7 +405,14 @@ struct nvme_id_ctrl {
 	__le32 hmmin;
 	__le64 tnvmcap[2];
 	__le64 unvmcap[2];
-	u8 rsvd312[200];
+	__le32 rpmbs;
+	__le16 edstt;
+	u8 dsto;
+	u8 fwug;
+	__le16 kas;
+	u8 rsvd322[6];
+	__le32 sanicap;
+	u8 rsvd332[180];
 	u8 sqes;
 	u8 cqes;
 	__le16 maxcmd;
@@ -470,6 +517,10 @@ struct nvme_id_ns_kv {
 };
 static_assert(sizeof(struct nvme_id_ns_kv) == 4096);
 
+/* Critical warnings of the SMART / health information. */
+#define NVME_SMART_SPARE 0x01
+#define NVME_SMART_TEMPERATURE 0x02
+
 /* SMART / health information (log 02h). */
 struct nvme_smart_log {
 	u8 critical_warning;
@@ -491,6 +542,38 @@ struct nvme_smart_log {
 	u8 rsvd192[320];
 };
 static_assert(sizeof(struct nvme_smart_log) == 512);
+
+/* Sanitize actions, CDW10[2:0]. */
+#define NVME_SANITIZE_EXIT_FAILURE 1
+#define NVME_SANITIZE_BLOCK_ERASE 2
+/* Identify Controller, SANICAP: block erase; it always deallocates. */
+#define NVME_SANICAP_BLOCK_ERASE (1u << 1)
+#define NVME_SANICAP_NDI (1u << 29)
+#define NVME_SANICAP_NOT_MODIFIED (1u << 30)
+
+/* Sanitize status (log 81h), SSTAT. */
+enum nvme_sanitize_status {
+	NVME_SANITIZE_NEVER = 0,
+	NVME_SANITIZE_DONE = 1,
+	NVME_SANITIZE_RUNNING = 2,
+	NVME_SANITIZE_FAILED = 3,
+	NVME_SANITIZE_DEALLOCATED = 4,
+};
+#define NVME_SANITIZE_ERASED 0x100
+
+struct nvme_sanitize_log {
+	__le16 sprog;
+	__le16 sstat;
+	__le32 scdw10;
+	__le32 overwrite_time;
+	__le32 block_time;
+	__le32 crypto_time;
+	__le32 overwrite_keep_time;
+	__le32 block_keep_time;
+	__le32 crypto_keep_time;
+	u8 rsvd32[480];
+};
+static_assert(sizeof(struct nvme_sanitize_log) == 512);
 
 /* One entry of the error information log (log 01h). */
 struct nvme_error_entry {

@@ -18,10 +18,11 @@
 
 #include "dev.h"
 
-static void init(struct vkv_xfer *x, struct vkv_dev *dev, u64 prp1, u64 prp2,
-		 u32 len)
+#define FIELD_PRP1 24
+#define FIELD_KEY 48		/* CDW12 */
+
+static void init(struct vkv_xfer *x, u64 prp1, u64 prp2, u32 len)
 {
-	x->dev = dev;
 	x->addr = prp1;
 	x->in_page = min_t(u32, len, VKV_PAGE - prp1 % VKV_PAGE);
 	x->left = len - x->in_page;
@@ -29,16 +30,36 @@ static void init(struct vkv_xfer *x, struct vkv_dev *dev, u64 prp1, u64 prp2,
 	x->listed = false;
 }
 
-void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
-		   const struct nvme_sqe *sqe, u32 len)
+static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
+		  u8 field)
 {
-	init(x, dev, le64_to_cpu(sqe->prp1), le64_to_cpu(sqe->prp2), len);
+	x->dev = dev;
+	x->cmd = cmd;
+	x->field = field;
+	x->is_sgl = false;
+	x->discard = false;
+}
+
+void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
+		   struct vkv_cmd *cmd, u32 len)
+{
+	begin(x, dev, cmd, FIELD_PRP1);
+	if (unlikely(cmd->sqe.flags & NVME_SQE_PSDT)) {
+		x->is_sgl = true;
+		x->in_page = 0;
+		vkv_sgl_init(&x->sgl, &cmd->sqe);
+		return;
+	}
+	init(x, le64_to_cpu(cmd->sqe.prp1), le64_to_cpu(cmd->sqe.prp2), len);
 }
 
 void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
-		       const struct nvme_sqe *sqe, u32 len)
+		       struct vkv_cmd *cmd, u32 len)
 {
-	init(x, dev,
+	const struct nvme_sqe *sqe = &cmd->sqe;
+
+	begin(x, dev, cmd, FIELD_KEY);
+	init(x,
 	     le32_to_cpu(sqe->cdw12) | (u64)le32_to_cpu(sqe->cdw13) << 32,
 	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
 }
@@ -77,6 +98,8 @@ static int next_page(struct vkv_xfer *x)
 
 	if (!x->left)
 		return -EINVAL;
+	if (!x->listed)
+		x->field += sizeof(__le64);	/* from PRP1 to PRP2 */
 	if (!x->listed && x->left > VKV_PAGE) {
 		if (x->prp2 % sizeof(__le64))
 			return -EINVAL;
@@ -102,7 +125,7 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
 	void *p;
 
-	if (dir == SKIP)
+	if (dir == SKIP || x->discard || !len)
 		return 0;
 	p = ops->map(x->dev->cfg.host, x->addr);
 	if (!p)
@@ -117,14 +140,15 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	return 0;
 }
 
-static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
+static int walk_pages(struct vkv_xfer *x, void *buf, u32 len,
+		      enum direction dir)
 {
 	u32 n;
 	int ret;
 
 	while (len) {
 		if (!x->in_page) {
-			ret = next_page(x);
+			ret = x->is_sgl ? vkv_sgl_next(x) : next_page(x);
 			if (ret)
 				return ret;
 		}
@@ -139,6 +163,15 @@ static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 		len -= n;
 	}
 	return 0;
+}
+
+static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
+{
+	int ret = walk_pages(x, buf, len, dir);
+
+	if (ret)
+		vkv_reject(x->cmd, VKV_FIELD(x->field, 0), 0);
+	return ret;
 }
 
 int vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len)
@@ -163,5 +196,18 @@ int vkv_xfer_zero(struct vkv_xfer *x, u32 len)
 
 u16 vkv_xfer_status(int err)
 {
-	return err == -EINVAL ? NVME_SC_PRP_OFFSET : NVME_SC_DATA_TRANSFER;
+	switch (err) {
+	case -EINVAL:
+		return NVME_SC_PRP_OFFSET;
+	case -ENOLINK:
+		return NVME_SC_SGL_SEGMENT;
+	case -E2BIG:
+		return NVME_SC_SGL_NUMBER;
+	case -EMSGSIZE:
+		return NVME_SC_SGL_LENGTH;
+	case -EPROTOTYPE:
+		return NVME_SC_SGL_TYPE;
+	default:
+		return NVME_SC_DATA_TRANSFER;
+	}
 }

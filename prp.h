@@ -1,44 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host buffers described by PRPs. */
+/* Host buffers described by PRPs or SGLs. */
 #ifndef VKV_PRP_H
 #define VKV_PRP_H
 
 #include <linux/types.h>
 
-#include "nvme_kv.h"
+#include "sgl.h"
 
+struct vkv_cmd;
 struct vkv_dev;
 
-/* A host buffer described by PRPs, walked front to back; see prp.c. */
+/* A host buffer, walked front to back; see prp.c and sgl.c. */
 struct vkv_xfer {
 	struct vkv_dev *dev;
+	struct vkv_cmd *cmd;
+	u8 field;			/* byte of the entry in use */
 	u64 addr;			/* next byte */
 	u32 in_page;			/* bytes left of the current page */
-	u32 left;			/* bytes in the pages after it */
-	u64 prp2;
-	u64 list;			/* next list entry, once a list is walked */
-	bool listed;
+	bool is_sgl;
+	bool discard;			/* these bytes go nowhere: a bit bucket */
+	union {
+		struct {
+			u32 left;	/* bytes in the pages after it */
+			u64 prp2;
+			u64 list;	/* next entry, once a list is walked */
+			bool listed;
+		};
+		struct vkv_sgl sgl;
+	};
 };
 
 /**
  * vkv_xfer_init() - begin to walk a command's data pointer
  * @x: the walk
  * @dev: whose host
- * @sqe: PRP1 and PRP2
+ * @cmd: the command; an error is located in it
  * @len: bytes of the whole transfer
  */
 void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
-		   const struct nvme_sqe *sqe, u32 len);
+		   struct vkv_cmd *cmd, u32 len);
 
 /**
  * vkv_xfer_init_key() - begin to walk a vendor key too long for its command
  * @x: the walk
  * @dev: whose host
- * @sqe: PRP1 in CDW12-13, PRP2 in CDW14-15
+ * @cmd: PRP1 in CDW12-13, PRP2 in CDW14-15
  * @len: bytes of the key
  */
 void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
-		       const struct nvme_sqe *sqe, u32 len);
+		       struct vkv_cmd *cmd, u32 len);
 
 /**
  * vkv_xfer_to_host() - the next bytes, from us to the host
@@ -47,7 +57,8 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
  * @len: how many; with all before, not above the transfer's length
  *
  * Context: any thread. Return: 0, -EINVAL (a PRP has an offset it may not have, or
- * the transfer is over), -EFAULT (the host has no memory there).
+ * the transfer is over), -EFAULT (the host has no memory there), or what is wrong
+ * with an SGL, as from vkv_sgl_next().
  */
 int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
 

@@ -17,6 +17,8 @@
 #include "dev.h"
 
 #define FETCH_BURST 64u
+/* Doorbells without a queue that a round without a command looks at. */
+#define UNUSED_PER_ROUND 4u
 
 static void unmap_pages(struct vkv_dev *dev, void **page, unsigned int nr)
 {
@@ -111,6 +113,7 @@ void vkv_sq_free(struct vkv_dev *dev, u16 qid)
 	if (!sq)
 		return;
 	dev->sq[qid] = NULL;
+	WRITE_ONCE(*doorbell(dev, qid, false), 0);
 	sq->cq->nr_sqs--;
 	unmap_pages(dev, sq->page, nr_pages(sq->size, sizeof(struct nvme_sqe)));
 	kfree(sq);
@@ -125,6 +128,7 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid)
 	if (!cq)
 		return;
 	dev->cq[qid] = NULL;
+	WRITE_ONCE(*doorbell(dev, qid, true), 0);
 	unmap_pages(dev, cq->page, nr_pages(cq->size, sizeof(struct nvme_cqe)));
 	kfree(cq);
 	while (dev->nr_cq_slots && !dev->cq[dev->nr_cq_slots - 1])
@@ -184,7 +188,7 @@ bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 		cq->phase ^= 1;
 	spin_unlock(&cq->lock);
 	if (cq->irq)
-		dev->cfg.ops->raise(dev->cfg.host, cq->vector);
+		vkv_irq_post(dev, cmd->worker, cq->vector);
 	return true;
 }
 
@@ -194,7 +198,31 @@ static void bad_doorbell(struct vkv_dev *dev, u32 *reported, u32 value)
 	if (*reported == value + 1)
 		return;
 	*reported = value + 1;
+	vkv_health_log(dev, NULL);
 	vkv_event(dev, NVME_AEN_DOORBELL_VALUE);
+}
+
+/* A doorbell without a queue reads 0 until a host rings it. */
+static void poll_unused(struct vkv_dev *dev, u16 qid, bool cq)
+{
+	__le32 *bell = doorbell(dev, qid, cq);
+
+	if ((cq ? (void *)dev->cq[qid] : dev->sq[qid]) || !READ_ONCE(*bell))
+		return;
+	WRITE_ONCE(*bell, 0);
+	vkv_health_log(dev, NULL);
+	vkv_event(dev, NVME_AEN_DOORBELL_REGISTER);
+}
+
+/* A few a round, and only where there was nothing better to do. */
+static void poll_some_unused(struct vkv_dev *dev)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < UNUSED_PER_ROUND; i++) {
+		n = dev->next_unused++ % (2 * VKV_NR_QUEUES);
+		poll_unused(dev, n / 2, n % 2);
+	}
 }
 
 /* May the host's head move to @value? It frees only what was posted. */
@@ -273,5 +301,7 @@ bool vkv_doorbells_round(struct vkv_dev *dev)
 		if (sq->head != sq->tail)
 			worked |= fetch(dev, sq);
 	}
+	if (!worked)
+		poll_some_unused(dev);
 	return worked;
 }

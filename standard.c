@@ -12,8 +12,8 @@
 
 #include "dev.h"
 
-/* Buckets that List looks at before it lets other commands go. */
-#define LIST_BUDGET 1024u
+/* Times 64 keys: what List looks at before it lets other commands go. */
+#define LIST_BUDGET 64u
 
 static u16 decode_key(struct vkv_cmd *cmd, u16 wrong_length)
 {
@@ -22,10 +22,8 @@ static u16 decode_key(struct vkv_cmd *cmd, u16 wrong_length)
 
 	cmd->req.option = dw11 >> 8;
 	cmd->req.keyspace = cmd->ns->keyspace;
-	if (!len || len > NVME_KV_KEY_MAX) {
-		cmd->location = 44;
-		return wrong_length;
-	}
+	if (!len || len > NVME_KV_KEY_MAX)
+		return vkv_reject(cmd, VKV_FIELD(44, 0), wrong_length);
 	cmd->req.key_len = len;
 	memcpy(cmd->req.key, cmd->sqe.key_low, 8);
 	memcpy(cmd->req.key + 8, cmd->sqe.key_high, 8);
@@ -36,8 +34,7 @@ static u16 check_options(struct vkv_cmd *cmd, u8 known)
 {
 	if (!(cmd->req.option & ~known))
 		return NVME_SC_SUCCESS;
-	cmd->location = 45;
-	return NVME_SC_INVALID_FIELD;
+	return vkv_reject(cmd, VKV_FIELD(45, 0), NVME_SC_INVALID_FIELD);
 }
 
 static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -50,16 +47,14 @@ static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (status)
 		return status;
 	if ((cmd->req.option & both) == both)
-		return NVME_SC_INVALID_FIELD;
+		return vkv_reject(cmd, VKV_FIELD(45, 0), NVME_SC_INVALID_FIELD);
 	if (cmd->req.option & NVME_KV_STORE_IF_PRESENT)
 		cmd->req.flags |= VKV_STORE_IF_PRESENT;
 	if (cmd->req.option & NVME_KV_STORE_IF_ABSENT)
 		cmd->req.flags |= VKV_STORE_IF_ABSENT;
 	cmd->req.len = le32_to_cpu(cmd->sqe.cdw10);
-	if (cmd->req.len > VKV_IO_MAX) {
-		cmd->location = 40;
-		return NVME_SC_KV_VALUE_SIZE;
-	}
+	if (cmd->req.len > VKV_IO_MAX)
+		return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_KV_VALUE_SIZE);
 	return NVME_SC_SUCCESS;
 }
 
@@ -69,8 +64,7 @@ static u16 decode_buffer(struct vkv_cmd *cmd, u32 least)
 	cmd->req.len = le32_to_cpu(cmd->sqe.cdw10);
 	if (cmd->req.len >= least && cmd->req.len <= VKV_IO_MAX)
 		return NVME_SC_SUCCESS;
-	cmd->location = 40;
-	return NVME_SC_INVALID_FIELD;
+	return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_INVALID_FIELD);
 }
 
 static u16 decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -184,7 +178,7 @@ static int end_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 	struct vkv_xfer x;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_to_host(&x, &count, sizeof(count));
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
 	return ret ? vkv_xfer_status(ret) : 0;
@@ -202,7 +196,7 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 		ret = begin_list(w, cmd);
 	if (ret)
 		return ret;
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, w->scan.bytes);
 	if (ret)
 		ret = vkv_xfer_status(ret);

@@ -14,6 +14,12 @@
 
 #include "dev.h"
 
+#define FIELD_NSID VKV_FIELD(4, 0)
+#define FIELD_OFFSET VKV_FIELD(16, 0)
+#define FIELD_LENGTH VKV_FIELD(40, 0)
+#define FIELD_KEY_LEN VKV_FIELD(44, 0)
+#define FIELD_OPTION VKV_FIELD(45, 0)
+
 static struct vkv_ns *first_block_ns(struct vkv_dev *dev)
 {
 	unsigned int i;
@@ -34,7 +40,7 @@ static u16 decode_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (!cmd->sqe.nsid)
 		cmd->ns = first_block_ns(dev);
 	if (!cmd->ns)
-		return NVME_SC_VENDOR_KEYSPACE;
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_VENDOR_KEYSPACE);
 	cmd->req.keyspace = cmd->ns->keyspace0;
 	return NVME_SC_SUCCESS;
 }
@@ -49,15 +55,13 @@ static u16 decode_key(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 options)
 	if (status)
 		return status;
 	cmd->req.option = dw11 >> 8;
-	cmd->location = 44;
 	if (len > VKV_KEY_MAX)
-		return NVME_SC_VENDOR_KEY_SIZE;
+		return vkv_reject(cmd, FIELD_KEY_LEN, NVME_SC_VENDOR_KEY_SIZE);
 	if (cmd->req.option & ~options)
-		return NVME_SC_VENDOR_OPTION;
+		return vkv_reject(cmd, FIELD_OPTION, NVME_SC_VENDOR_OPTION);
 	cmd->req.key_len = len;
 	cmd->req.key_by_prp = len > NVME_VENDOR_INLINE_KEY;
 	memcpy(cmd->req.key, cmd->sqe.vendor_key, NVME_VENDOR_INLINE_KEY);
-	cmd->location = 0;
 	return NVME_SC_SUCCESS;
 }
 
@@ -65,10 +69,9 @@ static u16 decode_key(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 options)
 static u16 decode_offset(struct vkv_cmd *cmd)
 {
 	cmd->req.offset = lower_32_bits(le64_to_cpu(cmd->sqe.mptr));
-	if (cmd->req.offset % NVME_VENDOR_OFFSET_UNIT) {
-		cmd->location = 16;
-		return NVME_SC_VENDOR_OFFSET_ALIGN;
-	}
+	if (cmd->req.offset % NVME_VENDOR_OFFSET_UNIT)
+		return vkv_reject(cmd, FIELD_OFFSET,
+				  NVME_SC_VENDOR_OFFSET_ALIGN);
 	return NVME_SC_SUCCESS;
 }
 
@@ -77,10 +80,9 @@ static u16 decode_length(struct vkv_cmd *cmd, u32 invalid)
 {
 	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
 
-	if (len > VKV_IO_MAX || invalid > len) {
-		cmd->location = 40;
-		return NVME_SC_VENDOR_VALUE_SIZE;
-	}
+	if (len > VKV_IO_MAX || invalid > len)
+		return vkv_reject(cmd, FIELD_LENGTH,
+				  NVME_SC_VENDOR_VALUE_SIZE);
 	cmd->req.len = len - invalid;
 	return NVME_SC_SUCCESS;
 }
@@ -103,8 +105,8 @@ static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status = decode_key(dev, cmd, NVME_VENDOR_STORE_OPTIONS);
 
-	if (!status)
-		status = store_flags(cmd->req.option, &cmd->req.flags);
+	if (!status && store_flags(cmd->req.option, &cmd->req.flags))
+		return vkv_reject(cmd, FIELD_OPTION, NVME_SC_VENDOR_OPTION);
 	if (!status)
 		status = decode_offset(cmd);
 	if (!status)
@@ -121,7 +123,8 @@ static u16 decode_append(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return status;
 	/* An append says by itself where it goes. */
 	if (cmd->req.offset)
-		return NVME_SC_VENDOR_VALUE_OFFSET;
+		return vkv_reject(cmd, FIELD_OFFSET,
+				  NVME_SC_VENDOR_VALUE_OFFSET);
 	cmd->req.flags |= VKV_STORE_APPEND;
 	return NVME_SC_SUCCESS;
 }
@@ -162,12 +165,10 @@ static u16 decode_batch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		status = decode_length(cmd, 0);
 	if (status)
 		return status;
-	if (!nr || nr > NVME_VENDOR_BATCH_MAX) {
-		cmd->location = 47;
-		return NVME_SC_INVALID_FIELD;
-	}
+	if (!nr || nr > NVME_VENDOR_BATCH_MAX)
+		return vkv_reject(cmd, VKV_FIELD(47, 0), NVME_SC_INVALID_FIELD);
 	if (cmd->req.len < NVME_VENDOR_BATCH_HEAD)
-		return NVME_SC_VENDOR_VALUE_SIZE;
+		return vkv_reject(cmd, FIELD_LENGTH, NVME_SC_VENDOR_VALUE_SIZE);
 	return NVME_SC_SUCCESS;
 }
 
@@ -299,7 +300,7 @@ static int exec_batch(struct vkv_worker *w, struct vkv_cmd *cmd)
 	struct vkv_xfer x;
 	int ret;
 
-	vkv_xfer_init(&x, w->dev, &cmd->sqe, cmd->req.len);
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_from_host(&x, b.sub, sizeof(b.sub));
 	if (!ret)
 		ret = vkv_xfer_skip(&x, NVME_VENDOR_BATCH_HEAD - sizeof(b.sub));

@@ -11,3 +11,7 @@ for want in '^cap *: [0-9a-f]*[1-9a-f]' '^version *: 20000' '^cc *: 460061' '^cs
 done
 nvme show-regs "/dev/$CTRL" -H >"$TMP/regs"
 grep -q 'Enable (EN)' "$TMP/regs" || fail "show-regs -H"
+
+# without --csi it reads the registers, then asks for the zoned command set, too
+nvme effects-log "/dev/$CTRL" >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "nvme effects-log"; }
+same "pages of nvme effects-log" "$(grep -c 'Admin Commands' "$TMP/out")" 2

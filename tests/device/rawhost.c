@@ -595,8 +595,10 @@ static void check_io_entries(void)
 {
 	struct sqe s = vendor(0xb3, 1, "key");
 
-	s.flags = 0x40;
-	expect_status(s, 0x002, "SGLs");
+	s.flags = 0x80;
+	expect_status(s, 0x002, "an SGL of metadata");
+	s.flags = 0xc0;
+	expect_status(s, 0x002, "a reserved PSDT");
 	s.flags = 0x01;
 	expect_status(s, 0x002, "fused");
 	s.flags = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loopback.h"
 
+#include <linux/kernel.h>
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -139,7 +141,8 @@ void loop_rounds(struct loop *l, unsigned int n)
 	unsigned int i;
 
 	if (l->threads) {
-		sched_yield();
+		while (n--)
+			sched_yield();
 		return;
 	}
 	while (n--) {
@@ -359,9 +362,13 @@ struct loop_answer loop_do(struct loop *l, unsigned int qid,
 	unsigned int i;
 
 	for (i = 0; i < PATIENCE; i++) {
-		if (loop_poll(l, qid, &a) && a.cid == cid)
+		if (!loop_poll(l, qid, &a)) {
+			loop_rounds(l, 1);
+			continue;
+		}
+		if (a.cid == cid)
 			return a;
-		loop_rounds(l, 1);
+		l->other[l->nr_others++ % ARRAY_SIZE(l->other)] = a;
 	}
 	a.status = 0xffff;
 	return a;

@@ -33,6 +33,15 @@ struct loop_thread {
 	pthread_t thread;
 };
 
+/* One answer of the device. */
+struct loop_answer {
+	u16 cid;
+	u16 status;
+	u32 dw0;
+	u32 dw1;
+	u16 sq_head;
+};
+
 struct loop {
 	struct vkv_dev_config cfg;
 	struct vkv_dev *dev;
@@ -46,21 +55,14 @@ struct loop {
 	unsigned int irqs[VKV_NR_VECTORS];
 	unsigned int warnings;
 	struct loop_queue q[LOOP_NR_QUEUES];
+	struct loop_answer other[8];	/* last that loop_do() was not waiting for */
+	unsigned int nr_others;
 
 	bool threads;		/* rounds are made by threads of their own */
 	bool stop;
 	pthread_t dispatcher;
 	pthread_t collector;
 	struct loop_thread worker[4];
-};
-
-/* One answer of the device. */
-struct loop_answer {
-	u16 cid;
-	u16 status;
-	u32 dw0;
-	u32 dw1;
-	u16 sq_head;
 };
 
 /* A device of @size bytes, @workers workers; not enabled. NULL on failure. */

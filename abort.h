@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The Abort command (base specification, section 5.1). */
+#ifndef VKV_ABORT_H
+#define VKV_ABORT_H
+
+#include <linux/types.h>
+
+struct vkv_cmd;
+struct vkv_dev;
+
+/**
+ * vkv_abort() - an Abort command
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Context: dispatcher, like everything here.
+ * Return: NVMe status, or VKV_HELD until the command that it names has ended.
+ * DW0 bit 0 is 0 when that was aborted.
+ */
+u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_abort_round() - complete the Aborts whose commands have ended
+ * @dev: the device
+ *
+ * Return: true when there was one.
+ */
+bool vkv_abort_round(struct vkv_dev *dev);
+
+/**
+ * vkv_abort_forget() - a command that was to be aborted is used again
+ * @dev: the device
+ * @target: it has ended
+ */
+void vkv_abort_forget(struct vkv_dev *dev, const struct vkv_cmd *target);
+
+/**
+ * vkv_abort_wanted() - is some Abort waiting for a command of this worker's?
+ * @dev: the device
+ * @worker: its number
+ */
+bool vkv_abort_wanted(const struct vkv_dev *dev, unsigned int worker);
+
+/**
+ * vkv_aborts_reset() - drop the Aborts that wait; their queue is going away
+ * @dev: the device
+ */
+void vkv_aborts_reset(struct vkv_dev *dev);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Format NVM and Sanitize (base specification, sections 5.14 and 5.24). */
+#ifndef VKV_ERASE_H
+#define VKV_ERASE_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "kv_ftl.h"
+
+struct vkv_cmd;
+struct vkv_dev;
+struct vkv_ns;
+struct vkv_worker;
+
+enum vkv_erase_state {
+	VKV_ERASE_IDLE,
+	VKV_ERASE_FENCING,	/* until no worker executes for these namespaces */
+	VKV_ERASE_RUNNING,
+};
+
+/* Whose turn it is; written with release order. */
+enum vkv_erase_job {
+	VKV_JOB_NONE,
+	VKV_JOB_GO,		/* set by the dispatcher */
+	VKV_JOB_DONE,		/* set by the worker */
+};
+
+struct vkv_erase {
+	/* Dispatcher only. */
+	enum vkv_erase_state state;
+	bool sanitize;
+	u64 total;		/* bytes there were */
+	struct list_head format; /* the Format, until it is done */
+	u32 changed;		/* namespaces for log page 04h, a bit each */
+
+	/* Written by the dispatcher, read by the workers. */
+	u32 blocked;		/* namespaces, a bit each */
+	u16 blocked_status;	/* what their commands get; set before */
+
+	u8 job;			/* enum vkv_erase_job */
+	/* Of the job: the worker's between GO and DONE. */
+	unsigned int next;	/* keyspace, in the order of the namespaces */
+	unsigned int passes;	/* over it */
+	bool failed;
+	struct vkv_cursor cursor;
+
+	/* Sanitize status (log page 81h), dispatcher only. */
+	u8 status;		/* SSTAT[2:0] */
+	u32 scdw10;
+	bool erased;		/* global data erased: nothing was written since */
+};
+
+/**
+ * vkv_erase_init() - nothing is being erased
+ * @dev: the device
+ */
+void vkv_erase_init(struct vkv_dev *dev);
+
+/**
+ * vkv_format() - Format NVM
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Context: dispatcher. Return: NVMe status, or VKV_HELD until it is done.
+ */
+u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_sanitize() - Sanitize; it goes on after the command's completion
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Context: dispatcher. Return: NVMe status.
+ */
+u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_sanitize_page() - log page 81h into dev->page
+ * @dev: the device
+ *
+ * Context: dispatcher. Return: bytes.
+ */
+u32 vkv_sanitize_page(struct vkv_dev *dev);
+
+/**
+ * vkv_sanitize_status() - may commands that touch user data be carried out?
+ * @dev: the device
+ *
+ * Return: 0, Sanitize In Progress, or Sanitize Failed.
+ */
+u16 vkv_sanitize_status(const struct vkv_dev *dev);
+
+/**
+ * vkv_erase_blocks() - is a command's namespace being erased?
+ * @dev: the device
+ * @cmd: an I/O command
+ *
+ * Context: worker, about to execute it. Return: 0, or the status that the command
+ * gets instead.
+ */
+u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+/**
+ * vkv_erase_left() - how much of a namespace's Format is left?
+ * @dev: the device
+ * @ns: which
+ *
+ * Return: percent, 0 when none is under way.
+ */
+u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
+
+/**
+ * vkv_erase_round() - the dispatcher's part: begin and end what was asked for
+ * @dev: the device
+ *
+ * Return: true when it did something.
+ */
+bool vkv_erase_round(struct vkv_dev *dev);
+
+/**
+ * vkv_erase_step() - the worker's part: one bounded step
+ * @w: this worker
+ *
+ * Return: true when there was something to do.
+ */
+bool vkv_erase_step(struct vkv_worker *w);
+
+/**
+ * vkv_erase_pending() - is there a step for this worker?
+ * @w: this worker
+ */
+bool vkv_erase_pending(const struct vkv_worker *w);
+
+#endif

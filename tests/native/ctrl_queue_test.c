@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Queues, and the controller's states: base specification 2.0, sections 3.1.3,
+ * 3.5, 3.6, 5.4 to 5.7.
+ */
+#include "ctrl_world.h"
+
+#define CCQ NVME_ADMIN_CREATE_CQ
+#define CSQ NVME_ADMIN_CREATE_SQ
+#define DCQ NVME_ADMIN_DELETE_CQ
+#define DSQ NVME_ADMIN_DELETE_SQ
+#define QUEUE(qid, entries) ((qid) | ((entries) - 1u) << 16)
+#define SQES(n) ((n) << 16)
+#define CQES(n) ((n) << 20)
+
+/* Sections 5.4 and 5.5: identifiers are below what feature 07h allocated. */
+static void allocated_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page;
+	u32 v;
+
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
+	page = loop_pages(l, 1);
+	/* Two completion queues, one submission queue: 0's based. */
+	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_SET_FEATURES,
+				      NVME_FEAT_NR_QUEUES, 0, 1 << 16 | 0, &v), 0);
+	KUNIT_EXPECT_EQ(test, v, 1u << 16);
+	KUNIT_EXPECT_EQ(test, admin(l, CCQ, 0, QUEUE(3, 8), 3, page),
+			NVME_SC_QID_INVALID);
+	KUNIT_EXPECT_EQ(test, admin(l, CCQ, 0, QUEUE(2, 8), 3, page), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(2, 8), 1 | 2 << 16, page),
+			NVME_SC_QID_INVALID);
+	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(1, 8), 1 | 2 << 16, page), 0);
+	/* In use, in the wrong order, and in the right one. */
+	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(1, 8), 1 | 2 << 16, page),
+			NVME_SC_QID_INVALID);
+	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 2, 0, 0), NVME_SC_DELETE_ORDER);
+	KUNIT_EXPECT_EQ(test, admin(l, DSQ, 0, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 2, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 0, 0, 0), NVME_SC_QID_INVALID);
+	KUNIT_EXPECT_EQ(test, admin(l, DSQ, 0, 0, 0, 0), NVME_SC_QID_INVALID);
+	stop(test, l);
+}
+
+/* Several submission queues share a completion queue; it goes last. */
+static void shared_cq_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 1);
+
+	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(3, 8), 1 | 1 << 16, page), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, DSQ, 0, 1, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 1, 0, 0), NVME_SC_DELETE_ORDER);
+	KUNIT_EXPECT_EQ(test, admin(l, DSQ, 0, 3, 0, 0), 0);
+	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 1, 0, 0), 0);
+	stop(test, l);
+}
+
+static void enable_raw(struct loop *l, u32 cc)
+{
+	loop_set_reg(l, NVME_REG_CC, cc | NVME_CC_EN);
+	loop_rounds(l, 5);
+}
+
+/* Section 3.1.3.5: the entry sizes matter when an I/O queue is created. */
+static void entry_size_test(struct kunit *test)
+{
+	static const u32 bad[] = { SQES(6), CQES(4), SQES(5) | CQES(4),
+				   SQES(6) | CQES(5) };
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i;
+	u64 page;
+	bool cq_fits;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
+		/* Again, with other sizes and the same admin queues. */
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		l->q[0].tail = 0;
+		l->q[0].head = 0;
+		l->q[0].phase = 1;
+		memset(l->q[0].cq, 0, 32 * 16);
+		enable_raw(l, NVME_CC_CSS_CSI << 4 | bad[i]);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
+		page = loop_pages(l, 1);
+		cq_fits = NVME_CC_IOCQES(bad[i]) == 4;
+		KUNIT_EXPECT_EQ(test, admin(l, CCQ, 0, QUEUE(1, 8), 3, page),
+				cq_fits ? 0 : NVME_SC_QUEUE_SIZE);
+		if (cq_fits)
+			KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(1, 8),
+						    1 | 1 << 16, page),
+					NVME_SC_QUEUE_SIZE);
+	}
+	stop(test, l);
+}
+
+/* Section 3.1.3.6, CFS: after a fatal error nothing is served until a reset. */
+static void fatal_test(struct kunit *test)
+{
+	static const u32 bad_cc[] = { 1 << 4, 5 << 4, 1 << 7, 15 << 7, 1 << 11,
+				      7 << 11 };
+	static const struct {
+		unsigned int reg;
+		u32 value;
+	} bad_queue[] = {
+		{ NVME_REG_AQA, 0 },
+		{ NVME_REG_AQA, 31 },
+		{ NVME_REG_AQA, 31 << 16 },
+		{ NVME_REG_ASQ, LOOP_BASE + 64 },
+		{ NVME_REG_ACQ, LOOP_BASE + 2048 },
+		{ NVME_REG_ASQ, 0x3000 },
+		{ NVME_REG_ACQ, 0x3000 },
+	};
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i, n = ARRAY_SIZE(bad_cc) + ARRAY_SIZE(bad_queue);
+	struct nvme_sqe sqe = entry(NVME_ADMIN_KEEP_ALIVE, 0, 0, 0);
+	struct loop_answer a;
+
+	for (i = 0; i < n; i++) {
+		unsigned int q = i - ARRAY_SIZE(bad_cc);
+		u32 cc = SQES(6) | CQES(4) | NVME_CC_CSS_CSI << 4;
+
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		if (i < ARRAY_SIZE(bad_cc))
+			cc = bad_cc[i];
+		else
+			loop_set_reg(l, bad_queue[q].reg, bad_queue[q].value);
+		enable_raw(l, cc);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_CFS);
+		loop_submit(l, 0, &sqe);
+		loop_rounds(l, 50);
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+		KUNIT_EXPECT_EQ(test, l->maps, 0u);
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		loop_rounds(l, 2);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	}
+	KUNIT_EXPECT_EQ(test, l->warnings, n);
+	stop(test, l);
+}
+
+/* Section 3.6: normal (01b) and abrupt (10b), with commands under way. */
+static void shutdown_busy_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_EXIST, 1, 0, 0);
+	struct loop_answer a;
+	unsigned int shn, i;
+
+	for (shn = 1; shn <= 2; shn++) {
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("keep"), "value", 5), 0);
+		l->hold_workers = true;
+		for (i = 0; i < 20; i++)
+			loop_submit(l, 1 + i % 2, &sqe);
+		loop_rounds(l, 2);
+		loop_set_reg(l, NVME_REG_CC,
+			     loop_reg(l, NVME_REG_CC) | shn << 14);
+		loop_rounds(l, 5);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS),
+				NVME_CSTS_RDY | NVME_CSTS_SHST_BUSY);
+		l->hold_workers = false;
+		loop_rounds(l, 10);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS),
+				NVME_CSTS_RDY | NVME_CSTS_SHST_DONE);
+		/* Nothing more is fetched. */
+		while (loop_poll(l, 1, &a))
+			;
+		loop_submit(l, 1, &sqe);
+		loop_submit(l, 0, &sqe);
+		loop_rounds(l, 20);
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+		loop_set_reg(l, NVME_REG_CC, 0);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("keep"), "value", 5));
+	}
+	stop(test, l);
+}
+
+/* Section 3.6: a controller that is disabled shuts down as well. */
+static void shutdown_disabled_test(struct kunit *test)
+{
+	struct loop *l = loop_create(DEV_SIZE, 1);
+
+	loop_rounds(l, 1);
+	loop_set_reg(l, NVME_REG_CC, 1 << 14);
+	loop_rounds(l, 3);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_SHST_DONE);
+	loop_set_reg(l, NVME_REG_CC, 0);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	stop(test, l);
+}
+
+/* Section 4.1, FUSE: no fused operation is announced, so each is refused. */
+static void fused_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe;
+	u8 fuse;
+
+	for (fuse = 1; fuse <= 3; fuse++) {
+		sqe = entry(NVME_NVM_FLUSH, 1, 0, 0);
+		sqe.flags = fuse;
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+				NVME_SC_INVALID_FIELD);
+		sqe = entry(NVME_ADMIN_KEEP_ALIVE, 0, 0, 0);
+		sqe.flags = fuse;
+		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status,
+				NVME_SC_INVALID_FIELD);
+	}
+	/* There is no metadata, so its pointer is not looked at. */
+	sqe = entry(NVME_NVM_FLUSH, 1, 0, 0);
+	sqe.mptr = cpu_to_le64(12345);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
+	sqe = entry(NVME_KV_EXIST, 2, 0, 1);
+	sqe.mptr = cpu_to_le64(12345);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_KV_NO_KEY);
+	stop(test, l);
+}
+
+static struct kunit_case queue_cases[] = {
+	KUNIT_CASE(allocated_test),
+	KUNIT_CASE(shared_cq_test),
+	KUNIT_CASE(entry_size_test),
+	KUNIT_CASE(fatal_test),
+	KUNIT_CASE(shutdown_busy_test),
+	KUNIT_CASE(shutdown_disabled_test),
+	KUNIT_CASE(fused_test),
+	{}
+};
+
+static struct kunit_suite queue_suite = {
+	.name = "queue",
+	.test_cases = queue_cases,
+};
+
+kunit_test_suite(queue_suite);
