@@ -3,11 +3,14 @@
 KERNELDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1 6.12
 KERNEL ?= 6.1
+FLAVOUR ?= debug
+# One is enough unless KERNELS says otherwise.
+DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1)
 
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
-.PHONY: all module install clean help strict test bench-ftl check-vm check demo lint FORCE
+.PHONY: all module install clean help strict test bench-ftl check-vm check-debug golden check demo lint FORCE
 
 all: module
 
@@ -41,6 +44,13 @@ bench-ftl: ## measure the FTL natively (seven minutes; QUICK=1, FULL=1, INDEX=NA
 check-vm: $(KERNELS:%=module-%) ## run the device tests in VMs; KERNELS="6.1", TESTS=REGEX select
 	scripts/deps vm test
 	tests/run-vm $(if $(TESTS),--tests '$(TESTS)') $(KERNELS)
+
+check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS=, KERNELS=, FLAVOUR=kcsan
+	scripts/deps vm test
+	+scripts/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
+
+golden: module-6.1 ## write what nvme-cli prints to tests/device/golden; look at the difference
+	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
 check: ## everything: strict builds, native tests, device tests on both kernels
 	+scripts/check $(KERNELS)

@@ -4,6 +4,7 @@
 
 #include "params.h"
 
+#include <linux/compat.h>
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
 #include <linux/ioport.h>

@@ -501,6 +501,30 @@ static int do_raw(const struct node *n, char **argv)
 	return single_finish(n, &s, argv);
 }
 
+/* Raw commands, one a line of a file: a process for each would take longer. */
+static int do_script(const struct node *n, char **argv)
+{
+	FILE *f = fopen(argv[0], "r");
+	char line[256], *words[32];
+	int bad = 0;
+
+	if (!f)
+		die("%s: %s", argv[0], strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		size_t nr = 0;
+
+		line[strcspn(line, "\n")] = '\0';
+		printf("%s: ", line);
+		for (char *word = strtok(line, " "); word && nr < 31;
+		     word = strtok(NULL, " "))
+			words[nr++] = word;
+		words[nr] = NULL;
+		bad |= do_raw(n, words);
+	}
+	fclose(f);
+	return bad;
+}
+
 static int do_store(const struct node *n, char **argv)
 {
 	struct blob key = blob_parse(argv[0]), val = blob_parse(argv[1]);
@@ -1423,6 +1447,7 @@ static const struct verb {
 	const char *help;
 } verbs[] = {
 	{ "raw", 0, do_raw, "op=N [nsid= cdw2= ... cdw15= len= in= admin=1]" },
+	{ "script", 1, do_script, "FILE, of words for raw" },
 	{ "store", 2, do_store, "KEY VALUE" },
 	{ "append", 2, do_append, "KEY VALUE" },
 	{ "get", 2, do_get, "KEY BYTES" },

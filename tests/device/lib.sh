@@ -7,13 +7,22 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
 KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/vm, see tests/run-vm}
+SERIES=${KERNEL%%-*}
 MODULE=$TOP/build/$KERNEL/vkvssd.ko
 KVTOOL=$TOP/build/tests/kvtool
 RAWHOST=$TOP/build/tests/rawhost
+FUZZ=$TOP/build/tests/fuzz
+URING=$TOP/build/tests/uring
+FAILLOAD=$TOP/build/tests/failload
 KV=$TOP/scripts/kv
 MODEL='vKVSSD Virtual SSD'
 STATE=/run/vkvssd-tests
 BOOT=${BOOT:-reserved}
+# How much longer a kernel that checks everything may take.
+case $KERNEL in
+*-*) SLOW=6 ;;
+*) SLOW=1 ;;
+esac
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 mkdir -p "$STATE"
@@ -47,6 +56,32 @@ expect_log() {
 	printf '%s\n' "$@" >>"$STATE/expected-log"
 }
 
+# ---- leaks, on kernels that look for them ----
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+
+# What is unreferenced so far is not this test's.
+forget_leaks() {
+	if [[ ! -w $KMEMLEAK ]]; then return; fi
+	echo scan >$KMEMLEAK
+	echo clear >$KMEMLEAK
+}
+
+# An object is looked at when it is five seconds old, and reported when a second
+# scan finds it as it was.
+no_leaks() {
+	if [[ ! -w $KMEMLEAK ]]; then return; fi
+	sleep 6
+	echo scan >$KMEMLEAK
+	echo scan >$KMEMLEAK
+	cat $KMEMLEAK >"$TMP/leaks"
+	echo clear >$KMEMLEAK
+	if grep -q vkv "$TMP/leaks"; then
+		grep -B 12 -A 4 -m 3 vkv "$TMP/leaks"
+		fail "$(grep -c '^unreferenced' "$TMP/leaks") leaked objects"
+	fi
+}
+
 # ---- the device ----
 
 loaded() {
@@ -67,7 +102,7 @@ controller() {
 
 # wait_for SECONDS COMMAND... : until it succeeds
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * SLOW))
 	shift
 	until "$@"; do
 		if ((SECONDS > end)); then return 1; fi

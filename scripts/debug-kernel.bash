@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# Kernels of our own, for scripts/kernel: Debian's source, and a configuration
+# that has what this module and its tests need and what finds errors.
+
+# Changes whenever one made by an older recipe must not be used.
+RECIPE=1
+# What building a module needs of the tree that the kernel was built in.
+KEEP=(Makefile .config Module.symvers System.map include scripts arch/x86/Makefile
+	arch/x86/Makefile_32.cpu arch/x86/include arch/x86/tools tools/objtool/objtool)
+
+# Prints the files that make a flavour's configuration.
+config_files() {
+	echo "$CONFIGS/base.config"
+	echo "$CONFIGS/$1.config"
+}
+
+# Prints what tells kernels of one series and flavour apart.
+config_key() {
+	local files
+	mapfile -t files < <(config_files "$1")
+	{
+		cat "${files[@]}"
+		echo "$RECIPE $(gcc -dumpfullversion)"
+	} | sha256sum | cut -c 1-12
+}
+
+get_source() {
+	local series=$1 dir=$2
+	start_apt "$dir" "$(codename_for "$series")"
+	fetch_debs "$dir" "linux-source-$series"
+	unpack_debs "$dir"
+	mkdir -p "$dir/source"
+	tar -C "$dir/source" --strip-components=1 -xJf "$dir/root/usr/src/linux-source-$series.tar.xz"
+	rm -rf "$dir/root"
+	touch "$dir/source/.unpacked"
+}
+
+# in_source DIR TARGET...: make, deaf to the one that may have called us.
+in_source() {
+	local dir=$1
+	shift
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS nice -n 10 make -C "$dir/source" "-j$(nproc)" "$@"
+}
+
+# Every symbol we ask for has to be there afterwards: one whose dependencies
+# are missing vanishes without a word.
+configure() {
+	local dir=$1 files lost
+	mapfile -t files < <(config_files "$2")
+	cat "${files[@]}" >"$dir/wanted"
+	quietly "$dir/log" in_source "$dir" KCONFIG_ALLCONFIG="$dir/wanted" allnoconfig ||
+		die "the configuration failed (above)"
+	lost=$(grep -E '^CONFIG_' "$dir/wanted" | grep -vxFf "$dir/source/.config") || true
+	[[ -z $lost ]] || die "not in the configuration: ${lost//$'\n'/ }"
+}
+
+# Shows that it goes on: one line in some 300 that make says.
+show_progress() {
+	awk 'NR % 300 == 0 { print "scripts/kernel: " NR " steps"; fflush() }' >&2
+}
+
+compile() {
+	local dir=$1
+	say "compiling, some minutes"
+	in_source "$dir" bzImage modules 2>&1 | tee "$dir/log" | show_progress || {
+		tail -n 20 "$dir/log" >&2
+		die "the kernel does not compile (above)"
+	}
+}
+
+# Lays out what is kept as in Debian's packages, so that others need not know.
+install_kernel() {
+	local dir=$1 release=$2 root=$1/root headers
+	headers=$root/usr/src/linux-headers-$release
+	rm -rf "$root"
+	mkdir -p "$headers" "$root/boot"
+	quietly "$dir/log" in_source "$dir" INSTALL_MOD_PATH="$root" modules_install ||
+		die "the modules cannot be installed (above)"
+	rm -f "$root/lib/modules/$release"/{build,source}
+	cp "$dir/source/arch/x86/boot/bzImage" "$root/boot/vmlinuz-$release"
+	(cd "$dir/source" && cp -a --parents "${KEEP[@]}" "$headers/")
+	find "$headers/scripts" -name '*.o' -delete
+}
+
+# build_kernel SERIES FLAVOUR FINAL
+build_kernel() {
+	local series=$1 flavour=$2 final=$3 part=$3.part
+	check_cache
+	"$(dirname "${BASH_SOURCE[0]}")/deps" build debug
+	mkdir -p "$part"
+	[[ -e $part/source/.unpacked ]] || get_source "$series" "$part"
+	configure "$part" "$flavour"
+	compile "$part"
+	install_kernel "$part" "$(<"$part/source/include/config/kernel.release")"
+	cp "$part/source/include/config/kernel.release" "$part/release"
+	rm -rf "$part/source" "$part/wanted"
+	finish "$part" "$final"
+	say "Linux $(<"$final/release") is in $final"
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+# Both dialects over io_uring's passthrough, 256 commands at a time; and who may.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+requires setpriv
+
+GENERIC=''	# namespace 1's character device
+
+ring() {
+	"$URING" "$@" || fail "uring $*"
+}
+
+# By someone without privileges who may open the node.
+unprivileged() {
+	chmod 666 "$1"
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$URING" "$@" >"$TMP/out" 2>&1
+}
+
+# 0x80 and up are never for everybody, and on 6.1 nothing is.
+not_allowed() {
+	if unprivileged "$@"; then fail "allowed: $*"; fi
+	grep -qx 'errno=13' "$TMP/out" || { cat "$TMP/out"; fail "not EACCES: $*"; }
+}
+
+device
+wipe
+GENERIC=${NG%n2}n1
+for size in 4096 20000; do
+	for node in "$GENERIC vendor" "$NG standard"; do
+		read -r path dialect <<<"$node"
+		ring "$path" store "$dialect" n=2000 size=$size
+		ring "$path" verify "$dialect" n=2000 size=$size
+	done
+done
+# both at once, updating and reading
+ring "$GENERIC" store vendor n=2000 size=20000 >"$TMP/one" &
+ring "$NG" verify standard n=2000 size=20000
+wait $! || { cat "$TMP/one"; fail "storing beside"; }
+# what one way stored the other reads
+v iterate n=2000
+s list-all n=2000
+
+not_allowed "$GENERIC" verify vendor n=10 size=20000
+if [[ $SERIES == 6.1 ]]; then
+	not_allowed "$NG" verify standard n=10 size=20000
+else
+	unprivileged "$NG" verify standard n=10 size=20000 || { cat "$TMP/out"; fail "not allowed to read"; }
+	unprivileged "$NG" store standard n=10 size=20000 || { cat "$TMP/out"; fail "not allowed to write"; }
+fi
+chmod 600 "$GENERIC" "$NG"
+ring "$GENERIC" delete vendor n=2000
+ring "$NG" delete standard n=2000
+v iterate n=0
+s list-all n=0

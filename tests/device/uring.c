@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * uring - key-value commands over io_uring's passthrough, many at a time.
+ *
+ *	uring NODE store|verify|delete vendor|standard [n=1000 depth=256 size=4096]
+ *
+ * Commands that end out of order are the point: each has a slot with a buffer
+ * of its own, and a value that its key's number determines.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <liburing.h>
+#include <linux/nvme_ioctl.h>
+
+#define KEY_LEN 16
+#define SIZE_MAX_BYTES (128u << 10)
+#define DEPTH_MAX 1024u
+
+enum verb { STORE, VERIFY, DELETE, NR_VERBS };
+
+static const char * const verbs[NR_VERBS] = { "store", "verify", "delete" };
+static const uint8_t opcodes[2][NR_VERBS] = {
+	{ 0x81, 0x90, 0xa1 },	/* vendor */
+	{ 0x01, 0x02, 0x10 },	/* standard */
+};
+
+struct slot {
+	unsigned char *buf;
+	uint64_t key;
+	struct slot *next;
+};
+
+static struct io_uring ring;
+static struct slot slots[DEPTH_MAX], *idle;
+static const char *path;
+static int fd;
+static uint32_t nsid;
+static enum verb verb;
+static bool standard;
+static uint64_t count = 1000, depth = 256, size = 4096;
+static uint64_t most, under_way, wrong;
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "uring: ");
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "\n");
+	va_end(ap);
+	exit(2);
+}
+
+static void pattern(unsigned char *p, uint64_t key)
+{
+	uint64_t x = (key + 1) * 0x9e3779b97f4a7c15ull;
+
+	for (uint64_t i = 0; i < size; i++) {
+		x = x * 6364136223846793005ull + 1442695040888963407ull;
+		p[i] = x >> 56;
+	}
+}
+
+static bool is_pattern(const unsigned char *p, uint64_t key)
+{
+	uint64_t x = (key + 1) * 0x9e3779b97f4a7c15ull;
+
+	for (uint64_t i = 0; i < size; i++) {
+		x = x * 6364136223846793005ull + 1442695040888963407ull;
+		if (p[i] != (unsigned char)(x >> 56))
+			return false;
+	}
+	return true;
+}
+
+static void set_key(struct nvme_uring_cmd *cmd, uint64_t key)
+{
+	char text[KEY_LEN + 1];
+	uint32_t dw[4];
+
+	snprintf(text, sizeof(text), "uring%011llu", (unsigned long long)key);
+	memcpy(dw, text, sizeof(dw));
+	if (standard) {
+		cmd->cdw2 = dw[0];
+		cmd->cdw3 = dw[1];
+		cmd->cdw11 = KEY_LEN;
+	} else {
+		cmd->cdw12 = dw[0];
+		cmd->cdw13 = dw[1];
+		cmd->cdw11 = KEY_LEN - 1;
+	}
+	cmd->cdw14 = dw[2];
+	cmd->cdw15 = dw[3];
+}
+
+static void prepare(struct slot *s)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+	struct nvme_uring_cmd *cmd;
+
+	if (!sqe)
+		die("the ring is full");
+	memset(sqe, 0, 2 * sizeof(*sqe));
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = fd;
+	sqe->cmd_op = NVME_URING_CMD_IO;
+	sqe->user_data = (uintptr_t)s;
+	cmd = (void *)sqe->cmd;
+	cmd->opcode = opcodes[standard][verb];
+	cmd->nsid = nsid;
+	set_key(cmd, s->key);
+	if (verb == DELETE)
+		return;
+	if (verb == STORE)
+		pattern(s->buf, s->key);
+	else
+		memset(s->buf, 0xee, size);
+	cmd->addr = (uintptr_t)s->buf;
+	cmd->data_len = size;
+	cmd->cdw10 = standard ? size : size / 4;
+}
+
+static void complain(const struct slot *s, const char *what, uint64_t value)
+{
+	if (++wrong <= 5)
+		printf("key %llu: %s 0x%llx\n", (unsigned long long)s->key,
+		       what, (unsigned long long)value);
+}
+
+static void reap(void)
+{
+	struct io_uring_cqe *cqe;
+	struct slot *s;
+	int err = io_uring_wait_cqe(&ring, &cqe);
+
+	if (err)
+		die("waiting: %s", strerror(-err));
+	s = (void *)(uintptr_t)cqe->user_data;
+	if (cqe->res < 0) {
+		printf("errno=%d\n", -cqe->res);
+		exit(1);
+	}
+	if (cqe->res)
+		complain(s, "status", cqe->res);
+	else if (verb == VERIFY && cqe->big_cqe[0] != size)
+		complain(s, "size", cqe->big_cqe[0]);
+	else if (verb == VERIFY && !is_pattern(s->buf, s->key))
+		complain(s, "value differs, first byte", s->buf[0]);
+	io_uring_cqe_seen(&ring, cqe);
+	s->next = idle;
+	idle = s;
+	under_way--;
+}
+
+static void run(void)
+{
+	uint64_t key = 0;
+	struct slot *s;
+
+	while (key < count || under_way) {
+		for (; idle && key < count; idle = s->next) {
+			s = idle;
+			s->key = key++;
+			prepare(s);
+			under_way++;
+		}
+		if (under_way > most)
+			most = under_way;
+		if (io_uring_submit(&ring) < 0)
+			die("submitting: %s", strerror(errno));
+		reap();
+	}
+}
+
+static void set_up(void)
+{
+	int err;
+
+	fd = open(path, O_RDWR);
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	nsid = ioctl(fd, NVME_IOCTL_ID);
+	err = io_uring_queue_init(depth, &ring,
+				  IORING_SETUP_SQE128 | IORING_SETUP_CQE32);
+	if (err)
+		die("no ring: %s", strerror(-err));
+	for (uint64_t i = 0; i < depth; i++) {
+		slots[i].buf = aligned_alloc(4096, SIZE_MAX_BYTES);
+		if (!slots[i].buf)
+			die("out of memory");
+		slots[i].next = idle;
+		idle = &slots[i];
+	}
+}
+
+static void parse(const char *word)
+{
+	if (!strncmp(word, "n=", 2))
+		count = strtoull(word + 2, NULL, 0);
+	else if (!strncmp(word, "depth=", 6))
+		depth = strtoull(word + 6, NULL, 0);
+	else if (!strncmp(word, "size=", 5))
+		size = strtoull(word + 5, NULL, 0);
+	else
+		die("unknown word '%s'", word);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4)
+		die("usage: uring NODE store|verify|delete vendor|standard [n= depth= size=]");
+	path = argv[1];
+	while (verb < NR_VERBS && strcmp(argv[2], verbs[verb]))
+		verb++;
+	standard = !strcmp(argv[3], "standard");
+	for (int i = 4; i < argc; i++)
+		parse(argv[i]);
+	if (verb == NR_VERBS || !depth || depth > DEPTH_MAX || !size ||
+	    size > SIZE_MAX_BYTES || size % 4)
+		die("verb, depth or size out of range");
+	set_up();
+	run();
+	printf("%s: %llu of %llu wrong, up to %llu at once\n", verbs[verb],
+	       (unsigned long long)wrong, (unsigned long long)count,
+	       (unsigned long long)most);
+	return wrong ? 1 : 0;
+}
