@@ -37,7 +37,7 @@ test: ## run the native tests (some minutes, no VM)
 	scripts/deps build test
 	+$(MAKE) -C tests/native check
 
-bench-ftl: ## measure the FTL natively (seven minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
+bench-ftl: ## measure the FTL natively (some minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
 	scripts/deps build test
 	+scripts/bench-ftl
 

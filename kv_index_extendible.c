@@ -380,26 +380,17 @@ static int extendible_change(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 	return err;
 }
 
-static bool same_location(void *arg, u64 loc)
-{
-	return *(u64 *)arg == loc;
-}
-
 static bool extendible_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 {
 	struct vkv_place at;
 	struct vkv_bucket *b;
 	struct stripe *s;
-	u32 reads = 0;
 	u64 *slot;
 
-	if (from == to)
-		return extendible_lookup(ix, hash, same_location, &from,
-					 &reads);
 	vkv_place_of(&ix->fmt, hash, &at);
 	b = lock_bucket(ix, at.x, &s);
 	slot = vkv_bucket_find_loc(&ix->fmt, b, &at, from);
-	if (slot)
+	if (slot && to != from)
 		vkv_slot_set(&ix->fmt, slot, to);
 	spin_unlock(&s->lock);
 	return slot;
