@@ -97,6 +97,7 @@ struct vkv_cmd {
 	} req;
 
 	struct vkv_footprint fp;
+	struct vkv_latency latency;	/* of the timing model: due - arrival */
 	struct list_head link;		/* parked, held, or pending admin */
 	struct llist_node free;
 };
@@ -288,6 +289,14 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  */
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held);
+
+/**
+ * vkv_status_is_error() - is this a failure, or an answer?
+ * @status: NVMe status
+ *
+ * Misses of keys are answers, and aborts were asked for.
+ */
+bool vkv_status_is_error(u16 status);
 
 /**
  * vkv_cmds_retry() - post held completions again

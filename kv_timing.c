@@ -62,7 +62,9 @@ void vkv_timing_destroy(struct vkv_timing *timing)
 }
 
 u64 vkv_timing_schedule(struct vkv_timing *timing,
-			const struct vkv_footprint *fp, u64 arrival)
+			const struct vkv_footprint *fp, u64 arrival,
+			struct vkv_latency *latency)
 {
-	return timing->ops->schedule(timing->state, fp, arrival);
+	memset(latency, 0, sizeof(*latency));
+	return timing->ops->schedule(timing->state, fp, arrival, latency);
 }

@@ -16,19 +16,36 @@
 struct vkv_timing;
 
 /**
+ * struct vkv_latency - where an operation's time goes, in ns
+ * @queueing: waiting for a part of the device that is busy
+ * @index: reading parts of the index from the media
+ * @media: reading and writing records
+ * @transfer: moving bytes between media, controller and host
+ *
+ * The parts add up to the time between arrival and completion.
+ */
+struct vkv_latency {
+	u64 queueing;
+	u64 index;
+	u64 media;
+	u64 transfer;
+};
+
+/**
  * struct vkv_timing_ops - one model
  * @name: what the timing= parameter calls it
  * @create: makes the model's state; returns NULL when out of memory
  * @destroy: frees it
  * @schedule: when an operation that arrived at @arrival and touched @fp is
- *	complete, ns, never before @arrival; called by several threads at once
+ *	complete, ns, never before @arrival; @latency, zeroed by the caller, is
+ *	filled. Called by several threads at once
  */
 struct vkv_timing_ops {
 	const char *name;
 	void *(*create)(void);
 	void (*destroy)(void *state);
 	u64 (*schedule)(void *state, const struct vkv_footprint *fp,
-			u64 arrival);
+			u64 arrival, struct vkv_latency *latency);
 };
 
 extern const struct vkv_timing_ops vkv_timing_none_ops;
@@ -60,10 +77,12 @@ void vkv_timing_destroy(struct vkv_timing *timing);
  * @timing: the model
  * @fp: what it touched
  * @arrival: when the device saw it, ns
+ * @latency: filled
  *
  * Context: any, several threads at once. Return: ns, at least @arrival.
  */
 u64 vkv_timing_schedule(struct vkv_timing *timing,
-			const struct vkv_footprint *fp, u64 arrival);
+			const struct vkv_footprint *fp, u64 arrival,
+			struct vkv_latency *latency);
 
 #endif

@@ -14,7 +14,7 @@ static void none_destroy(void *state)
 }
 
 static u64 none_schedule(void *state, const struct vkv_footprint *fp,
-			 u64 arrival)
+			 u64 arrival, struct vkv_latency *latency)
 {
 	return arrival;
 }

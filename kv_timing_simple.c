@@ -72,15 +72,35 @@ static u64 transfer(struct simple *s, const struct direction *dir,
 	return last + dir->trailing;
 }
 
-static u64 simple_schedule(void *state, const struct vkv_footprint *fp,
-			   u64 arrival)
+/* The units' time is the media's; what does not fit in was spent waiting. */
+static void explain(struct vkv_latency *latency, u64 total, u64 idle)
 {
-	u64 end = arrival;
+	latency->media = min(total, idle);
+	latency->queueing = total - latency->media;
+}
 
-	if (fp->media_reads || !fp->media_writes)
+static u64 idle_time(const struct direction *dir, u64 bytes)
+{
+	u64 units = max_t(u64, 1, (bytes + (1 << UNIT_SHIFT) - 1) >> UNIT_SHIFT);
+
+	return dir->delay + dir->trailing +
+	       (units + NR_UNITS - 1) / NR_UNITS * dir->per_unit;
+}
+
+static u64 simple_schedule(void *state, const struct vkv_footprint *fp,
+			   u64 arrival, struct vkv_latency *latency)
+{
+	u64 end = arrival, idle = 0;
+
+	if (fp->media_reads || !fp->media_writes) {
 		end = transfer(state, &reading, fp->unit, fp->read_bytes, end);
-	if (fp->media_writes)
+		idle += idle_time(&reading, fp->read_bytes);
+	}
+	if (fp->media_writes) {
 		end = transfer(state, &writing, fp->unit, fp->write_bytes, end);
+		idle += idle_time(&writing, fp->write_bytes);
+	}
+	explain(latency, end - arrival, idle);
 	return end;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The seam between the kernel shell and the device.
  *
- * The device (controller, engine, FTL) is plain C over this interface: the
+ * The device (controller, FTL) is plain C over this interface: the
  * shell gives it memory, host access, interrupts and time, and calls its
  * rounds from threads. In the kernel the shell is main.c, pci.c and mem.c; in
  * the native tests it is a loopback host.

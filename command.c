@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A command's life, from the pool and back to it.
+ *
+ * The dispatcher takes a command from the pool, fills it, and puts it on one
+ * worker's ring (dispatcher.c); from then on it is the worker's (worker.c). In
+ * the worker it is
+ *
+ *   on the ring -> executed -> in the heap until due -> posted -> in the pool
+ *                    |  ^                          |  ^
+ *                    v  |                          v  |
+ *                   parked                         held
+ *
+ * parked: execution said -EAGAIN (no free segment until the collector has run,
+ * or somebody else changed the key); it is executed again next round. held: its
+ * completion queue is full. A round never waits for anything.
+ *
+ * Commands that the dispatcher ends itself (admin commands, decoding errors) go
+ * the same last steps, with the dispatcher's own list of held ones.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/string.h>
+
+/* Admin commands have a pool of their own: I/O must not keep a host from help. */
+static struct vkv_cmd_pool *pool_of(struct vkv_dev *dev, const struct vkv_sq *sq)
+{
+	return &dev->pool[!sq->qid];
+}
+
+struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
+{
+	struct vkv_cmd_pool *pool = pool_of(dev, sq);
+	struct vkv_cmd *cmd;
+
+	if (!pool->here)
+		pool->here = llist_del_all(&pool->back);
+	if (!pool->here)
+		return NULL;
+	cmd = llist_entry(pool->here, struct vkv_cmd, free);
+	pool->here = pool->here->next;
+	if (unlikely(cmd->abort))
+		vkv_abort_forget(dev, cmd);
+	memset(cmd, 0, offsetof(struct vkv_cmd, link));
+	cmd->sq = sq;
+	cmd->live = true;
+	cmd->arrival = dev->now;
+	atomic_inc(&sq->inflight);
+	return cmd;
+}
+
+/* The last touch of the command's queue: once inflight is 0 it may be freed. */
+static void free_cmd(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_sq *sq = cmd->sq;
+
+	/* Pairs with the dispatcher's look at a command to be aborted. */
+	smp_store_release(&cmd->live, false);
+	llist_add(&cmd->free, &pool_of(dev, sq)->back);
+	atomic_dec_return_release(&sq->inflight);
+}
+
+bool vkv_status_is_error(u16 status)
+{
+	switch (status & ~NVME_SC_DNR) {
+	case NVME_SC_SUCCESS:
+	case NVME_SC_ABORT_REQUESTED:
+	case NVME_SC_KV_NO_KEY:
+	case NVME_SC_KV_KEY_EXISTS:
+	case NVME_SC_VENDOR_NO_KEY:
+	case NVME_SC_VENDOR_EXISTS:
+	case NVME_SC_VENDOR_ITER_END:
+		return false;
+	}
+	return true;
+}
+
+/* The Abort that asks for this looks at cmd->aborted when the command is gone. */
+static void take_abort(struct vkv_cmd *cmd)
+{
+	if (likely(!READ_ONCE(cmd->abort)))
+		return;
+	cmd->aborted = true;
+	cmd->status = NVME_SC_ABORT_REQUESTED;
+	cmd->result = 0;
+	cmd->result1 = 0;
+}
+
+/* True when the command is gone, false when its CQ is full. */
+static bool try_finish(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u8 state = READ_ONCE(cmd->sq->state);
+
+	if (state != VKV_SQ_DROPPING && !vkv_cq_post(dev, cmd) &&
+	    state == VKV_SQ_LIVE)
+		return false;
+	free_cmd(dev, cmd);
+	return true;
+}
+
+void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		      struct list_head *held)
+{
+	cmd->status = status;
+	take_abort(cmd);
+	if (vkv_status_is_error(cmd->status))
+		vkv_health_log(dev, cmd);
+	if (!try_finish(dev, cmd))
+		list_add_tail(&cmd->link, held);
+}
+
+bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
+{
+	struct vkv_cmd *cmd, *next;
+	bool worked = false;
+
+	list_for_each_entry_safe(cmd, next, held, link) {
+		list_del(&cmd->link);
+		take_abort(cmd);
+		if (try_finish(dev, cmd)) {
+			worked = true;
+			continue;
+		}
+		/* Goes back to where it was. */
+		list_add_tail(&cmd->link, &next->link);
+	}
+	return worked;
+}
+
+void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
+{
+	struct vkv_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, list, link) {
+		if (READ_ONCE(cmd->sq->state) == VKV_SQ_LIVE)
+			continue;
+		list_del(&cmd->link);
+		if (!cmd->executed) {
+			cmd->status = NVME_SC_ABORT_SQ_DELETED;
+			vkv_iter_drop(dev, cmd);
+		}
+		try_finish(dev, cmd);
+	}
+}
+
+bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd)
+{
+	const struct vkv_cmd *c;
+
+	list_for_each_entry(c, list, link)
+		if (c == cmd)
+			return true;
+	return false;
+}
+
+bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd)
+{
+	if (!vkv_list_contains(list, cmd))
+		return false;
+	list_del(&cmd->link);
+	return true;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The dispatcher's round: what the host wrote, to whom it goes, and how the
+ * dispatcher has its workers notice that something concerns them.
+ */
+#include "dev.h"
+
+#include <linux/compiler.h>
+#include <linux/minmax.h>
+
+static u32 ring_load(const struct vkv_ring *ring)
+{
+	return ring->filled - READ_ONCE(ring->consumed);
+}
+
+/* The worker with the shortest ring; equals take turns. */
+static struct vkv_worker *pick_worker(struct vkv_dev *dev)
+{
+	unsigned int n = dev->cfg.nr_workers, i;
+	struct vkv_worker *best = NULL;
+
+	for (i = 0; i < n; i++) {
+		struct vkv_worker *w = dev->worker[(dev->next_worker + i) % n];
+
+		if (!best || ring_load(&w->ring) < ring_load(&best->ring))
+			best = w;
+	}
+	dev->next_worker = (best->id + 1) % n;
+	return best;
+}
+
+/* A ring has a slot for every command there is, so it is never full. */
+static void hand_over(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_worker *w = pick_worker(dev);
+	struct vkv_ring *ring = &w->ring;
+
+	cmd->worker = w;
+	ring->slot[ring->filled++ % VKV_NR_CMDS] = cmd;
+}
+
+static void publish_rings(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		struct vkv_ring *ring = &dev->worker[i]->ring;
+
+		if (ring->filled == ring->produced)
+			continue;
+		/* Pairs with execute_ring(). */
+		smp_store_release(&ring->produced, ring->filled);
+		dev->cfg.ops->wake(dev->cfg.host, i);
+	}
+}
+
+void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u16 status;
+
+	if (!cmd->sq->qid) {
+		vkv_admin_dispatch(dev, cmd);
+		return;
+	}
+	status = vkv_io_decode(dev, cmd);
+	if (status)
+		vkv_cmd_complete(dev, cmd, status, &dev->held);
+	else
+		hand_over(dev, cmd);
+}
+
+/* What ends when workers are done, which nobody tells us. */
+static bool expects_workers(const struct vkv_dev *dev)
+{
+	return dev->drain || dev->nr_aborts;
+}
+
+/* Nobody knows the time before the first round. */
+static void start_clock(struct vkv_dev *dev, u64 now)
+{
+	dev->created_at = now;
+	dev->feat.timestamp_at = now;
+	dev->now = now;
+}
+
+u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
+{
+	u64 elapsed;
+	bool worked;
+
+	if (unlikely(!dev->created_at))
+		start_clock(dev, now);
+	elapsed = now - dev->now;
+	dev->now = now;
+	worked = vkv_ctrl_round(dev);
+	if (dev->state == VKV_CTRL_READY)
+		worked |= vkv_doorbells_round(dev);
+	worked |= vkv_admin_round(dev);
+	publish_rings(dev);
+	vkv_health_count_busy(dev, elapsed);
+	return worked || expects_workers(dev) || !list_empty(&dev->early) ?
+		       VKV_NOW :
+		       VKV_NEVER;
+}
+
+void vkv_sweeps_update(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
+
+		WRITE_ONCE(dev->worker[i]->ring.sweep, sweep);
+		if (sweep)
+			dev->cfg.ops->wake(dev->cfg.host, i);
+	}
+}
+
+void vkv_drain_begin(struct vkv_dev *dev)
+{
+	dev->drain = true;
+	vkv_sweeps_update(dev);
+}
+
+void vkv_drain_end(struct vkv_dev *dev)
+{
+	dev->drain = false;
+	vkv_sweeps_update(dev);
+}
+
+void vkv_fence_begin(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++) {
+		struct vkv_ring *ring = &dev->worker[i]->ring;
+
+		/* Pairs with pass_fence(). */
+		smp_store_release(&ring->fence, ring->fence + 1);
+		dev->cfg.ops->wake(dev->cfg.host, i);
+	}
+}
+
+bool vkv_fence_passed(const struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->cfg.nr_workers; i++)
+		/* Pairs with pass_fence(): its rounds before are over. */
+		if (smp_load_acquire(&dev->worker[i]->fenced) !=
+		    dev->worker[i]->ring.fence)
+			return false;
+	return true;
+}
