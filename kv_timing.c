@@ -68,3 +68,15 @@ u64 vkv_timing_schedule(struct vkv_timing *timing,
 	memset(latency, 0, sizeof(*latency));
 	return timing->ops->schedule(timing->state, fp, arrival, latency);
 }
+
+void vkv_timing_usage(struct vkv_timing *timing, struct vkv_timing_usage *usage)
+{
+	memset(usage, 0, sizeof(*usage));
+	if (timing->ops->usage)
+		timing->ops->usage(timing->state, usage);
+}
+
+u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i)
+{
+	return timing->ops->die_busy(timing->state, i);
+}

@@ -32,6 +32,28 @@ struct vkv_latency {
 };
 
 /**
+ * struct vkv_timing_usage - what a model has charged since its creation
+ * @nr_dies: dies that vkv_timing_die_busy() knows
+ * @index_hits: parts of the index found in the device's DRAM
+ * @index_misses: parts of the index read from the media
+ * @media_reads: pages read
+ * @media_programs: pages programmed
+ * @media_erases: blocks erased
+ * @buffered: bytes in the write buffer at the last operation
+ *
+ * All zero in a model that has no such parts.
+ */
+struct vkv_timing_usage {
+	unsigned int nr_dies;
+	u64 index_hits;
+	u64 index_misses;
+	u64 media_reads;
+	u64 media_programs;
+	u64 media_erases;
+	u64 buffered;
+};
+
+/**
  * struct vkv_timing_ops - one model
  * @name: what the timing= parameter calls it
  * @create: makes the model's state; returns NULL when out of memory
@@ -39,6 +61,8 @@ struct vkv_latency {
  * @schedule: when an operation that arrived at @arrival and touched @fp is
  *	complete, ns, never before @arrival; @latency, zeroed by the caller, is
  *	filled. Called by several threads at once
+ * @usage: fills what the model has of it; may be NULL
+ * @die_busy: for how long die @i has been busy, ns; NULL without @usage.nr_dies
  */
 struct vkv_timing_ops {
 	const char *name;
@@ -46,6 +70,8 @@ struct vkv_timing_ops {
 	void (*destroy)(void *state);
 	u64 (*schedule)(void *state, const struct vkv_footprint *fp,
 			u64 arrival, struct vkv_latency *latency);
+	void (*usage)(void *state, struct vkv_timing_usage *usage);
+	u64 (*die_busy)(void *state, unsigned int i);
 };
 
 extern const struct vkv_timing_ops vkv_timing_none_ops;
@@ -84,5 +110,24 @@ void vkv_timing_destroy(struct vkv_timing *timing);
 u64 vkv_timing_schedule(struct vkv_timing *timing,
 			const struct vkv_footprint *fp, u64 arrival,
 			struct vkv_latency *latency);
+
+/**
+ * vkv_timing_usage() - what the model has charged
+ * @timing: the model
+ * @usage: filled
+ *
+ * Context: any.
+ */
+void vkv_timing_usage(struct vkv_timing *timing,
+		      struct vkv_timing_usage *usage);
+
+/**
+ * vkv_timing_die_busy() - how long a die has been busy
+ * @timing: the model
+ * @i: below vkv_timing_usage.nr_dies
+ *
+ * Context: any. Return: ns since the model's creation.
+ */
+u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i);
 
 #endif
