@@ -278,7 +278,7 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status;
 
-	dev->admin_commands++;
+	vkv_stats_count(vkv_stats_dispatcher(dev), VKV_COUNT_ADMIN, 1);
 	status = carry_out(dev, cmd);
 	if (status != VKV_HELD)
 		vkv_cmd_complete(dev, cmd, status, &dev->held);

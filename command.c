@@ -23,6 +23,8 @@
 #include <linux/compiler.h>
 #include <linux/string.h>
 
+#include "trace.h"
+
 /* Admin commands have a pool of their own: I/O must not keep a host from help. */
 static struct vkv_cmd_pool *pool_of(struct vkv_dev *dev, const struct vkv_sq *sq)
 {
@@ -46,7 +48,8 @@ struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
 	cmd->sq = sq;
 	cmd->live = true;
 	cmd->arrival = dev->now;
-	atomic_inc(&sq->inflight);
+	vkv_stats_depth(vkv_stats_dispatcher(dev),
+			atomic_inc_return(&sq->inflight));
 	return cmd;
 }
 
@@ -106,8 +109,12 @@ void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 	take_abort(cmd);
 	if (vkv_status_is_error(cmd->status))
 		vkv_health_log(dev, cmd);
-	if (!try_finish(dev, cmd))
-		list_add_tail(&cmd->link, held);
+	vkv_stats_record(dev, cmd);
+	trace_vkv_complete(dev, cmd);
+	if (try_finish(dev, cmd))
+		return;
+	vkv_stats_held(dev, cmd);
+	list_add_tail(&cmd->link, held);
 }
 
 bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)

@@ -3,40 +3,99 @@
 #include "debugfs.h"
 
 #include <linux/debugfs.h>
+#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/sizes.h>
 
 #include "mem.h"
 #include "params.h"
-#include "vkv.h"
 
-/* A page for every few lines; vkv_dev_stats() never writes more. */
-#define STATS_SIZE SZ_64K
+/* ---- tables of statistics: a part of one is an item of its sequence ---- */
 
-static int stats_show(struct seq_file *m, void *unused)
+static void *parts_at(struct seq_file *m, loff_t *pos)
 {
-	struct vkv_debugfs *d = m->private;
-	char *buf;
-	size_t size = seq_get_buf(m, &buf);
+	const struct vkv_debugfs_table *t = m->private;
 
-	seq_commit(m, size ? vkv_dev_stats(d->dev, buf, size) : -1);
+	return *pos < vkv_table_parts(t->d->dev, t->table) ? pos : NULL;
+}
+
+static void *table_start(struct seq_file *m, loff_t *pos)
+{
+	return parts_at(m, pos);
+}
+
+static void *table_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return parts_at(m, pos);
+}
+
+static void table_stop(struct seq_file *m, void *v)
+{
+}
+
+/* What does not fit is asked for again, with more room. */
+static int table_show(struct seq_file *m, void *v)
+{
+	const struct vkv_debugfs_table *t = m->private;
+	unsigned int part = *(loff_t *)v;
+	char *buf;
+	size_t n, size = seq_get_buf(m, &buf);
+
+	n = size ? vkv_table_part(t->d->dev, t->table, part, buf, size) : 0;
+	seq_commit(m, n < size ? (int)n : -1);
 	return 0;
 }
 
-static int stats_open(struct inode *inode, struct file *file)
+static const struct seq_operations table_seq_ops = {
+	.start = table_start,
+	.next = table_next,
+	.stop = table_stop,
+	.show = table_show,
+};
+
+static int table_open(struct inode *inode, struct file *file)
 {
-	return single_open_size(file, stats_show, inode->i_private, STATS_SIZE);
+	int err = seq_open(file, &table_seq_ops);
+
+	if (!err)
+		((struct seq_file *)file->private_data)->private =
+			inode->i_private;
+	return err;
 }
 
-static const struct file_operations stats_fops = {
+static const struct file_operations table_fops = {
 	.owner = THIS_MODULE,
-	.open = stats_open,
+	.open = table_open,
 	.read = seq_read,
 	.llseek = seq_lseek,
-	.release = single_release,
+	.release = seq_release,
 };
+
+static ssize_t reset_write(struct file *file, const char __user *buf,
+			   size_t count, loff_t *pos)
+{
+	struct vkv_debugfs *d = file->private_data;
+	bool yes;
+	int err = kstrtobool_from_user(buf, count, &yes);
+
+	if (err)
+		return err;
+	if (!yes)
+		return -EINVAL;
+	vkv_dev_reset_stats(d->dev);
+	return count;
+}
+
+static const struct file_operations reset_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = reset_write,
+	.llseek = noop_llseek,
+};
+
+/* ---- what it is ---- */
 
 static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
 {
@@ -84,7 +143,9 @@ static int features_show(struct seq_file *m, void *unused)
 		    "memory_boot\n"
 		    "memory_system\n"
 		    "poll_adaptive\n"
-		    "poll_busy\n");
+		    "poll_busy\n"
+		    "statistics_tables\n"
+		    "tracepoints\n");
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(features);
@@ -94,10 +155,22 @@ static const struct {
 	umode_t mode;
 	const struct file_operations *fops;
 } files[] = {
-	{ "stats", 0444, &stats_fops },
 	{ "info", 0444, &info_fops },
 	{ "features", 0444, &features_fops },
+	{ "reset", 0200, &reset_fops },
 };
+
+static void create_tables(struct vkv_debugfs *d, struct dentry *dir)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_TABLES; i++) {
+		d->table[i].d = d;
+		d->table[i].table = i;
+		debugfs_create_file(vkv_table_name(i), 0444, dir, &d->table[i],
+				    &table_fops);
+	}
+}
 
 void vkv_debugfs_create(struct vkv_debugfs *d, const char *name)
 {
@@ -109,6 +182,7 @@ void vkv_debugfs_create(struct vkv_debugfs *d, const char *name)
 	for (i = 0; i < ARRAY_SIZE(files); i++)
 		debugfs_create_file(files[i].name, files[i].mode, dir, d,
 				    files[i].fops);
+	create_tables(d, dir);
 }
 
 void vkv_debugfs_destroy(struct vkv_debugfs *d)

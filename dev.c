@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Making and unmaking a device, and what it says about itself. */
+/* Making and unmaking a device. */
 #include "dev.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+#include "report.h"
 
 /* Keyspaces of a namespace: its keys, vendor keyspace 0, its block units. */
 #define KEYSPACES_BLOCK 3u
@@ -135,6 +136,16 @@ static int create_cmds(struct vkv_dev *dev)
 	return 0;
 }
 
+/* There is a row for each opcode in each namespace. */
+static int create_stats(struct vkv_dev *dev)
+{
+	int ret;
+
+	init_namespaces(dev);
+	ret = vkv_stats_create(dev);
+	return ret ? ret : vkv_report_create(dev);
+}
+
 static bool config_valid(const struct vkv_dev_config *cfg)
 {
 	return cfg->nr_workers && cfg->nr_workers <= VKV_NR_WORKERS &&
@@ -183,11 +194,12 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	dev->page = kzalloc(VKV_PAGE, GFP_KERNEL);
 	if (!ret && !dev->page)
 		ret = -ENOMEM;
+	if (!ret)
+		ret = create_stats(dev);
 	if (ret) {
 		vkv_dev_destroy(dev);
 		return ret;
 	}
-	init_namespaces(dev);
 	vkv_features_init(dev);
 	vkv_ctrl_reset_registers(dev);
 	*out = dev;
@@ -211,58 +223,11 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 		return;
 	free_queues(dev);
 	kfree(dev->page);
+	kvfree(dev->report);
+	vkv_stats_destroy(dev);
 	kvfree(dev->cmds);
 	destroy_workers(dev);
 	vkv_ftl_destroy(dev->ftl);
 	vkv_timing_destroy(dev->timing);
 	kvfree(dev);
-}
-
-static size_t put_ns(struct vkv_dev *dev, const struct vkv_ns *ns, char *buf,
-		     size_t len)
-{
-	return scnprintf(buf, len,
-			 "ns%u_size_bytes %llu\n"
-			 "ns%u_used_bytes %llu\n",
-			 ns->nsid, ns->cap, ns->nsid, vkv_ns_used(dev, ns));
-}
-
-size_t vkv_dev_stats(struct vkv_dev *dev, char *buf, size_t len)
-{
-	struct vkv_usage u;
-	unsigned int i;
-	size_t n;
-
-	vkv_ftl_usage(dev->ftl, &u);
-	n = scnprintf(buf, len,
-		      "version 1\n"
-		      "reads %llu\n"
-		      "writes %llu\n"
-		      "read_bytes %llu\n"
-		      "written_bytes %llu\n"
-		      "other_commands %llu\n"
-		      "failed_commands %llu\n"
-		      "admin_commands %llu\n"
-		      "capacity_bytes %llu\n"
-		      "used_bytes %llu\n"
-		      "keys %llu\n"
-		      "log_bytes %llu\n"
-		      "free_bytes %llu\n"
-		      "live_bytes %llu\n"
-		      "index_bytes %llu\n"
-		      "host_written_bytes %llu\n"
-		      "gc_written_bytes %llu\n"
-		      "collected_segments %llu\n",
-		      vkv_dev_counter(dev, VKV_COUNT_READS),
-		      vkv_dev_counter(dev, VKV_COUNT_WRITES),
-		      vkv_dev_counter(dev, VKV_COUNT_READ_BYTES),
-		      vkv_dev_counter(dev, VKV_COUNT_WRITTEN_BYTES),
-		      vkv_dev_counter(dev, VKV_COUNT_OTHERS),
-		      vkv_dev_counter(dev, VKV_COUNT_ERRORS),
-		      READ_ONCE(dev->admin_commands), u.capacity, u.used,
-		      u.keys, u.physical, u.free, u.live, u.index,
-		      u.host_written, u.gc_written, u.collected);
-	for (i = 0; i < dev->nr_ns; i++)
-		n += put_ns(dev, &dev->ns[i], buf + n, len - n);
-	return n;
 }

@@ -16,6 +16,7 @@
 #include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/llist.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -33,6 +34,7 @@
 #include "nvme_kv.h"
 #include "prp.h"
 #include "queue.h"
+#include "stats.h"
 #include "vkv.h"
 
 #define VKV_PAGE 4096u
@@ -48,17 +50,6 @@
 #define VKV_UNIT_SHIFT 12			/* block units in the FTL */
 #define VKV_UNIT (1u << VKV_UNIT_SHIFT)
 
-/* Directions and kinds counted in the statistics. */
-enum vkv_counter {
-	VKV_COUNT_READS,
-	VKV_COUNT_WRITES,
-	VKV_COUNT_READ_BYTES,
-	VKV_COUNT_WRITTEN_BYTES,
-	VKV_COUNT_OTHERS,
-	VKV_COUNT_ERRORS,
-	VKV_NR_COUNTERS,
-};
-
 /* A command from fetch to completion. */
 struct vkv_cmd {
 	struct nvme_sqe sqe;		/* the one copy of the host's entry */
@@ -67,11 +58,14 @@ struct vkv_cmd {
 	const struct vkv_opcode *op;
 	struct vkv_ns *ns;
 	u64 arrival;			/* ns */
+	u64 begun;			/* ns, its execution; 0 before */
+	u64 bytes;			/* of values and blocks moved */
 	u64 due;			/* ns, from the timing model */
 	u32 result;			/* completion DW0 */
 	u32 result1;			/* completion DW1 */
 	u16 status;
 	u16 location;			/* of vkv_reject(), for the error log */
+	u8 lookup;			/* of enum vkv_lookup */
 	bool executed;			/* only its completion is left */
 	bool live;			/* false: ended, and nobody's; see abort.c */
 	bool abort;			/* end it; written by the dispatcher */
@@ -147,7 +141,7 @@ struct vkv_worker {
 
 	unsigned int since_wake;	/* stores since the collector was woken */
 	unsigned int nr_jobs;		/* iterators that delete for us */
-	u64 counter[VKV_NR_COUNTERS];	/* written by this worker only */
+	struct vkv_stats *stats;	/* written by this worker only */
 };
 
 struct vkv_ns {
@@ -165,6 +159,7 @@ struct vkv_ns {
 	u8 nguid[16];
 	u32 identified;			/* Identify commands, since enabled */
 	u64 identified_at;		/* ns, the last of them */
+	unsigned int first_row;		/* of its opcodes: stats.c */
 };
 
 enum vkv_ctrl_state {
@@ -240,7 +235,16 @@ struct vkv_dev {
 	struct vkv_health health;
 	struct vkv_erase erase ____cacheline_aligned_in_smp;
 
-	u64 admin_commands;
+	/* stats.c */
+	struct vkv_stats *stats;	/* one a worker, dispatcher, collector */
+	struct vkv_row *row_base;	/* sums at the last reset */
+	unsigned int nr_rows;
+	unsigned int nr_dies;
+	u64 *die_base;
+	struct vkv_usage_base usage_base;
+	char *report;			/* text of log page C0h; dispatcher only */
+	size_t report_size;
+
 	struct vkv_worker *worker[VKV_NR_WORKERS];
 };
 
@@ -370,20 +374,31 @@ void vkv_fence_begin(struct vkv_dev *dev);
 bool vkv_fence_passed(const struct vkv_dev *dev);
 
 /**
- * vkv_worker_count() - add to a counter
- * @w: this worker
- * @counter: which
- * @n: how much
+ * vkv_dev_clock() - what time it is
+ * @dev: the device
+ * @round: time of the round, for hosts without a clock
+ *
+ * Context: any. Return: ns.
  */
-void vkv_worker_count(struct vkv_worker *w, enum vkv_counter counter, u64 n);
+static inline u64 vkv_dev_clock(const struct vkv_dev *dev, u64 round)
+{
+	return dev->cfg.ops->clock ? dev->cfg.ops->clock(dev->cfg.host) : round;
+}
 
 /**
- * vkv_dev_counter() - a counter's sum over the workers
+ * vkv_cmd_now() - what time it is for a command
  * @dev: the device
- * @counter: which
+ * @cmd: the command
  *
- * Context: any thread.
+ * Context: the thread whose command it is. Return: ns, at least
+ * its arrival.
  */
-u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
+static inline u64 vkv_cmd_now(const struct vkv_dev *dev,
+			      const struct vkv_cmd *cmd)
+{
+	u64 now = cmd->worker ? cmd->worker->now : vkv_dev_clock(dev, dev->now);
+
+	return max(now, cmd->arrival);
+}
 
 #endif

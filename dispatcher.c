@@ -8,6 +8,8 @@
 #include <linux/compiler.h>
 #include <linux/minmax.h>
 
+#include "trace.h"
+
 static u32 ring_load(const struct vkv_ring *ring)
 {
 	return ring->filled - READ_ONCE(ring->consumed);
@@ -58,6 +60,7 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status;
 
+	trace_vkv_fetch(dev, cmd);
 	if (!cmd->sq->qid) {
 		vkv_admin_dispatch(dev, cmd);
 		return;
@@ -98,6 +101,7 @@ u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 	worked |= vkv_admin_round(dev);
 	publish_rings(dev);
 	vkv_health_count_busy(dev, elapsed);
+	vkv_stats_round(vkv_stats_dispatcher(dev), worked);
 	return worked || expects_workers(dev) || !list_empty(&dev->early) ?
 		       VKV_NOW :
 		       VKV_NEVER;

@@ -261,6 +261,14 @@ static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return 0;
 }
 
+static void note_lookup(struct vkv_cmd *cmd, int ret)
+{
+	if (!ret)
+		cmd->lookup = VKV_LOOKUP_HIT;
+	else if (ret == -ENOENT)
+		cmd->lookup = VKV_LOOKUP_MISS;
+}
+
 /* DW0 is the whole value's size, however much of it was asked for. */
 int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
@@ -272,6 +280,7 @@ int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd)
 		return ret;
 	ret = vkv_ftl_lookup(w->ctx, &key, cmd->req.offset, cmd->req.len,
 			     &w->view, &cmd->fp);
+	note_lookup(cmd, ret);
 	if (ret)
 		return ret;
 	if (cmd->req.offset && cmd->req.offset >= w->view.size)
@@ -291,6 +300,7 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd)
 		return ret;
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
 	ret = vkv_ftl_delete(w->ctx, &key, &cmd->fp);
+	note_lookup(cmd, ret);
 	return ret == -ENOENT && !(cmd->req.flags & VKV_STORE_IF_PRESENT) ?
 		       0 :
 		       ret;
@@ -305,5 +315,7 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (ret)
 		return ret;
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
-	return vkv_ftl_lookup(w->ctx, &key, 0, 0, &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, &key, 0, 0, &w->view, &cmd->fp);
+	note_lookup(cmd, ret);
+	return ret;
 }

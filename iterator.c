@@ -257,6 +257,8 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 		return vkv_xfer_status(ret);
 	cmd->result = (u32)key->len << 24 | min_t(u64, w->view.size, 0xffffff);
 	vkv_worker_count(w, VKV_COUNT_READS, 1);
+	for (i = 0; i < w->view.nr; i++)
+		vkv_worker_count(w, VKV_COUNT_READ_BYTES, w->view.piece[i].len);
 	return 0;
 }
 

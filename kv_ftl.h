@@ -178,6 +178,7 @@ struct vkv_cursor {
  * @host_written: record bytes appended for stores since the start
  * @gc_written: record bytes moved by the collector since the start
  * @collected: segments collected since the start (a number)
+ * @segment: of a segment
  */
 struct vkv_usage {
 	u64 capacity;
@@ -190,6 +191,7 @@ struct vkv_usage {
 	u64 host_written;
 	u64 gc_written;
 	u64 collected;
+	u64 segment;
 };
 
 /**

@@ -103,6 +103,7 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
 		.index = stat.index_pages * VKV_PAGE_SIZE,
 		.gc_written = READ_ONCE(ftl->gc.written),
 		.collected = READ_ONCE(ftl->gc.collected),
+		.segment = 1ull << ftl->segment_shift,
 	};
 	for (i = 0; i < ftl->nr_ctx; i++)
 		usage->host_written += READ_ONCE(ftl->ctx[i].host_written);

@@ -8,11 +8,18 @@
 #include <linux/string.h>
 
 #include "dev.h"
+#include "report.h"
 
 #define FIELD_LID VKV_FIELD(40, 0)
 #define FIELD_LENGTH VKV_FIELD(42, 0)
 #define FIELD_OFFSET VKV_FIELD(48, 0)
 #define FIELD_CSI VKV_FIELD(59, 0)
+
+static u64 log_offset(const struct vkv_cmd *cmd)
+{
+	return le32_to_cpu(cmd->sqe.cdw12) |
+	       (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
+}
 
 /* Each fills dev->page, zeroed before, and returns the log's length. */
 
@@ -80,10 +87,15 @@ static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return VKV_PAGE;
 }
 
+/*
+ * Hosts read a long log in pieces: the text is of the time when its beginning
+ * was read. It lies in a place of its own.
+ */
 static u32 fill_stats(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	vkv_dev_stats(dev, (char *)dev->page, VKV_PAGE);
-	return VKV_PAGE;
+	if (!log_offset(cmd) || !dev->report[0])
+		vkv_report_fill(dev);
+	return dev->report_size;
 }
 
 /* Write amplification in tenths, u32 at 256. */
@@ -161,18 +173,23 @@ static u64 log_length(const struct vkv_cmd *cmd)
 }
 
 /* The log from @offset, then zeroes, whatever length the host asks for. */
-static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, u64 offset,
-		u32 have, u32 len)
+static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *log,
+		u64 offset, u32 have, u32 len)
 {
 	struct vkv_xfer x;
 	u32 n = min_t(u64, have - offset, len);
 	int ret;
 
 	vkv_xfer_init(&x, dev, cmd, len);
-	ret = vkv_xfer_to_host(&x, dev->page + offset, n);
+	ret = vkv_xfer_to_host(&x, log + offset, n);
 	if (!ret)
 		ret = vkv_xfer_zero(&x, len - n);
 	return ret ? vkv_xfer_status(ret) : NVME_SC_SUCCESS;
+}
+
+static const void *log_text(const struct vkv_dev *dev, u8 id)
+{
+	return id == NVME_LOG_VENDOR_STATS ? dev->report : (void *)dev->page;
 }
 
 static void mark_read(struct vkv_dev *dev, u8 id)
@@ -186,8 +203,7 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u8 id = le32_to_cpu(cmd->sqe.cdw10);
 	bool retain = le32_to_cpu(cmd->sqe.cdw10) & BIT(15);
-	u64 offset = le32_to_cpu(cmd->sqe.cdw12) |
-		     (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
+	u64 offset = log_offset(cmd);
 	u64 len = log_length(cmd);
 	unsigned int i;
 	u32 have;
@@ -208,7 +224,7 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return vkv_reject(cmd, FIELD_OFFSET, NVME_SC_INVALID_FIELD);
 	if (len > VKV_IO_MAX)
 		return vkv_reject(cmd, FIELD_LENGTH, NVME_SC_INVALID_FIELD);
-	status = send(dev, cmd, offset, have, len);
+	status = send(dev, cmd, log_text(dev, id), offset, have, len);
 	if (!status && !retain)
 		mark_read(dev, id);
 	return status;

@@ -11,6 +11,7 @@
 
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/random.h>
@@ -80,6 +81,11 @@ static void host_warn(void *host, const char *text)
 	pci_warn(vkv_pci_dev(s->pci), "%s\n", text);
 }
 
+static u64 host_clock(void *host)
+{
+	return ktime_get_ns();
+}
+
 static const struct vkv_host_ops host_ops = {
 	.map = host_map,
 	.unmap = host_unmap,
@@ -87,6 +93,7 @@ static const struct vkv_host_ops host_ops = {
 	.wake = host_wake,
 	.wake_collector = host_wake_collector,
 	.warn = host_warn,
+	.clock = host_clock,
 };
 
 /* ---- assembly ---- */

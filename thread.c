@@ -60,10 +60,19 @@ static bool has_work(const struct vkv_thread *self)
 			      READ_ONCE(self->wanted);
 }
 
+static void count_sleep(const struct vkv_thread *self, u64 ns)
+{
+	if (self->worker)
+		vkv_worker_slept(self->worker, ns);
+	else if (self == &self->all->dispatcher)
+		vkv_dispatcher_slept(self->all->dev, ns);
+}
+
 /* Until woken, or until a time in ns, which may be missed by @slack ns. */
 static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 {
 	ktime_t expires = ns_to_ktime(when);
+	u64 begin = ktime_get_ns();
 
 	WRITE_ONCE(self->asleep, true);
 	set_current_state(TASK_IDLE);	/* a full barrier: wake() */
@@ -76,6 +85,7 @@ static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 	}
 	__set_current_state(TASK_RUNNING);
 	WRITE_ONCE(self->asleep, false);
+	count_sleep(self, ktime_get_ns() - begin);
 }
 
 static void wake(struct vkv_thread *thread)

@@ -56,6 +56,8 @@ struct vkv_ns_config {
  *	may be asleep; must not sleep
  * @wake_collector: there is garbage to collect; must not sleep
  * @warn: one line for the log, at most a few in a device's life
+ * @clock: the time in ns, as rounds are told it; NULL where what happens in a round
+ *	takes no time
  *
  * All but @warn may be called from any thread that runs a round.
  */
@@ -66,6 +68,7 @@ struct vkv_host_ops {
 	void (*wake)(void *host, unsigned int worker);
 	void (*wake_collector)(void *host);
 	void (*warn)(void *host, const char *text);
+	u64 (*clock)(void *host);
 };
 
 /**
@@ -170,13 +173,56 @@ bool vkv_worker_pending(struct vkv_worker *worker);
 u64 vkv_collector_round(struct vkv_dev *dev);
 
 /**
- * vkv_dev_stats() - a table of what the device did, as text
+ * vkv_dispatcher_slept() - the dispatcher was away
  * @dev: the device
- * @buf: filled with lines "name value"
+ * @ns: how long
+ *
+ * Context: the dispatcher's thread.
+ */
+void vkv_dispatcher_slept(struct vkv_dev *dev, u64 ns);
+
+/**
+ * vkv_worker_slept() - a worker was away
+ * @worker: of this thread
+ * @ns: how long
+ */
+void vkv_worker_slept(struct vkv_worker *worker, u64 ns);
+
+/**
+ * vkv_dev_reset_stats() - count from 0 again
+ * @dev: the device
+ *
+ * Context: any number of threads; may sleep.
+ */
+void vkv_dev_reset_stats(struct vkv_dev *dev);
+
+/* Tables of what the device did: report.c. */
+#define VKV_NR_TABLES 9u
+
+/**
+ * vkv_table_name() - the name of a table
+ * @table: below VKV_NR_TABLES
+ */
+const char *vkv_table_name(unsigned int table);
+
+/**
+ * vkv_table_parts() - how many parts a table has; none is large
+ * @dev: the device
+ * @table: below VKV_NR_TABLES
+ */
+unsigned int vkv_table_parts(const struct vkv_dev *dev, unsigned int table);
+
+/**
+ * vkv_table_part() - a part of a table, as text
+ * @dev: the device
+ * @table: below VKV_NR_TABLES
+ * @part: below vkv_table_parts(); part 0 is the version and the header
+ * @buf: filled with whole lines
  * @len: its size
  *
- * Return: characters written, never more than @len.
+ * Context: any. Return: characters written; @len when it is too small.
  */
-size_t vkv_dev_stats(struct vkv_dev *dev, char *buf, size_t len);
+size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
+		      unsigned int part, char *buf, size_t len);
 
 #endif

@@ -10,6 +10,8 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "trace.h"
+
 /* Commands a worker takes from its ring in one round. */
 #define WORKER_BURST 64u
 /* How soon a worker looks again at what others have to make possible, ns. */
@@ -47,21 +49,6 @@ static struct vkv_cmd *heap_pop(struct vkv_worker *w)
 	return top;
 }
 
-void vkv_worker_count(struct vkv_worker *w, enum vkv_counter counter, u64 n)
-{
-	WRITE_ONCE(w->counter[counter], w->counter[counter] + n);
-}
-
-u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter)
-{
-	unsigned int i;
-	u64 sum = 0;
-
-	for (i = 0; i < dev->cfg.nr_workers; i++)
-		sum += READ_ONCE(dev->worker[i]->counter[counter]);
-	return sum;
-}
-
 static void wake_collector(struct vkv_worker *w)
 {
 	w->since_wake = 0;
@@ -85,7 +72,45 @@ static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 	vkv_cmd_complete(w->dev, cmd, status, &w->held);
 }
 
-static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
+/* Bytes of values and blocks, for whatever command. */
+static u64 bytes_moved(const struct vkv_worker *w)
+{
+	const u64 *count = w->stats->tally.count;
+
+	return count[VKV_COUNT_READ_BYTES] + count[VKV_COUNT_WRITTEN_BYTES];
+}
+
+/* One try; the time goes on with it. */
+static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u64 moved = bytes_moved(w);
+	int ret;
+
+	/* It may have arrived in the middle of this round. */
+	w->now = max(w->now, cmd->arrival);
+	if (!cmd->begun)
+		cmd->begun = w->now;
+	cmd->progressed = false;
+	ret = vkv_io_exec(w, cmd);
+	cmd->bytes += bytes_moved(w) - moved;
+	w->now = vkv_dev_clock(w->dev, w->now);
+	trace_vkv_execute(w, cmd, ret);
+	return ret;
+}
+
+static void schedule_completion(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	if (vkv_status_is_error(cmd->status)) {
+		cmd->due = cmd->arrival;
+		return;
+	}
+	cmd->due = vkv_timing_schedule(w->dev->timing, &cmd->fp, cmd->arrival,
+				       &cmd->latency);
+	trace_vkv_schedule(w, cmd);
+}
+
+/* Of its own in a call graph (scripts/trace), and called from two places. */
+static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_dev *dev = w->dev;
 	u16 blocked;
@@ -100,9 +125,9 @@ static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 		end_early(w, cmd, blocked);
 		return;
 	}
-	cmd->progressed = false;
-	ret = vkv_io_exec(w, cmd);
+	ret = try_execute(w, cmd);
 	if (ret == -EAGAIN) {
+		vkv_stats_count(w->stats, VKV_THREAD_PARKED, 1);
 		list_add_tail(&cmd->link, &w->parked);
 		return;
 	}
@@ -111,13 +136,7 @@ static void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (cmd->fp.index_writes && ++w->since_wake >= STORES_PER_WAKE &&
 	    vkv_ftl_wants_collect(dev->ftl))
 		wake_collector(w);
-	if (vkv_status_is_error(cmd->status)) {
-		vkv_worker_count(w, VKV_COUNT_ERRORS, 1);
-		cmd->due = cmd->arrival;
-	} else {
-		cmd->due = vkv_timing_schedule(dev->timing, &cmd->fp,
-					       cmd->arrival, &cmd->latency);
-	}
+	schedule_completion(w, cmd);
 	if (cmd->due <= w->now)
 		vkv_cmd_complete(dev, cmd, cmd->status, &w->held);
 	else
@@ -132,6 +151,7 @@ static bool execute_ring(struct vkv_worker *w)
 	unsigned int n = 0;
 
 	while (ring->consumed != produced && n < WORKER_BURST) {
+		vkv_stats_depth(w->stats, produced - ring->consumed + w->nr_heap);
 		execute(w, ring->slot[ring->consumed % VKV_NR_CMDS]);
 		WRITE_ONCE(ring->consumed, ring->consumed + 1);
 		n++;
@@ -166,6 +186,7 @@ static bool complete_due(struct vkv_worker *w)
 		struct vkv_cmd *cmd = heap_pop(w);
 
 		vkv_cmd_complete(w->dev, cmd, cmd->status, &w->held);
+		w->now = vkv_dev_clock(w->dev, w->now);
 		worked = true;
 	}
 	return worked;
@@ -225,6 +246,8 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	worked |= vkv_erase_step(w);
 	vkv_ftl_idle(w->ctx);
 
+	vkv_stats_round(w->stats, worked);
+	WRITE_ONCE(w->stats->pending, w->nr_heap);
 	due = vkv_irq_round(w);
 	if (worked)
 		return VKV_NOW;
@@ -256,5 +279,7 @@ u64 vkv_collector_round(struct vkv_dev *dev)
 	bool more = vkv_ftl_collect(vkv_ftl_ctx(dev->ftl, dev->cfg.nr_workers),
 				    false);
 
+	vkv_stats_round(vkv_stats_collector(dev), more);
+	trace_vkv_collect(dev, more);
 	return more ? VKV_NOW : VKV_NEVER;
 }

@@ -56,6 +56,21 @@ static void host_warn(void *host, const char *text)
 	l->warnings++;
 }
 
+static u64 clock_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static u64 host_clock(void *host)
+{
+	struct loop *l = host;
+
+	return l->threads ? clock_now() : l->now;
+}
+
 static const struct vkv_host_ops host_ops = {
 	.map = host_map,
 	.unmap = host_unmap,
@@ -63,6 +78,7 @@ static const struct vkv_host_ops host_ops = {
 	.wake = host_wake,
 	.wake_collector = host_wake_collector,
 	.warn = host_warn,
+	.clock = host_clock,
 };
 
 static void *pages(u64 size)
@@ -211,14 +227,6 @@ static int create_queue(struct loop *l, unsigned int qid)
 static bool stopping(struct loop *l)
 {
 	return __atomic_load_n(&l->stop, __ATOMIC_ACQUIRE);
-}
-
-static u64 clock_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
 static void *run_dispatcher(void *arg)
