@@ -10,7 +10,7 @@ DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
-.PHONY: all module install clean help strict test bench-ftl check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install clean help strict test bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
 
 all: module
 
@@ -40,6 +40,10 @@ test: ## run the native tests (some minutes, no VM)
 bench-ftl: ## measure the FTL natively (some minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
 	scripts/deps build test
 	+scripts/bench-ftl
+
+calibrate: ## compare the timing profiles with published figures (some seconds)
+	scripts/deps build test
+	+scripts/calibrate
 
 check-vm: $(KERNELS:%=module-%) ## run the device tests in VMs; KERNELS="6.1", TESTS=REGEX select
 	scripts/deps vm test

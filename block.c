@@ -71,9 +71,10 @@ static u16 decode_nothing(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* Nothing is volatile on its way to the log. */
+/* Nothing is volatile on its way to the log; the write buffer has its time. */
 static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
+	vkv_touch(&cmd->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
 	return 0;
 }

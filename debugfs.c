@@ -7,9 +7,13 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
 
 #include "mem.h"
 #include "params.h"
+
+#define INFO_SIZE SZ_16K
 
 /* ---- tables of statistics: a part of one is an item of its sequence ---- */
 
@@ -107,6 +111,18 @@ static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
 			   p->ns[i].cap);
 }
 
+/* Every key with its value, in lines of their own. */
+static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
+{
+	char *buf = kvzalloc(INFO_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return;
+	vkv_dev_timing_info(dev, buf, INFO_SIZE);
+	seq_puts(m, buf);
+	kvfree(buf);
+}
+
 /* Like the module parameters, but with what was chosen for those left out. */
 static int info_show(struct seq_file *m, void *unused)
 {
@@ -127,6 +143,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "space %s\n", p->space ?: "default");
 	seq_printf(m, "victim %s\n", p->victim ?: "default");
 	seq_printf(m, "timing %s\n", p->timing ?: "default");
+	show_timing(m, d->dev);
 	seq_printf(m, "op_permille %u\n", p->op_permille);
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
 	seq_printf(m, "poll_idle_us %u\n", p->idle_us);

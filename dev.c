@@ -89,6 +89,24 @@ static int create_ftl(struct vkv_dev *dev)
 	return vkv_ftl_create(&cfg, &dev->ftl);
 }
 
+/* Whose keys are in a keyspace. */
+static int create_timing(struct vkv_dev *dev)
+{
+	struct vkv_timing_config cfg = {
+		.spec = dev->cfg.timing,
+		.nr_ns = dev->cfg.nr_ns,
+		.size = dev->cfg.mem_size,
+		.segment = vkv_ftl_segment(dev->ftl),
+	};
+	unsigned int ns, i;
+
+	for (ns = 0; ns < dev->cfg.nr_ns; ns++)
+		for (i = nr_keyspaces(&dev->cfg, ns);
+		     i < nr_keyspaces(&dev->cfg, ns + 1); i++)
+			cfg.owner[i] = ns;
+	return vkv_timing_create(&cfg, &dev->timing);
+}
+
 static void destroy_workers(struct vkv_dev *dev)
 {
 	unsigned int i;
@@ -184,9 +202,9 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	if (!dev)
 		return -ENOMEM;
 	init_dev(dev, cfg);
-	ret = vkv_timing_create(cfg->timing, &dev->timing);
+	ret = create_ftl(dev);
 	if (!ret)
-		ret = create_ftl(dev);
+		ret = create_timing(dev);
 	if (!ret)
 		ret = create_workers(dev);
 	if (!ret)
@@ -200,6 +218,7 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 		vkv_dev_destroy(dev);
 		return ret;
 	}
+	vkv_collector_init(dev);
 	vkv_features_init(dev);
 	vkv_ctrl_reset_registers(dev);
 	*out = dev;
@@ -230,4 +249,9 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 	vkv_ftl_destroy(dev->ftl);
 	vkv_timing_destroy(dev->timing);
 	kvfree(dev);
+}
+
+size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len)
+{
+	return vkv_timing_info(dev->timing, buf, len);
 }

@@ -60,6 +60,8 @@ struct vkv_cmd {
 	u64 arrival;			/* ns */
 	u64 begun;			/* ns, its execution; 0 before */
 	u64 bytes;			/* of values and blocks moved */
+	u32 index_reads;		/* charged: see struct vkv_footprint */
+	u32 index_writes;
 	u64 due;			/* ns, from the timing model */
 	u32 result;			/* completion DW0 */
 	u32 result1;			/* completion DW1 */
@@ -90,7 +92,7 @@ struct vkv_cmd {
 		u32 count;		/* keys it has returned */
 	} req;
 
-	struct vkv_footprint fp;
+	struct vkv_footprint fp;	/* since it was last charged */
 	struct vkv_latency latency;	/* of the timing model: due - arrival */
 	struct list_head link;		/* parked, held, or pending admin */
 	struct llist_node free;
@@ -135,6 +137,7 @@ struct vkv_worker {
 	u8 ranges[VKV_UNIT] __aligned(8);
 	u8 batch_key[NVME_VENDOR_BATCH_MAX][VKV_KEY_MAX + 1];
 	struct vkv_scan scan;
+	struct vkv_touch touch[VKV_TOUCHES];
 
 	u64 irq_due;			/* ns, see irq.c */
 	u64 irq_armed[VKV_NR_VECTORS / 64];
@@ -142,6 +145,22 @@ struct vkv_worker {
 	unsigned int since_wake;	/* stores since the collector was woken */
 	unsigned int nr_jobs;		/* iterators that delete for us */
 	struct vkv_stats *stats;	/* written by this worker only */
+};
+
+/**
+ * struct vkv_collector - what the collector charges; its thread only
+ * @dev: the device
+ * @fp: what its step touched
+ * @touch: where
+ * @now: of this round, ns
+ * @due: when the media has done what was charged, ns
+ */
+struct vkv_collector {
+	struct vkv_dev *dev;
+	struct vkv_footprint fp;
+	struct vkv_touch touch[VKV_TOUCHES];
+	u64 now;
+	u64 due;
 };
 
 struct vkv_ns {
@@ -191,6 +210,7 @@ struct vkv_dev {
 	struct vkv_dev_config cfg;
 	struct vkv_ftl *ftl;
 	struct vkv_timing *timing;
+	struct vkv_collector collector;
 	struct vkv_ns ns[VKV_NR_NAMESPACES];
 	unsigned int nr_ns;
 
@@ -372,6 +392,12 @@ void vkv_fence_begin(struct vkv_dev *dev);
  * @dev: the device
  */
 bool vkv_fence_passed(const struct vkv_dev *dev);
+
+/**
+ * vkv_collector_init() - before the first round
+ * @dev: the device; its FTL and timing are there
+ */
+void vkv_collector_init(struct vkv_dev *dev);
 
 /**
  * vkv_dev_clock() - what time it is

@@ -274,6 +274,15 @@ void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp);
 
 /**
+ * vkv_probe_changed() - note that the index was changed there
+ * @probe: the key
+ * @fp: added to
+ *
+ * Context: after the change. The page is the one in which the key is then.
+ */
+void vkv_probe_changed(const struct vkv_probe *probe, struct vkv_footprint *fp);
+
+/**
  * vkv_probe_change() - put another record, or none, in the place of one
  * @probe: the key
  * @expect: location of the record there is, 0 for none; or VKV_LOC_ANY
@@ -295,27 +304,31 @@ int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
  * @object: of the value
  * @from: the first
  * @end: behind the last; at most VKV_DROP_MAX or a command's number more
+ * @fp: added to
  */
 void vkv_object_drop(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
-		     u32 end);
+		     u32 end, struct vkv_footprint *fp);
 
 /**
  * vkv_object_leave() - a value is gone: its fragments go too
  * @ftl: the core
  * @loc: its record, out of the index by now
  * @hash: of its key
+ * @fp: added to
  *
  * Of a very large value, the collector removes them later.
  */
-void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash);
+void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash,
+		      struct vkv_footprint *fp);
 
 /**
  * vkv_object_collect() - remove some of the fragments left to the collector
  * @ftl: the core
+ * @fp: added to
  *
  * Return: false when there were none.
  */
-bool vkv_object_collect(struct vkv_ftl *ftl);
+bool vkv_object_collect(struct vkv_ftl *ftl, struct vkv_footprint *fp);
 
 /* kv_usage.c */
 

@@ -78,13 +78,18 @@ static void add_piece(struct vkv_view *view, void *data, u32 len)
 	view->piece[view->nr++] = (struct vkv_piece){ data, len };
 }
 
-static void count_read(struct vkv_ftl *ftl, struct vkv_footprint *fp, u64 loc,
-		       u32 bytes)
+/* The header and the key of a record, and @len bytes of its value from @value. */
+static void note_read(struct vkv_ftl *ftl, struct vkv_footprint *fp,
+		      const struct vkv_record *rec, const void *value, u32 len)
 {
-	if (!fp->media_reads && !fp->media_writes)
-		fp->unit = ftl->space_ops->unit(ftl->space, loc);
-	fp->media_reads++;
-	fp->read_bytes += bytes;
+	u64 at = (const void *)rec - ftl->mem;
+
+	vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, at,
+		  sizeof(*rec) + rec->key_len);
+	if (len)
+		vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, value - ftl->mem,
+			  len);
+	fp->read_bytes += len;
 }
 
 /*
@@ -113,7 +118,7 @@ static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 		if (rec->value_len < begin + len)
 			return -EAGAIN;
 		add_piece(view, vkv_record_value(rec) + begin, len);
-		count_read(ftl, fp, loc, len);
+		note_read(ftl, fp, rec, vkv_record_value(rec) + begin, len);
 		offset += len;
 	}
 	return 0;
@@ -131,16 +136,17 @@ static int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash, u64 offset,
 	view->loc = loc;
 	view->nr = 0;
 	view->size = vkv_record_value_size(rec);
-	count_read(ftl, fp, loc, sizeof(*rec) + rec->key_len);
-	if (offset >= view->size || !len)
-		return 0;
 	end = min(offset + len, view->size);
+	if (offset >= end || rec->type == VKV_RECORD_HEAD)
+		note_read(ftl, fp, rec, NULL, 0);
+	if (offset >= end)
+		return 0;
 	if (rec->type == VKV_RECORD_HEAD) {
 		vkv_record_head(rec, &head);
 		return view_fragments(ftl, rec->keyspace, &head, offset, end,
 				      view, fp);
 	}
-	fp->read_bytes += end - offset;
+	note_read(ftl, fp, rec, vkv_record_value(rec) + offset, end - offset);
 	add_piece(view, vkv_record_value(rec) + offset, end - offset);
 	return 0;
 }
@@ -204,14 +210,21 @@ int vkv_ftl_delete(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	if (err)
 		return err;
 	fp->index_writes++;
+	fp->replaced++;
+	vkv_probe_changed(&probe, fp);
 	charge = vkv_charge_at(ftl, found, probe.hash);
 	vkv_charge_less(ftl, charge);
 	vkv_account(ctx, key->keyspace, charge, 0);
-	vkv_object_leave(ftl, found, probe.hash);
+	vkv_object_leave(ftl, found, probe.hash, fp);
 	return 0;
 }
 
 /* Life */
+
+u32 vkv_ftl_segment(const struct vkv_ftl *ftl)
+{
+	return 1u << ftl->segment_shift;
+}
 
 static u32 alloc_index_page(void *arg, u32 cookie)
 {

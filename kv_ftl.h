@@ -12,6 +12,8 @@
 
 #include <linux/types.h>
 
+#include "kv_footprint.h"
+
 struct vkv_ftl;
 struct vkv_ftl_ctx;
 
@@ -21,6 +23,7 @@ struct vkv_ftl_ctx;
 /* The most that a value may grow to by appending. */
 #define VKV_VALUE_MAX (2ull << 30)
 #define VKV_NR_KEYSPACES 64u
+#define VKV_SEGMENT_HEAD 16u
 /* Value pieces of one command: the smallest fragment is 8 KiB. */
 #define VKV_NR_PIECES (VKV_IO_MAX / 8192u + 2u)
 
@@ -65,26 +68,6 @@ struct vkv_ftl_config {
 };
 
 #define VKV_FTL_SIZE_MIN (16ull << 20)
-
-/**
- * struct vkv_footprint - what an operation touched, for the timing model
- * @index_reads: cache lines of index entries read; a part listed counts as one
- * @index_writes: index entries changed
- * @media_reads: records read
- * @media_writes: records appended
- * @read_bytes: bytes of those records
- * @write_bytes: bytes of those records
- * @unit: where the first record lies, in segments; spreads parallel units
- */
-struct vkv_footprint {
-	u32 index_reads;
-	u32 index_writes;
-	u32 media_reads;
-	u32 media_writes;
-	u64 read_bytes;
-	u64 write_bytes;
-	u32 unit;
-};
 
 /**
  * struct vkv_piece - a contiguous run of value bytes in the reserved memory
@@ -386,13 +369,27 @@ int __must_check vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 			      struct vkv_footprint *fp);
 
 /**
- * vkv_ftl_collect() - one bounded step of garbage collection
+ * vkv_ftl_collect_noting() - one bounded step of garbage collection
  * @ctx: the collector's own
  * @eager: collect every bit of garbage, not only what the watermarks ask for
+ * @fp: added to
  *
  * Ends in a quiescent point. Return: true when there is more to do now.
  */
-bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager);
+bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
+			    struct vkv_footprint *fp);
+
+/**
+ * vkv_ftl_collect() - the same, when nobody asks what it touches
+ * @ctx: the collector's own
+ * @eager: as above
+ */
+static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
+{
+	struct vkv_footprint fp = {};
+
+	return vkv_ftl_collect_noting(ctx, eager, &fp);
+}
 
 /**
  * vkv_ftl_wants_collect() - should the collector run?
@@ -409,6 +406,15 @@ bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
  * @usage: filled
  */
 void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage);
+
+/**
+ * vkv_ftl_segment() - how the log is divided
+ * @ftl: the core
+ *
+ * Return: bytes of a segment. Each begins with VKV_SEGMENT_HEAD bytes that are no
+ * record's.
+ */
+u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
 
 /**
  * vkv_ftl_room() - bytes that can still be charged

@@ -45,9 +45,10 @@ struct batch {
 	u64 end;	/* behind the last record looked at */
 };
 
-static enum progress drop_fragments(struct vkv_ftl *ftl)
+static enum progress drop_fragments(struct vkv_ftl *ftl,
+				    struct vkv_footprint *fp)
 {
-	return vkv_object_collect(ftl) ? MORE : DONE;
+	return vkv_object_collect(ftl, fp) ? MORE : DONE;
 }
 
 /* The cookie is the space manager's: which index, and the index's own. */
@@ -60,7 +61,14 @@ static bool move_page(struct vkv_ftl *ftl, u32 cookie, u32 from, u32 to)
 					 cookie >> VKV_INDEX_BITS, from, to);
 }
 
-static enum progress move_pages(struct vkv_ftl *ftl, bool eager)
+static void note_page_move(struct vkv_footprint *fp, u64 from, u64 to)
+{
+	vkv_touch(fp, VKV_TOUCH_LOOK, 0, from * VKV_PAGE_SIZE, VKV_PAGE_SIZE);
+	vkv_touch(fp, VKV_TOUCH_CHANGE, 0, to * VKV_PAGE_SIZE, VKV_PAGE_SIZE);
+}
+
+static enum progress move_pages(struct vkv_ftl *ftl, bool eager,
+				struct vkv_footprint *fp)
 {
 	const struct vkv_space_ops *ops = ftl->space_ops;
 	u32 from, to, cookie;
@@ -73,6 +81,7 @@ static enum progress move_pages(struct vkv_ftl *ftl, bool eager)
 		to = ops->page_alloc(ftl->space, cookie);
 		if (!to)
 			return STUCK;
+		note_page_move(fp, from, to);
 		if (move_page(ftl, cookie, from, to))
 			ops->page_free(ftl->space, from);
 		else
@@ -89,9 +98,25 @@ static void copy_record(struct vkv_record *to, const struct vkv_record *from,
 	memcpy(to->key, from->key, bytes - sizeof(*from));
 }
 
+/* The record's page of the index is both looked at and changed. */
+static void note_move(struct vkv_ftl *ftl, struct vkv_index *index, u64 hash,
+		      u64 from, u64 to, u32 bytes, struct vkv_footprint *fp)
+{
+	u8 keyspace = vkv_record_at(ftl, from)->keyspace;
+	u64 page;
+
+	if (!fp->touch)
+		return;
+	page = ftl->index_ops->page(index, hash);
+	vkv_touch(fp, VKV_TOUCH_READ, keyspace, from << VKV_LOC_SHIFT, bytes);
+	vkv_touch(fp, VKV_TOUCH_WRITE, keyspace, to << VKV_LOC_SHIFT, bytes);
+	vkv_touch(fp, VKV_TOUCH_CHANGE, keyspace, page * VKV_PAGE_SIZE,
+		  VKV_PAGE_SIZE);
+}
+
 /* Copies a record and points the index at the copy; -EAGAIN without room. */
 static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
-		       u64 hash, u64 from)
+		       u64 hash, u64 from, struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_record *rec = vkv_record_at(ftl, from);
@@ -112,6 +137,7 @@ static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 	} else {
 		ftl->space_ops->live(ftl->space, to, -(s32)bytes);
 	}
+	note_move(ftl, index, hash, from, to, bytes, fp);
 	WRITE_ONCE(ftl->gc.written, ftl->gc.written + bytes);
 	return 0;
 }
@@ -176,7 +202,7 @@ static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 
 /* Moves what was gathered; -EAGAIN without room, and the walk stays there. */
 static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
-		      u32 *copied)
+		      u32 *copied, struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_gc *gc = &ftl->gc;
@@ -190,7 +216,7 @@ static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
 		gc->at = loc;
 		if (gc->thorough && !ftl->index_ops->move(index, hash, loc, loc))
 			continue;
-		if (move_record(ctx, index, hash, loc))
+		if (move_record(ctx, index, hash, loc, fp))
 			return -EAGAIN;
 		*copied += vkv_record_size(rec);
 	}
@@ -206,8 +232,11 @@ static void begin_walk(struct vkv_ftl *ftl, bool thorough)
 	gc->thorough = thorough;
 }
 
-static void end_victim(struct vkv_ftl *ftl)
+static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 {
+	vkv_touch(fp, VKV_TOUCH_ERASE, 0,
+		  (u64)ftl->gc.victim << ftl->segment_shift,
+		  1u << ftl->segment_shift);
 	ftl->space_ops->release(ftl->space, ftl->gc.victim);
 	ftl->gc.victim = VKV_NO_SEGMENT;
 	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
@@ -238,7 +267,8 @@ static bool is_through(struct vkv_ftl *ftl)
 	return false;
 }
 
-static enum progress walk_victim(struct vkv_ftl_ctx *ctx)
+static enum progress walk_victim(struct vkv_ftl_ctx *ctx,
+				 struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	struct batch batch;
@@ -248,7 +278,7 @@ static enum progress walk_victim(struct vkv_ftl_ctx *ctx)
 	for (records = 0; records < STEP_RECORDS && copied < STEP_BYTES;
 	     records += looked) {
 		if (is_through(ftl)) {
-			end_victim(ftl);
+			end_victim(ftl, fp);
 			return MORE;
 		}
 		looked = gather(ftl, &batch, STEP_BYTES - copied);
@@ -256,13 +286,14 @@ static enum progress walk_victim(struct vkv_ftl_ctx *ctx)
 			give_up_victim(ftl);
 			return MORE;
 		}
-		if (move_batch(ctx, &batch, &copied))
+		if (move_batch(ctx, &batch, &copied, fp))
 			return STUCK;
 	}
 	return MORE;
 }
 
-static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager)
+static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager,
+				     struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_gc *gc = &ftl->gc;
@@ -273,7 +304,7 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager)
 			return DONE;
 		begin_walk(ftl, false);
 	}
-	return walk_victim(ctx);
+	return walk_victim(ctx, fp);
 }
 
 static bool tidy_indexes(struct vkv_ftl *ftl)
@@ -287,12 +318,13 @@ static bool tidy_indexes(struct vkv_ftl *ftl)
 }
 
 /* One of each; the best outcome counts. */
-static enum progress step(struct vkv_ftl_ctx *ctx, bool eager)
+static enum progress step(struct vkv_ftl_ctx *ctx, bool eager,
+			  struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	enum progress orphans = drop_fragments(ftl);
-	enum progress pages = move_pages(ftl, eager);
-	enum progress records = collect_records(ctx, eager);
+	enum progress orphans = drop_fragments(ftl, fp);
+	enum progress pages = move_pages(ftl, eager, fp);
+	enum progress records = collect_records(ctx, eager, fp);
 	bool tidy = tidy_indexes(ftl);
 
 	if (tidy || orphans == MORE || pages == MORE || records == MORE)
@@ -300,7 +332,8 @@ static enum progress step(struct vkv_ftl_ctx *ctx, bool eager)
 	return pages == STUCK || records == STUCK ? STUCK : DONE;
 }
 
-bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
+bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
+			    struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	enum progress progress;
@@ -313,7 +346,7 @@ bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 	if (eager)
 		vkv_ftl_idle(ctx);
 	ftl->space_ops->enter(ftl->space, ctx->slot);
-	progress = step(ctx, eager);
+	progress = step(ctx, eager, fp);
 	if (progress == DONE)
 		WRITE_ONCE(ftl->hungry, false);
 	if (progress == MORE)

@@ -66,6 +66,9 @@ struct vkv_index_env {
  * @lookup: location of the entry with this hash that @match accepts, or 0;
  *	adds the cache lines of entries read to *@reads. A key that was there
  *	before the call and is not removed meanwhile is found
+ * @page: the page that an entry with this hash is in, or would be; of several
+ *	the first, 0 when there is none yet. Takes no lock
+ * @part: the same for a position
  * @change: changes the entry that @match accepts from location @expect to @loc,
  *	where 0 is "no entry". *@found becomes the location found. -ESTALE when
  *	that is not @expect, -EAGAIN when there is no page for a new entry,
@@ -95,6 +98,8 @@ struct vkv_index_ops {
 	void (*prefetch)(struct vkv_index *ix, u64 hash);
 	u64 (*lookup)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 		      void *arg, u32 *reads);
+	u32 (*page)(struct vkv_index *ix, u64 hash);
+	u32 (*part)(struct vkv_index *ix, u64 pos);
 	int (*change)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 		      void *arg, u64 expect, u64 loc, u64 *found);
 	bool (*move)(struct vkv_index *ix, u64 hash, u64 from, u64 to);

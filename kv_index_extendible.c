@@ -291,6 +291,19 @@ static u64 extendible_lookup(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 	}
 }
 
+static u32 extendible_page(struct vkv_index *ix, u64 hash)
+{
+	struct vkv_place at;
+
+	vkv_place_of(&ix->fmt, hash, &at);
+	return vkv_dir_find(&ix->dir, at.x);
+}
+
+static u32 extendible_part(struct vkv_index *ix, u64 pos)
+{
+	return vkv_dir_find(&ix->dir, (u32)pos << (32 - ix->fmt.tag_bits));
+}
+
 /* Adds an entry to a locked bucket; -EXFULL when it must be split first. */
 static int add(struct vkv_index *ix, struct vkv_bucket *b, struct stripe *s,
 	       const struct vkv_place *at, u64 loc)
@@ -580,6 +593,8 @@ const struct vkv_index_ops vkv_index_extendible = {
 	.position = extendible_position,
 	.prefetch = extendible_prefetch,
 	.lookup = extendible_lookup,
+	.page = extendible_page,
+	.part = extendible_part,
 	.change = extendible_change,
 	.move = extendible_move,
 	.scan = extendible_scan,

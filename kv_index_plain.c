@@ -142,6 +142,16 @@ static u64 plain_lookup(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 	return loc;
 }
 
+static u32 plain_part(struct vkv_index *ix, u64 pos)
+{
+	return READ_ONCE(ix->head[bucket_of(ix, pos)]);
+}
+
+static u32 plain_page(struct vkv_index *ix, u64 hash)
+{
+	return plain_part(ix, position(hash));
+}
+
 static int insert(struct vkv_index *ix, u64 hash, u64 loc)
 {
 	u32 *head = head_of(ix, hash);
@@ -352,6 +362,8 @@ const struct vkv_index_ops vkv_index_plain = {
 	.position = plain_position,
 	.prefetch = plain_prefetch,
 	.lookup = plain_lookup,
+	.page = plain_page,
+	.part = plain_part,
 	.change = plain_change,
 	.move = plain_move,
 	.scan = plain_scan,

@@ -151,6 +151,21 @@ static void read_part(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	scratch->valid = true;
 }
 
+static void note_part(const struct vkv_ftl *ftl, u8 keyspace, u64 pos,
+		      struct vkv_footprint *fp)
+{
+	struct vkv_index *ix = vkv_index_of(ftl, VKV_CLASS_USER, keyspace);
+	u64 page;
+
+	fp->index_reads++;
+	if (!fp->touch)
+		return;
+	page = ftl->index_ops->part(ix, pos);
+	if (page)
+		vkv_touch(fp, VKV_TOUCH_LOOK, keyspace, page * VKV_PAGE_SIZE,
+			  VKV_PAGE_SIZE);
+}
+
 /* Does the cursor stand where this context stopped? */
 static bool goes_on(const struct vkv_ftl *ftl,
 		    const struct vkv_scratch *scratch, u8 keyspace,
@@ -243,14 +258,16 @@ int vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 			if (!*budget)
 				return -EAGAIN;
 			--*budget;
-			fp->index_reads++;
+			note_part(ftl, keyspace, cursor->pos, fp);
 			read_part(ftl, scratch, keyspace, cursor);
 		}
 		if (take(ftl, scratch, filter, arg, key)) {
 			set_cursor(ftl, cursor,
 				   &scratch->entry[scratch->next - 1]);
-			fp->media_reads++;
-			fp->read_bytes += sizeof(struct vkv_record) + key->len;
+			vkv_touch(fp, VKV_TOUCH_READ, keyspace,
+				  (const void *)key->data - ftl->mem,
+				  key->len);
+			fp->read_bytes += key->len;
 			return 0;
 		}
 		pass(ftl, scratch, cursor);

@@ -14,14 +14,15 @@
 #include <linux/minmax.h>
 
 void vkv_object_drop(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
-		     u32 end)
+		     u32 end, struct vkv_footprint *fp)
 {
 	struct vkv_probe probe;
 	u64 found;
 
 	for (; from < end; from++) {
 		vkv_probe_fragment(ftl, keyspace, object, from, &probe);
-		vkv_probe_change(&probe, VKV_LOC_ANY, 0, &found);
+		if (!vkv_probe_change(&probe, VKV_LOC_ANY, 0, &found) && found)
+			vkv_probe_changed(&probe, fp);
 	}
 }
 
@@ -43,7 +44,8 @@ static bool leave_orphan(struct vkv_ftl *ftl, const struct vkv_orphan *orphan)
 	return left;
 }
 
-void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash)
+void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash,
+		      struct vkv_footprint *fp)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_orphan orphan;
@@ -59,7 +61,7 @@ void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash)
 	};
 	if (orphan.end > VKV_DROP_MAX && leave_orphan(ftl, &orphan))
 		return;
-	vkv_object_drop(ftl, orphan.keyspace, orphan.object, 0, orphan.end);
+	vkv_object_drop(ftl, orphan.keyspace, orphan.object, 0, orphan.end, fp);
 }
 
 /* A part of an orphan: copied out under the lock, worked on without it. */
@@ -82,12 +84,13 @@ static bool take_orphan(struct vkv_ftl *ftl, struct vkv_orphan *part)
 	return any;
 }
 
-bool vkv_object_collect(struct vkv_ftl *ftl)
+bool vkv_object_collect(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 {
 	struct vkv_orphan part;
 
 	if (!take_orphan(ftl, &part))
 		return false;
-	vkv_object_drop(ftl, part.keyspace, part.object, part.next, part.end);
+	vkv_object_drop(ftl, part.keyspace, part.object, part.next, part.end,
+			fp);
 	return true;
 }

@@ -91,10 +91,30 @@ static bool match(void *arg, u64 loc)
 	       !memcmp(rec->key, probe->data, probe->len);
 }
 
+static void note_page(const struct vkv_probe *probe, u8 kind,
+		      struct vkv_footprint *fp)
+{
+	u64 page;
+
+	if (!fp->touch)
+		return;
+	page = probe->ftl->index_ops->page(probe->index, probe->hash);
+	if (page)
+		vkv_touch(fp, kind, probe->keyspace, page * VKV_PAGE_SIZE,
+			  VKV_PAGE_SIZE);
+}
+
 u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp)
 {
+	fp->lookups += probe->class == VKV_CLASS_USER;
+	note_page(probe, VKV_TOUCH_LOOK, fp);
 	return probe->ftl->index_ops->lookup(probe->index, probe->hash, match,
 					     (void *)probe, &fp->index_reads);
+}
+
+void vkv_probe_changed(const struct vkv_probe *probe, struct vkv_footprint *fp)
+{
+	note_page(probe, VKV_TOUCH_CHANGE, fp);
 }
 
 static void add_live(struct vkv_ftl *ftl, u64 loc)

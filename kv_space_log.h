@@ -58,6 +58,7 @@ struct vkv_segment_head {
 };
 
 static_assert(sizeof(struct vkv_segment_head) == VKV_ALIGN);
+static_assert(sizeof(struct vkv_segment_head) == VKV_SEGMENT_HEAD);
 
 /**
  * struct vkv_segment - one segment; under the lock where nothing else is said

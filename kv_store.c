@@ -54,11 +54,19 @@ static int check_size(const struct vkv_ftl *ftl, const struct vkv_txn *txn)
 	return 0;
 }
 
+static void note_read(const struct vkv_ftl *ftl, u64 loc,
+		      struct vkv_footprint *fp)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, loc << VKV_LOC_SHIFT,
+		  vkv_record_size(rec));
+}
+
 /* An append to an object: the last fragment, if it has room, is replaced. */
 static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
-		      const struct vkv_record *rec)
+		      const struct vkv_record *rec, struct vkv_footprint *fp)
 {
-	struct vkv_footprint none = {};
 	struct vkv_probe probe;
 	struct vkv_head head;
 
@@ -71,11 +79,12 @@ static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
 		return 0;
 	vkv_probe_fragment(ftl, rec->keyspace, head.object, txn->first_fragment,
 			   &probe);
-	txn->carry_loc = vkv_probe_find(&probe, &none);
+	txn->carry_loc = vkv_probe_find(&probe, fp);
 	/* A longer one belongs to an append that is about to be committed. */
 	if (!txn->carry_loc ||
 	    vkv_record_at(ftl, txn->carry_loc)->value_len != txn->carry)
 		return -EAGAIN;
+	note_read(ftl, txn->carry_loc, fp);
 	return 0;
 }
 
@@ -83,14 +92,16 @@ static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
  * What an append builds on: the last @carry bytes of the old value go into the
  * first new record, all of them if the old value is one record.
  */
-static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn)
+static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn,
+		       struct vkv_footprint *fp)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
 
 	if (!vkv_location_sound(ftl, txn->old_loc, txn->hash))
 		return -EIO;
+	note_read(ftl, txn->old_loc, fp);
 	if (rec->type == VKV_RECORD_HEAD)
-		return plan_carry(ftl, txn, rec);
+		return plan_carry(ftl, txn, rec, fp);
 	txn->carry = rec->value_len;
 	txn->carry_loc = txn->old_loc;
 	txn->size += rec->value_len;
@@ -207,19 +218,17 @@ static void write_records(struct vkv_ftl *ftl, struct vkv_txn *txn)
 	memcpy(value, &head, sizeof(head));
 }
 
-static void count_writes(struct vkv_ftl_ctx *ctx, unsigned int nr,
+static void count_writes(struct vkv_ftl_ctx *ctx, u8 keyspace, unsigned int nr,
 			 struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = ctx->ftl;
 	u64 bytes = 0;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		bytes += ctx->bytes[i];
-	if (!fp->media_reads && !fp->media_writes)
-		fp->unit = ftl->space_ops->unit(ftl->space, ctx->loc[0]);
-	fp->media_writes += nr;
-	fp->write_bytes += bytes;
+		vkv_touch(fp, VKV_TOUCH_WRITE, keyspace,
+			  ctx->loc[i] << VKV_LOC_SHIFT, ctx->bytes[i]);
+	}
 	WRITE_ONCE(ctx->host_written, ctx->host_written + bytes);
 }
 
@@ -245,7 +254,7 @@ static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	}
 	memcpy(txn->loc, ctx->loc, txn->nr_locs * sizeof(txn->loc[0]));
 	txn->head_loc = ctx->loc[txn->nr_locs];
-	count_writes(ctx, nr, fp);
+	count_writes(ctx, txn->key.keyspace, nr, fp);
 	return 0;
 }
 
@@ -291,14 +300,16 @@ int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	txn->old_loc = vkv_probe_find(&probe, fp);
 	err = check_conditions(flags, txn->old_loc);
 	if (!err && (flags & VKV_STORE_APPEND) && txn->old_loc)
-		err = plan_append(ftl, txn);
+		err = plan_append(ftl, txn, fp);
 	if (!err)
 		err = check_size(ftl, txn);
 	if (!err)
 		err = take_space(ctx, txn, fp);
-	if (!err)
-		write_records(ftl, txn);
-	return err;
+	if (err)
+		return err;
+	write_records(ftl, txn);
+	fp->write_bytes += size;
+	return 0;
 }
 
 /* Commit */
@@ -332,7 +343,7 @@ static bool same_version(const struct vkv_ftl *ftl, u64 a, u64 b)
 }
 
 static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
-			  unsigned int i, u64 expect)
+			  unsigned int i, u64 expect, struct vkv_footprint *fp)
 {
 	struct vkv_probe probe;
 	u64 found;
@@ -347,6 +358,8 @@ static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
 			break;
 		expect = found;
 	}
+	if (!err)
+		vkv_probe_changed(&probe, fp);
 	return err == -ESTALE ? -EAGAIN : err;
 }
 
@@ -361,7 +374,8 @@ static bool replaces_fragment(const struct vkv_txn *txn)
  * on only the head is missing, and nobody but who removes the whole value can
  * come between.
  */
-static int enter_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn)
+static int enter_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn,
+			   struct vkv_footprint *fp)
 {
 	u32 start = replaces_fragment(txn);
 	u32 first = txn->first_fragment;
@@ -369,25 +383,27 @@ static int enter_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn)
 	int err = 0;
 
 	for (i = start; i < txn->nr_locs; i++) {
-		err = enter_fragment(ftl, txn, i, 0);
+		err = enter_fragment(ftl, txn, i, 0, fp);
 		if (err)
 			break;
 	}
 	if (!err && start)
-		err = enter_fragment(ftl, txn, 0, txn->carry_loc);
+		err = enter_fragment(ftl, txn, 0, txn->carry_loc, fp);
 	if (err)
 		vkv_object_drop(ftl, txn->key.keyspace, txn->object,
-				first + start, first + i);
+				first + start, first + i, fp);
 	return err;
 }
 
 /* Takes out what enter_fragments() added. */
-static void leave_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn)
+static void leave_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn,
+			    struct vkv_footprint *fp)
 {
 	u32 first = txn->first_fragment;
 
 	vkv_object_drop(ftl, txn->key.keyspace, txn->object,
-			first + replaces_fragment(txn), first + txn->nr_locs);
+			first + replaces_fragment(txn), first + txn->nr_locs,
+			fp);
 }
 
 /* The base is another one by now: can the store go on over it? */
@@ -416,7 +432,8 @@ static int rebase(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 found)
 	return 0;
 }
 
-static int enter_head(struct vkv_ftl *ftl, struct vkv_txn *txn)
+static int enter_head(struct vkv_ftl *ftl, struct vkv_txn *txn,
+		      struct vkv_footprint *fp)
 {
 	struct vkv_probe probe;
 	u64 found;
@@ -427,6 +444,8 @@ static int enter_head(struct vkv_ftl *ftl, struct vkv_txn *txn)
 		seal(ftl, txn->head_loc, txn->hash);
 		err = vkv_probe_change(&probe, txn->old_loc, txn->head_loc,
 				       &found);
+		if (!err)
+			vkv_probe_changed(&probe, fp);
 		if (err != -ESTALE)
 			return err;
 		if (same_version(ftl, txn->old_loc, found)) {
@@ -450,7 +469,8 @@ static bool same_object(const struct vkv_txn *txn, const struct vkv_record *old)
 }
 
 /* The store is visible: settle the accounts of the old version. */
-static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn)
+static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
+		   struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	u64 before = vkv_charge_at(ftl, txn->old_loc, txn->hash);
@@ -460,26 +480,27 @@ static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn)
 	vkv_account(ctx, txn->key.keyspace, before, after);
 	if (txn->old_loc &&
 	    !same_object(txn, vkv_record_at(ftl, txn->old_loc)))
-		vkv_object_leave(ftl, txn->old_loc, txn->hash);
+		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
 }
 
 int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		   struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	int err = enter_fragments(ftl, txn);
+	int err = enter_fragments(ftl, txn, fp);
 
 	if (!err) {
-		err = enter_head(ftl, txn);
+		err = enter_head(ftl, txn, fp);
 		if (err)
-			leave_fragments(ftl, txn);
+			leave_fragments(ftl, txn, fp);
 	}
 	if (err) {
 		vkv_ftl_abort(ctx, txn);
 		return err;
 	}
 	fp->index_writes += txn->nr_locs + 1;
-	settle(ctx, txn);
+	fp->replaced += !!txn->old_loc;
+	settle(ctx, txn, fp);
 	return 0;
 }
 

@@ -4,7 +4,8 @@
 
 static char no_state;
 
-static void *none_create(void)
+static void *none_create(const u64 *value,
+			 const struct vkv_timing_layout *layout)
 {
 	return &no_state;
 }

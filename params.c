@@ -26,6 +26,8 @@
 #define SIZE_MIN (VKV_FTL_SIZE_MIN + VKV_MEM_BAR_SPACE)
 #define OP_MAX 50u
 #define IDLE_US_MAX 100000u
+/* Names all keys of a model. */
+#define WHY_SIZE 700u
 
 static char *memmap_start;
 module_param(memmap_start, charp, 0444);
@@ -60,7 +62,8 @@ MODULE_PARM_DESC(victim, "name of the victim policy");
 
 static char *timing;
 module_param(timing, charp, 0444);
-MODULE_PARM_DESC(timing, "name of the timing model; default: none");
+MODULE_PARM_DESC(timing,
+		 "timing: NAME[:KEY=VALUE...], a model or a profile, one for all namespaces or a list; default: none");
 
 static char *op;
 module_param(op, charp, 0444);
@@ -346,6 +349,25 @@ static int get_namespaces(struct vkv_params *p)
 
 /* ---- the rest ---- */
 
+/* After the namespaces: it may name a model for each. */
+static int get_timing(struct vkv_params *p)
+{
+	char *why;
+	int err;
+
+	p->timing = timing;
+	if (!timing)
+		return 0;
+	why = kzalloc(WHY_SIZE, GFP_KERNEL);
+	if (!why)
+		return -ENOMEM;
+	err = vkv_timing_check(timing, p->nr_ns, why, WHY_SIZE);
+	if (err)
+		pr_err("timing=%s: %s\n", timing, why);
+	kfree(why);
+	return err;
+}
+
 static int get_policies(struct vkv_params *p)
 {
 	unsigned int percent;
@@ -354,7 +376,6 @@ static int get_policies(struct vkv_params *p)
 	p->index = index;
 	p->space = space;
 	p->victim = victim;
-	p->timing = timing;
 	if (index && !vkv_ftl_has_index(index)) {
 		pr_err("index=%s is unknown; leave it out, or see the README\n",
 		       index);
@@ -368,10 +389,6 @@ static int get_policies(struct vkv_params *p)
 	if (victim && !vkv_ftl_has_victim(victim)) {
 		pr_err("victim=%s is unknown; leave it out, or see the README\n",
 		       victim);
-		return -EINVAL;
-	}
-	if (timing && !vkv_timing_has(timing)) {
-		pr_err("timing=%s is unknown; give none or simple\n", timing);
 		return -EINVAL;
 	}
 	if (!op)
@@ -463,7 +480,7 @@ int vkv_params_get(struct vkv_params *p)
 {
 	static int (*const step[])(struct vkv_params *p) = {
 		get_memory_size, get_memory_start, get_cpus,
-		get_namespaces, get_policies, get_poll,
+		get_namespaces, get_policies, get_timing, get_poll,
 	};
 	unsigned int i;
 	int err = check_names();

@@ -287,12 +287,12 @@ static void count_device(struct vkv_stats *s, const struct vkv_cmd *cmd)
 	u64 *count = s->tally.count;
 
 	add(&count[VKV_THREAD_COMMANDS], 1);
-	if (cmd->fp.index_reads) {
+	if (cmd->index_reads) {
 		add(&count[VKV_COUNT_LOOKUPS], 1);
-		add(&count[VKV_COUNT_INDEX_READS], cmd->fp.index_reads);
+		add(&count[VKV_COUNT_INDEX_READS], cmd->index_reads);
 	}
-	if (cmd->fp.index_writes)
-		add(&count[VKV_COUNT_INDEX_WRITES], cmd->fp.index_writes);
+	if (cmd->index_writes)
+		add(&count[VKV_COUNT_INDEX_WRITES], cmd->index_writes);
 	if (unlikely(cmd->status) && cmd->sq->qid &&
 	    vkv_status_is_error(cmd->status))
 		add(&count[VKV_COUNT_ERRORS], 1);

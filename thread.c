@@ -10,7 +10,7 @@
  *
  * A worker is woken by whoever gives it commands, and wakes by itself for the
  * next completion that is due: a little early, and spins the rest of the way.
- * The collector sleeps until woken.
+ * The collector sleeps until woken, or until the media has done its last step.
  *
  * No wake-up is lost: a sleeper says that it is asleep, then looks again; a
  * waker makes its work visible, then looks whether somebody is asleep. With a
@@ -183,15 +183,17 @@ static int run_worker(void *arg)
 static int run_collector(void *arg)
 {
 	struct vkv_thread *self = arg;
+	u64 next;
 
 	while (!kthread_should_stop()) {
 		WRITE_ONCE(self->wanted, false);
 		smp_mb();	/* a wake-up after this is for the next round */
-		if (vkv_collector_round(self->all->dev) == VKV_NOW) {
+		next = vkv_collector_round(self->all->dev, ktime_get_ns());
+		if (next == VKV_NOW) {
 			WRITE_ONCE(self->wanted, true);
 			cond_resched_tasks_rcu_qs();
 		} else {
-			sleep_until(self, VKV_NEVER, 0);
+			sleep_until(self, next, 0);
 		}
 	}
 	return 0;

@@ -85,7 +85,7 @@ struct vkv_host_ops {
  * @index: index by name, NULL for the default
  * @space: space manager by name, NULL for the default
  * @victim: victim policy by name, NULL for the default
- * @timing: timing model by name, NULL for "none"
+ * @timing: timing as vkv_timing_check() takes it, NULL for "none"
  * @op_permille: over-provisioning in thousandths, 0 for the default
  * @seed: hash key
  * @serial: serial number, up to 20 characters
@@ -167,10 +167,22 @@ bool vkv_worker_pending(struct vkv_worker *worker);
 /**
  * vkv_collector_round() - one bounded step of garbage collection
  * @dev: the device; one thread at a time
+ * @now: time in ns, of the same clock as the dispatcher's
  *
- * Return: VKV_NOW when there is more, VKV_NEVER to sleep until woken.
+ * Return: VKV_NOW when there is more, the time in ns when there will be, as the
+ * media is busy until then, or VKV_NEVER to sleep until woken.
  */
-u64 vkv_collector_round(struct vkv_dev *dev);
+u64 vkv_collector_round(struct vkv_dev *dev, u64 now);
+
+/**
+ * vkv_dev_timing_info() - the timing in effect, as text
+ * @dev: the device
+ * @buf: filled with lines
+ * @len: its size
+ *
+ * Return: characters written, never more than @len.
+ */
+size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len);
 
 /**
  * vkv_dispatcher_slept() - the dispatcher was away

@@ -80,6 +80,49 @@ static u64 bytes_moved(const struct vkv_worker *w)
 	return count[VKV_COUNT_READ_BYTES] + count[VKV_COUNT_WRITTEN_BYTES];
 }
 
+/*
+ * Charges what a command has touched since the last time; its parts follow one
+ * another. Also called from within an execution, when there is no more room to
+ * note what it touches.
+ */
+static void charge(struct vkv_footprint *fp)
+{
+	struct vkv_cmd *cmd = container_of(fp, struct vkv_cmd, fp);
+	struct vkv_latency part;
+
+	cmd->due = vkv_timing_schedule(cmd->worker->dev->timing,
+				       cmd->ns ? cmd->ns->nsid - 1 : 0, fp,
+				       max(cmd->due, cmd->arrival), &part);
+	cmd->latency.queueing += part.queueing;
+	cmd->latency.index += part.index;
+	cmd->latency.media += part.media;
+	cmd->latency.transfer += part.transfer;
+	cmd->index_reads += fp->index_reads;
+	cmd->index_writes += fp->index_writes;
+	vkv_footprint_reset(fp);
+}
+
+/* An array for the places that this execution touches, if they matter. */
+static void lend_places(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	vkv_footprint_reset(&cmd->fp);
+	if (!vkv_timing_wants_places(w->dev->timing,
+				     cmd->ns ? cmd->ns->nsid - 1 : 0))
+		return;
+	cmd->fp.touch = w->touch;
+	cmd->fp.max = ARRAY_SIZE(w->touch);
+	cmd->fp.full = charge;
+}
+
+/* A try that got nowhere is not charged: a real device would have waited. */
+static void park(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	if (cmd->progressed)
+		charge(&cmd->fp);
+	vkv_stats_count(w->stats, VKV_THREAD_PARKED, 1);
+	list_add_tail(&cmd->link, &w->parked);
+}
+
 /* One try; the time goes on with it. */
 static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
@@ -91,22 +134,12 @@ static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (!cmd->begun)
 		cmd->begun = w->now;
 	cmd->progressed = false;
+	lend_places(w, cmd);
 	ret = vkv_io_exec(w, cmd);
 	cmd->bytes += bytes_moved(w) - moved;
 	w->now = vkv_dev_clock(w->dev, w->now);
 	trace_vkv_execute(w, cmd, ret);
 	return ret;
-}
-
-static void schedule_completion(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	if (vkv_status_is_error(cmd->status)) {
-		cmd->due = cmd->arrival;
-		return;
-	}
-	cmd->due = vkv_timing_schedule(w->dev->timing, &cmd->fp, cmd->arrival,
-				       &cmd->latency);
-	trace_vkv_schedule(w, cmd);
 }
 
 /* Of its own in a call graph (scripts/trace), and called from two places. */
@@ -127,16 +160,16 @@ static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	}
 	ret = try_execute(w, cmd);
 	if (ret == -EAGAIN) {
-		vkv_stats_count(w->stats, VKV_THREAD_PARKED, 1);
-		list_add_tail(&cmd->link, &w->parked);
+		park(w, cmd);
 		return;
 	}
 	cmd->executed = true;
 	cmd->status = ret;
-	if (cmd->fp.index_writes && ++w->since_wake >= STORES_PER_WAKE &&
+	charge(&cmd->fp);
+	if (cmd->index_writes && ++w->since_wake >= STORES_PER_WAKE &&
 	    vkv_ftl_wants_collect(dev->ftl))
 		wake_collector(w);
-	schedule_completion(w, cmd);
+	trace_vkv_schedule(w, cmd);
 	if (cmd->due <= w->now)
 		vkv_cmd_complete(dev, cmd, cmd->status, &w->held);
 	else
@@ -272,14 +305,4 @@ bool vkv_worker_pending(struct vkv_worker *w)
 struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)
 {
 	return dev->worker[i];
-}
-
-u64 vkv_collector_round(struct vkv_dev *dev)
-{
-	bool more = vkv_ftl_collect(vkv_ftl_ctx(dev->ftl, dev->cfg.nr_workers),
-				    false);
-
-	vkv_stats_round(vkv_stats_collector(dev), more);
-	trace_vkv_collect(dev, more);
-	return more ? VKV_NOW : VKV_NEVER;
 }

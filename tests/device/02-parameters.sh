@@ -28,6 +28,7 @@ refused() {
 INVAL='Invalid (parameters|argument)'
 BUSY='Device or resource busy'
 CPU="$INVAL|No such device"
+RANGE='Numerical result out of range'
 
 refused "$INVAL" memmap_size ''
 refused "$INVAL" memmap_size '' memmap_start=4G
@@ -57,6 +58,11 @@ refused "$INVAL" victim nosuch memmap_start=4G memmap_size=1G victim=nosuch
 refused "$INVAL" memmap_sise '' memmap_sise=1G
 refused "$INVAL" frobnicate 1 memmap_start=4G memmap_size=1G frobnicate=1
 refused "$INVAL" timing nosuch memmap_start=4G memmap_size=1G timing=nosuch
+refused "$INVAL" timing "'x' is no key of none" memmap_start=4G memmap_size=1G timing=none:x=1
+refused "$INVAL" timing "'read_dela' is no key" memmap_start=4G memmap_size=1G timing=simple:read_dela=1
+refused "$INVAL" timing "'dies=many'" memmap_start=4G memmap_size=1G timing=none,pm983-kv:dies=many
+refused "$INVAL" timing '3 for 2 namespaces' memmap_start=4G memmap_size=1G timing=none,none,none
+refused "$RANGE" timing 'from 1 to 64' memmap_start=4G memmap_size=1G timing=nand:dies=65
 
 # and after all that, the right ones work
 load memmap_start=4G memmap_size=1G cpus=1,2

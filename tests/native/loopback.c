@@ -166,7 +166,7 @@ void loop_rounds(struct loop *l, unsigned int n)
 		vkv_dispatcher_round(l->dev, l->now);
 		for (i = 0; i < l->cfg.nr_workers && !l->hold_workers; i++)
 			vkv_worker_round(vkv_dev_worker(l->dev, i), l->now);
-		vkv_collector_round(l->dev);
+		vkv_collector_round(l->dev, l->now);
 	}
 }
 
@@ -255,7 +255,7 @@ static void *run_collector(void *arg)
 	struct loop *l = arg;
 
 	while (!stopping(l))
-		if (vkv_collector_round(l->dev))
+		if (vkv_collector_round(l->dev, clock_now()))
 			sched_yield();
 	return NULL;
 }

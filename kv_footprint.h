@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an operation touched, and where: written by the FTL core, read by the
+ * timing models.
+ *
+ * The counters are always kept. Places are noted in an array that the caller
+ * lends; without one they are forgotten. When the array is full, the caller is
+ * asked to charge what is in it, and it is filled from the beginning.
+ */
+#ifndef VKV_KV_FOOTPRINT_H
+#define VKV_KV_FOOTPRINT_H
+
+#include <linux/types.h>
+
+enum vkv_touch_kind {
+	VKV_TOUCH_READ,		/* a part of the log, read */
+	VKV_TOUCH_WRITE,	/* a part of the log, appended */
+	VKV_TOUCH_LOOK,		/* an index page, looked at */
+	VKV_TOUCH_CHANGE,	/* an index page, changed */
+	VKV_TOUCH_ERASE,	/* a segment that holds nothing any more */
+	VKV_TOUCH_FLUSH,	/* everything appended so far is to be on the media */
+};
+
+/**
+ * struct vkv_touch - one place
+ * @at: byte offset in the reserved memory
+ * @len: bytes
+ * @kind: of enum vkv_touch_kind
+ * @keyspace: whose key it was about
+ */
+struct vkv_touch {
+	u64 at;
+	u32 len;
+	u8 kind;
+	u8 keyspace;
+};
+
+/**
+ * struct vkv_footprint - what an operation touched
+ * @lookups: keys of users that were looked for
+ * @index_reads: cache lines of index entries read; a part listed counts as one
+ * @index_writes: index entries changed
+ * @replaced: keys whose version was replaced or removed
+ * @read_bytes: bytes of values read, and of keys listed
+ * @write_bytes: bytes of values stored
+ * @background: no command: the controller does it on its own
+ * @nr: places in @touch
+ * @max: how many fit there
+ * @touch: the caller's array; NULL: places are forgotten
+ * @full: empties @touch; NULL: what is in it is forgotten
+ */
+struct vkv_footprint {
+	u32 lookups;
+	u32 index_reads;
+	u32 index_writes;
+	u32 replaced;
+	u64 read_bytes;
+	u64 write_bytes;
+	bool background;
+	u32 nr;
+	u32 max;
+	struct vkv_touch *touch;
+	void (*full)(struct vkv_footprint *fp);
+};
+
+/* Places that a worker, or the collector, lends. */
+#define VKV_TOUCHES 512u
+/* Places that a new one is compared with: commands on many records alternate. */
+#define VKV_TOUCH_RECENT 4u
+
+/* Is it said already, or can it be by making one of the last places longer? */
+static inline bool vkv_touch_again(struct vkv_footprint *fp, u8 kind,
+				   u8 keyspace, u64 at, u32 len)
+{
+	struct vkv_touch *t = fp->touch + fp->nr;
+	u32 i;
+
+	for (i = 0; i < VKV_TOUCH_RECENT && i < fp->nr; i++) {
+		t--;
+		if (t->kind != kind || t->keyspace != keyspace)
+			continue;
+		if (t->at == at && t->len == len)
+			return true;
+		if (kind <= VKV_TOUCH_WRITE && t->at + t->len == at) {
+			t->len += len;
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * vkv_footprint_reset() - it has been charged
+ * @fp: the footprint; keeps its array
+ */
+static inline void vkv_footprint_reset(struct vkv_footprint *fp)
+{
+	fp->lookups = 0;
+	fp->index_reads = 0;
+	fp->index_writes = 0;
+	fp->replaced = 0;
+	fp->read_bytes = 0;
+	fp->write_bytes = 0;
+	fp->nr = 0;
+}
+
+/**
+ * vkv_touch() - note a place
+ * @fp: the footprint
+ * @kind: of enum vkv_touch_kind
+ * @keyspace: whose key it was about
+ * @at: byte offset in the reserved memory
+ * @len: bytes
+ */
+static inline void vkv_touch(struct vkv_footprint *fp, u8 kind, u8 keyspace,
+			     u64 at, u32 len)
+{
+	if (!fp->touch || vkv_touch_again(fp, kind, keyspace, at, len))
+		return;
+	if (fp->nr == fp->max) {
+		if (fp->full)
+			fp->full(fp);
+		fp->nr = 0;
+	}
+	fp->touch[fp->nr++] = (struct vkv_touch){
+		.at = at, .len = len, .kind = kind, .keyspace = keyspace,
+	};
+}
+
+#endif
