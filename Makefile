@@ -10,7 +10,7 @@ DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
-.PHONY: all module install clean help strict test bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
 
 all: module
 
@@ -36,6 +36,10 @@ strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1 and 6.12, warnings and s
 test: ## run the native tests (some minutes, no VM)
 	scripts/deps build test
 	+$(MAKE) -C tests/native check
+
+bench: ## measure the controller natively and in a VM (QUICK=1, PARTS="native instructions vm", BENCH_OUT=FILE)
+	scripts/deps build test vm bench
+	+scripts/bench
 
 bench-ftl: ## measure the FTL natively (some minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
 	scripts/deps build test

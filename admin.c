@@ -178,7 +178,7 @@ static bool finish_deletions(struct vkv_dev *dev)
 	list_for_each_entry_safe(cmd, next, &dev->deleting, link) {
 		u16 qid = cdw10(cmd);
 
-		if (atomic_read_acquire(&dev->sq[qid]->inflight))
+		if (vkv_sq_inflight(dev->sq[qid]))
 			continue;
 		vkv_sq_free(dev, qid);
 		list_del(&cmd->link);

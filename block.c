@@ -34,6 +34,7 @@ static void unit_at(struct unit *u, const struct vkv_ns *ns, u64 pos, u64 end)
 	u->key.data = (const u8 *)&u->nr;
 	u->key.len = sizeof(u->nr);
 	u->key.keyspace = ns->keyspace_block;
+	u->key.hash = 0;
 	u->offset = pos % VKV_UNIT;
 	u->len = min_t(u64, VKV_UNIT - u->offset, end - pos);
 }
@@ -348,7 +349,7 @@ static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 static const struct vkv_opcode block_ops[] = {
 	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush },
 	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write },
-	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read },
+	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read, true },
 	{ NVME_NVM_WRITE_ZEROES, "write zeroes", CHANGES, decode_range,
 	  exec_write_zeroes },
 	{ NVME_NVM_DSM, "dataset management", CHANGES, decode_nothing,
@@ -361,6 +362,7 @@ static u16 block_status(int err)
 }
 
 const struct vkv_command_set vkv_block_set = {
+	.id = VKV_SET_BLOCK,
 	.ops = block_ops,
 	.nr = ARRAY_SIZE(block_ops),
 	.status = block_status,

@@ -38,7 +38,7 @@ u64 vkv_collector_round(struct vkv_dev *dev, u64 now)
 		return c->due;
 	c->now = now;
 	more = vkv_ftl_collect_noting(vkv_ftl_ctx(dev->ftl,
-						  dev->cfg.nr_workers),
+						  dev->nr_workers),
 				      false, &c->fp);
 	charge(&c->fp);
 	vkv_stats_round(vkv_stats_collector(dev), more);

@@ -44,24 +44,34 @@ struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
 	pool->here = pool->here->next;
 	if (unlikely(cmd->abort))
 		vkv_abort_forget(dev, cmd);
-	memset(cmd, 0, offsetof(struct vkv_cmd, link));
+	memset_startat(cmd, 0, set);
 	cmd->sq = sq;
 	cmd->live = true;
 	cmd->arrival = dev->now;
-	vkv_stats_depth(vkv_stats_dispatcher(dev),
-			atomic_inc_return(&sq->inflight));
+	sq->fetched++;
+	vkv_stats_depth(vkv_stats_dispatcher(dev), vkv_sq_inflight(sq));
 	return cmd;
 }
 
-/* The last touch of the command's queue: once inflight is 0 it may be freed. */
-static void free_cmd(struct vkv_dev *dev, struct vkv_cmd *cmd)
+/*
+ * Commands of one queue go back to the pool. Counting them is the last touch of
+ * their queue: once none is in flight it may be freed.
+ */
+static void free_cmds(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		      unsigned int nr)
 {
-	struct vkv_sq *sq = cmd->sq;
+	struct vkv_sq *sq = cmd[0]->sq;
+	unsigned int i;
 
-	/* Pairs with the dispatcher's look at a command to be aborted. */
-	smp_store_release(&cmd->live, false);
-	llist_add(&cmd->free, &pool_of(dev, sq)->back);
-	atomic_dec_return_release(&sq->inflight);
+	for (i = 0; i < nr; i++) {
+		if (i)
+			cmd[i]->free.next = &cmd[i - 1]->free;
+		/* Pairs with the dispatcher's look at one to be aborted. */
+		smp_store_release(&cmd[i]->live, false);
+	}
+	llist_add_batch(&cmd[nr - 1]->free, &cmd[0]->free,
+			&pool_of(dev, sq)->back);
+	atomic_add_return_release(nr, &sq->ended);
 }
 
 bool vkv_status_is_error(u16 status)
@@ -90,20 +100,37 @@ static void take_abort(struct vkv_cmd *cmd)
 	cmd->result1 = 0;
 }
 
-/* True when the command is gone, false when its CQ is full. */
-static bool try_finish(struct vkv_dev *dev, struct vkv_cmd *cmd)
+/*
+ * Commands of one queue. How many of them are gone, from the first on; the CQ has
+ * no room for the others.
+ */
+static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+			   unsigned int nr)
 {
-	u8 state = READ_ONCE(cmd->sq->state);
+	u8 state = READ_ONCE(cmd[0]->sq->state);
+	unsigned int gone = 0;
 
-	if (state != VKV_SQ_DROPPING && !vkv_cq_post(dev, cmd) &&
-	    state == VKV_SQ_LIVE)
-		return false;
-	free_cmd(dev, cmd);
-	return true;
+	if (state != VKV_SQ_DROPPING)
+		gone = vkv_cq_post(dev, cmd, nr);
+	if (state != VKV_SQ_LIVE)
+		gone = nr;
+	if (gone)
+		free_cmds(dev, cmd, gone);
+	return gone;
 }
 
-void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
-		      struct list_head *held)
+static void finish_or_hold(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+			   unsigned int nr, struct list_head *held)
+{
+	unsigned int i;
+
+	for (i = finish(dev, cmd, nr); i < nr; i++) {
+		vkv_stats_held(dev, cmd[i]);
+		list_add_tail(&cmd[i]->link, held);
+	}
+}
+
+static void settle(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status)
 {
 	cmd->status = status;
 	take_abort(cmd);
@@ -111,10 +138,38 @@ void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		vkv_health_log(dev, cmd);
 	vkv_stats_record(dev, cmd);
 	trace_vkv_complete(dev, cmd);
-	if (try_finish(dev, cmd))
-		return;
-	vkv_stats_held(dev, cmd);
-	list_add_tail(&cmd->link, held);
+}
+
+void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		      struct list_head *held)
+{
+	settle(dev, cmd, status);
+	finish_or_hold(dev, &cmd, 1, held);
+}
+
+void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		 struct vkv_ended *ended, struct list_head *held)
+{
+	settle(dev, cmd, status);
+	ended->cmd[ended->nr++] = cmd;
+	/* Others need not wait for what takes long. */
+	if (ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE)
+		vkv_cmds_flush(dev, ended, held);
+}
+
+void vkv_cmds_flush(struct vkv_dev *dev, struct vkv_ended *ended,
+		    struct list_head *held)
+{
+	struct vkv_cmd **cmd = ended->cmd;
+	unsigned int i, n;
+
+	for (i = 0; i < ended->nr; i += n) {
+		n = 1;
+		while (i + n < ended->nr && cmd[i + n]->sq == cmd[i]->sq)
+			n++;
+		finish_or_hold(dev, &cmd[i], n, held);
+	}
+	ended->nr = 0;
 }
 
 bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
@@ -125,7 +180,7 @@ bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
 	list_for_each_entry_safe(cmd, next, held, link) {
 		list_del(&cmd->link);
 		take_abort(cmd);
-		if (try_finish(dev, cmd)) {
+		if (finish(dev, &cmd, 1)) {
 			worked = true;
 			continue;
 		}
@@ -147,7 +202,7 @@ void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
 			cmd->status = NVME_SC_ABORT_SQ_DELETED;
 			vkv_iter_drop(dev, cmd);
 		}
-		try_finish(dev, cmd);
+		finish(dev, &cmd, 1);
 	}
 }
 

@@ -152,7 +152,7 @@ static bool drained(const struct vkv_dev *dev, unsigned int first)
 
 	for (qid = first; qid < dev->nr_sq_slots; qid++)
 		if (dev->sq[qid] &&
-		    atomic_read_acquire(&dev->sq[qid]->inflight))
+		    vkv_sq_inflight(dev->sq[qid]))
 			return false;
 	return true;
 }

@@ -147,6 +147,8 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "op_permille %u\n", p->op_permille);
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
 	seq_printf(m, "poll_idle_us %u\n", p->idle_us);
+	seq_printf(m, "inline_bytes %u\n", p->inline_bytes);
+	seq_printf(m, "nice %d\n", p->nice);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(info);

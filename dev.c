@@ -71,13 +71,20 @@ static void init_namespaces(struct vkv_dev *dev)
 		init_ns(dev, i, usage.capacity);
 }
 
+/* Delays are waited for by those who may sleep. */
+static bool wants_own_worker(const struct vkv_dev_config *cfg)
+{
+	return cfg->inline_bytes &&
+	       (!cfg->timing || !strcmp(cfg->timing, vkv_timing_none_ops.name));
+}
+
 /* A context for every worker, and the last for the collector. */
 static int create_ftl(struct vkv_dev *dev)
 {
 	const struct vkv_ftl_config cfg = {
 		.mem = dev->cfg.mem,
 		.size = dev->cfg.mem_size,
-		.nr_ctx = dev->cfg.nr_workers + 1,
+		.nr_ctx = dev->nr_workers + 1,
 		.nr_keyspaces = nr_keyspaces(&dev->cfg, dev->cfg.nr_ns),
 		.index = dev->cfg.index,
 		.space = dev->cfg.space,
@@ -111,7 +118,7 @@ static void destroy_workers(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers && dev->worker[i]; i++) {
+	for (i = 0; i < dev->nr_workers && dev->worker[i]; i++) {
 		kvfree(dev->worker[i]->heap);
 		kvfree(dev->worker[i]);
 	}
@@ -121,7 +128,7 @@ static int create_workers(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers; i++) {
+	for (i = 0; i < dev->nr_workers; i++) {
 		struct vkv_worker *w = kvzalloc(sizeof(*w), GFP_KERNEL);
 
 		if (!w)
@@ -137,6 +144,8 @@ static int create_workers(struct vkv_dev *dev)
 		INIT_LIST_HEAD(&w->held);
 		w->irq_due = VKV_NEVER;
 	}
+	/* NULL when there is none. */
+	dev->own = dev->worker[dev->cfg.nr_workers];
 	return 0;
 }
 
@@ -176,6 +185,7 @@ static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
 	unsigned int i;
 
 	dev->cfg = *cfg;
+	dev->nr_workers = cfg->nr_workers + wants_own_worker(cfg);
 	INIT_LIST_HEAD(&dev->events.requests);
 	INIT_LIST_HEAD(&dev->aborts);
 	INIT_LIST_HEAD(&dev->held);
@@ -202,6 +212,7 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	if (!dev)
 		return -ENOMEM;
 	init_dev(dev, cfg);
+	vkv_io_init(dev);
 	ret = create_ftl(dev);
 	if (!ret)
 		ret = create_timing(dev);

@@ -42,6 +42,7 @@
 #define VKV_QUEUE_DEPTH 1024u			/* CAP.MQES + 1 */
 #define VKV_NR_CMDS 4096u			/* a power of two */
 #define VKV_NR_ADMIN_CMDS 64u			/* on top of them */
+#define VKV_ENDED_MAX 32u			/* completions posted at once */
 #define VKV_NR_AERS 4u				/* AERL + 1 */
 #define VKV_NR_ABORTS 4u			/* ACL + 1 */
 #define VKV_NR_EVENTS 16u
@@ -54,10 +55,14 @@
 struct vkv_cmd {
 	struct nvme_sqe sqe;		/* the one copy of the host's entry */
 	struct vkv_sq *sq;
+	u64 arrival;			/* ns */
+	struct list_head link;		/* parked, held, or pending admin */
+	struct llist_node free;
+
+	/* Zeroed at the fetch: from here on. */
 	const struct vkv_command_set *set;
 	const struct vkv_opcode *op;
 	struct vkv_ns *ns;
-	u64 arrival;			/* ns */
 	u64 begun;			/* ns, its execution; 0 before */
 	u64 bytes;			/* of values and blocks moved */
 	u32 index_reads;		/* charged: see struct vkv_footprint */
@@ -82,6 +87,7 @@ struct vkv_cmd {
 		u8 key_len;		/* 0: none */
 		bool key_by_prp;
 		u8 key[16];
+		u64 hash;		/* of the key, 0: not computed */
 		u8 option;
 		u32 flags;		/* of enum vkv_store_flags */
 		u32 offset;		/* into the value, bytes */
@@ -94,8 +100,12 @@ struct vkv_cmd {
 
 	struct vkv_footprint fp;	/* since it was last charged */
 	struct vkv_latency latency;	/* of the timing model: due - arrival */
-	struct list_head link;		/* parked, held, or pending admin */
-	struct llist_node free;
+};
+
+/* Commands that have ended and are posted together; one owner. */
+struct vkv_ended {
+	unsigned int nr;
+	struct vkv_cmd *cmd[VKV_ENDED_MAX];
 };
 
 /* Ring from the dispatcher to one worker: each index has one writer. */
@@ -126,6 +136,7 @@ struct vkv_worker {
 
 	struct list_head parked;	/* to be executed again */
 	struct list_head held;		/* executed, their CQ is full */
+	struct vkv_ended ended;		/* empty between rounds */
 	struct vkv_cmd **heap;		/* executed, by due time */
 	unsigned int nr_heap;
 
@@ -220,6 +231,8 @@ struct vkv_dev {
 	u32 csts;
 	u64 cap;
 	u64 now;
+	/* Rows of the command sets, by opcode. */
+	const struct vkv_opcode *op[VKV_NR_SETS][256];
 	struct vkv_sq *sq[VKV_NR_QUEUES];
 	unsigned int nr_sq_slots;	/* highest SQ in use, plus one */
 	unsigned int nr_cq_slots;
@@ -265,7 +278,13 @@ struct vkv_dev {
 	char *report;			/* text of log page C0h; dispatcher only */
 	size_t report_size;
 
-	struct vkv_worker *worker[VKV_NR_WORKERS];
+	/*
+	 * Those of the threads, and perhaps one more, which is the dispatcher's:
+	 * it makes its rounds as a part of its own.
+	 */
+	unsigned int nr_workers;
+	struct vkv_worker *own;
+	struct vkv_worker *worker[VKV_NR_WORKERS + 1];
 };
 
 /**
@@ -313,6 +332,28 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  */
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held);
+
+/**
+ * vkv_cmd_end() - like vkv_cmd_complete(), but posted with others
+ * @dev: the device
+ * @cmd: the command; not the caller's any more
+ * @status: NVMe status; the command's results are set
+ * @ended: the caller's; to be flushed in the same round
+ * @held: the caller's list
+ *
+ * Context: the thread whose command it is.
+ */
+void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		 struct vkv_ended *ended, struct list_head *held);
+
+/**
+ * vkv_cmds_flush() - post what has ended
+ * @dev: the device
+ * @ended: the caller's; empty afterwards
+ * @held: the caller's list
+ */
+void vkv_cmds_flush(struct vkv_dev *dev, struct vkv_ended *ended,
+		    struct list_head *held);
 
 /**
  * vkv_status_is_error() - is this a failure, or an answer?

@@ -10,6 +10,9 @@
 
 #include "trace.h"
 
+/* Brief commands of a round that the dispatcher carries out in any case. */
+#define INLINE_FEW 8u
+
 static u32 ring_load(const struct vkv_ring *ring)
 {
 	return ring->filled - READ_ONCE(ring->consumed);
@@ -31,28 +34,60 @@ static struct vkv_worker *pick_worker(struct vkv_dev *dev)
 	return best;
 }
 
+static bool may_be_ours(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return dev->own && cmd->op->brief &&
+	       cmd->req.len <= dev->cfg.inline_bytes;
+}
+
+/*
+ * To carry a brief command out costs less than to wake somebody for it, so the
+ * first few of a round are the dispatcher's. Of more, each gets a share.
+ */
+static struct vkv_worker *choose_worker(struct vkv_dev *dev,
+					const struct vkv_cmd *cmd)
+{
+	struct vkv_worker *w;
+	u32 load;
+
+	if (!may_be_ours(dev, cmd))
+		return pick_worker(dev);
+	load = ring_load(&dev->own->ring);
+	if (load < INLINE_FEW)
+		return dev->own;
+	w = pick_worker(dev);
+	return load < ring_load(&w->ring) ? dev->own : w;
+}
+
 /* A ring has a slot for every command there is, so it is never full. */
 static void hand_over(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_worker *w = pick_worker(dev);
+	struct vkv_worker *w = choose_worker(dev, cmd);
 	struct vkv_ring *ring = &w->ring;
 
 	cmd->worker = w;
 	ring->slot[ring->filled++ % VKV_NR_CMDS] = cmd;
 }
 
+/* The dispatcher's own worker has no thread, and does not sleep. */
+static void wake(struct vkv_dev *dev, unsigned int worker)
+{
+	if (worker < dev->cfg.nr_workers)
+		dev->cfg.ops->wake(dev->cfg.host, worker);
+}
+
 static void publish_rings(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers; i++) {
+	for (i = 0; i < dev->nr_workers; i++) {
 		struct vkv_ring *ring = &dev->worker[i]->ring;
 
 		if (ring->filled == ring->produced)
 			continue;
 		/* Pairs with execute_ring(). */
 		smp_store_release(&ring->produced, ring->filled);
-		dev->cfg.ops->wake(dev->cfg.host, i);
+		wake(dev, i);
 	}
 }
 
@@ -86,9 +121,22 @@ static void start_clock(struct vkv_dev *dev, u64 now)
 	dev->now = now;
 }
 
+/* A host that does not take its completions is not waited for. */
+static u64 run_own_worker(struct vkv_dev *dev, u64 now)
+{
+	struct vkv_worker *w = dev->own;
+
+	if (!w)
+		return VKV_NEVER;
+	if (vkv_worker_round(w, now) > now && w->irq_due == VKV_NEVER &&
+	    list_empty(&w->parked))
+		return VKV_NEVER;
+	return VKV_NOW;
+}
+
 u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 {
-	u64 elapsed;
+	u64 elapsed, next;
 	bool worked;
 
 	if (unlikely(!dev->created_at))
@@ -100,23 +148,24 @@ u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
 		worked |= vkv_doorbells_round(dev);
 	worked |= vkv_admin_round(dev);
 	publish_rings(dev);
+	next = run_own_worker(dev, now);
 	vkv_health_count_busy(dev, elapsed);
 	vkv_stats_round(vkv_stats_dispatcher(dev), worked);
 	return worked || expects_workers(dev) || !list_empty(&dev->early) ?
 		       VKV_NOW :
-		       VKV_NEVER;
+		       next;
 }
 
 void vkv_sweeps_update(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers; i++) {
+	for (i = 0; i < dev->nr_workers; i++) {
 		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
 
 		WRITE_ONCE(dev->worker[i]->ring.sweep, sweep);
 		if (sweep)
-			dev->cfg.ops->wake(dev->cfg.host, i);
+			wake(dev, i);
 	}
 }
 
@@ -136,12 +185,12 @@ void vkv_fence_begin(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers; i++) {
+	for (i = 0; i < dev->nr_workers; i++) {
 		struct vkv_ring *ring = &dev->worker[i]->ring;
 
 		/* Pairs with pass_fence(). */
 		smp_store_release(&ring->fence, ring->fence + 1);
-		dev->cfg.ops->wake(dev->cfg.host, i);
+		wake(dev, i);
 	}
 }
 
@@ -149,7 +198,7 @@ bool vkv_fence_passed(const struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->cfg.nr_workers; i++)
+	for (i = 0; i < dev->nr_workers; i++)
 		/* Pairs with pass_fence(): its rounds before are over. */
 		if (smp_load_acquire(&dev->worker[i]->fenced) !=
 		    dev->worker[i]->ring.fence)

@@ -113,7 +113,7 @@ void vkv_health_count_busy(struct vkv_dev *dev, u64 elapsed)
 	dev->health.busy = false;
 	for (qid = 1; qid < dev->nr_sq_slots && !dev->health.busy; qid++)
 		dev->health.busy = dev->sq[qid] &&
-				   atomic_read(&dev->sq[qid]->inflight);
+				   vkv_sq_inflight(dev->sq[qid]);
 }
 
 u32 vkv_health_error_page(struct vkv_dev *dev)

@@ -23,15 +23,19 @@
 #define FIELD_PSDT VKV_FIELD(1, 6)
 #define FIELD_NSID VKV_FIELD(4, 0)
 
-static const struct vkv_opcode *find_op(const struct vkv_command_set *set,
-					u8 opcode)
+static void init_set(struct vkv_dev *dev, const struct vkv_command_set *set)
 {
 	unsigned int i;
 
 	for (i = 0; i < set->nr; i++)
-		if (set->ops[i].opcode == opcode)
-			return &set->ops[i];
-	return NULL;
+		dev->op[set->id][set->ops[i].opcode] = &set->ops[i];
+}
+
+void vkv_io_init(struct vkv_dev *dev)
+{
+	init_set(dev, &vkv_block_set);
+	init_set(dev, &vkv_vendor_set);
+	init_set(dev, &vkv_standard_set);
 }
 
 /* In the vendor dialect the NSID names a keyspace, in its own decoders. */
@@ -65,7 +69,7 @@ u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 	if (status)
 		return status;
-	cmd->op = find_op(cmd->set, cmd->sqe.opcode);
+	cmd->op = dev->op[cmd->set->id][cmd->sqe.opcode];
 	if (!cmd->op)
 		return vkv_reject(cmd, VKV_FIELD_OPCODE, NVME_SC_INVALID_OPCODE);
 	if (cmd->sqe.flags & NVME_SQE_FUSE)
@@ -100,6 +104,7 @@ int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key)
 	key->len = cmd->req.key_len;
 	key->keyspace = cmd->req.keyspace;
 	key->data = cmd->req.key;
+	key->hash = cmd->req.hash;
 	if (!cmd->req.key_by_prp)
 		return 0;
 	vkv_xfer_init_key(&x, w->dev, cmd, key->len);

@@ -22,6 +22,8 @@ struct vkv_worker;
  * @exec: carries the request out; runs in a worker; returns 0, a negative
  *	errno, or a positive NVMe status; -EAGAIN parks the command for the next
  *	round
+ * @brief: changes nothing, and takes no longer than its req.len bytes need to be
+ *	moved: the dispatcher may carry it out
  */
 struct vkv_opcode {
 	u8 opcode;
@@ -29,10 +31,20 @@ struct vkv_opcode {
 	u32 effects;
 	u16 (*decode)(struct vkv_dev *dev, struct vkv_cmd *cmd);
 	int (*exec)(struct vkv_worker *w, struct vkv_cmd *cmd);
+	bool brief;
+};
+
+/* The command sets of I/O commands. */
+enum vkv_set_id {
+	VKV_SET_BLOCK,
+	VKV_SET_VENDOR,
+	VKV_SET_STANDARD,
+	VKV_NR_SETS,
 };
 
 /* A command set: its opcodes, and what an errno means in it. */
 struct vkv_command_set {
+	enum vkv_set_id id;
 	const struct vkv_opcode *ops;
 	unsigned int nr;
 	u16 (*status)(int err);
@@ -41,6 +53,14 @@ struct vkv_command_set {
 extern const struct vkv_command_set vkv_block_set;
 extern const struct vkv_command_set vkv_vendor_set;
 extern const struct vkv_command_set vkv_standard_set;
+
+/**
+ * vkv_io_init() - opcodes can be looked up
+ * @dev: the device
+ *
+ * Context: before the first round.
+ */
+void vkv_io_init(struct vkv_dev *dev);
 
 /**
  * vkv_io_decode() - find a command's set and row, and fill its request

@@ -33,16 +33,17 @@ static void arm(struct vkv_worker *w, u16 vector, u64 due)
 }
 
 static void hold_back(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
-		      u32 setting)
+		      unsigned int nr, u32 setting)
 {
 	struct vkv_irq *irq = &dev->irq[vector];
 	bool full;
 
 	spin_lock(&irq->lock);
-	full = ++irq->pending > (setting & 0xff);
+	irq->pending += nr;
+	full = irq->pending > (setting & 0xff);
 	if (full) {
 		irq->pending = 0;
-	} else if (irq->pending == 1) {
+	} else if (irq->pending == nr) {
 		irq->due = w->now + (setting >> 8) * TIME_UNIT_NS;
 		arm(w, vector, irq->due);
 	}
@@ -51,14 +52,15 @@ static void hold_back(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
 		raise(dev, vector);
 }
 
-void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector)
+void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
+		  unsigned int nr)
 {
 	u32 setting = READ_ONCE(dev->irq_coalescing);
 
 	if (likely(!setting) || !w || !vector || vkv_irq_is_exempt(dev, vector))
 		raise(dev, vector);
 	else
-		hold_back(dev, w, vector, setting);
+		hold_back(dev, w, vector, nr, setting);
 }
 
 /* Raises the vector if it is time, or says when; VKV_NEVER: nothing is held. */

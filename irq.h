@@ -17,14 +17,16 @@ struct vkv_irq {
 };
 
 /**
- * vkv_irq_post() - a completion was posted
+ * vkv_irq_post() - completions were posted
  * @dev: the device
- * @w: who posted it; NULL for the dispatcher, which holds nothing back
- * @vector: MSI-X vector of its queue
+ * @w: who posted them; NULL for the dispatcher, which holds nothing back
+ * @vector: MSI-X vector of their queue
+ * @nr: how many
  *
  * Context: any thread.
  */
-void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector);
+void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
+		  unsigned int nr);
 
 /**
  * vkv_irq_round() - raise what this worker holds back and is due

@@ -265,6 +265,12 @@ void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 			struct vkv_probe *probe);
 
 /**
+ * vkv_probe_prefetch() - this key will be looked for soon
+ * @probe: the key
+ */
+void vkv_probe_prefetch(const struct vkv_probe *probe);
+
+/**
  * vkv_probe_find() - look for the key
  * @probe: the key
  * @fp: added to

@@ -29,6 +29,7 @@
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/prefetch.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -40,6 +41,8 @@
 #define SEGMENT_SHIFT_MAX 22
 #define LOOKUP_TRIES 8
 #define DEFAULT_OP 70u
+/* Fragments between a prefetch and its use. */
+#define AHEAD 3u
 
 static_assert(VKV_NR_PIECES > VKV_IO_MAX / FRAGMENT_MIN + 1);
 
@@ -92,36 +95,81 @@ static void note_read(struct vkv_ftl *ftl, struct vkv_footprint *fp,
 	fp->read_bytes += len;
 }
 
+/* Accepts none, so that all that may be the one are fetched. */
+static bool fetch_record(void *arg, u64 loc)
+{
+	const void *rec = vkv_record_at(arg, loc);
+
+	prefetch(rec);
+	prefetch(rec + SMP_CACHE_BYTES);
+	return false;
+}
+
+static void fetch_records(const struct vkv_probe *probe)
+{
+	struct vkv_ftl *ftl = probe->ftl;
+	u32 reads = 0;
+
+	ftl->index_ops->lookup(probe->index, probe->hash, fetch_record, ftl,
+			       &reads);
+}
+
+static struct vkv_probe *probe_at(struct vkv_probe *probes, u32 i)
+{
+	return &probes[i % (2 * AHEAD + 1)];
+}
+
+static int view_fragment(const struct vkv_probe *probe, u32 begin, u32 len,
+			 struct vkv_view *view, struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = probe->ftl;
+	u64 loc = vkv_probe_find(probe, fp);
+	struct vkv_record *rec;
+
+	if (!loc)
+		return -EAGAIN;
+	rec = vkv_record_at(ftl, loc);
+	if (!vkv_location_sound(ftl, loc, probe->hash))
+		return -EIO;
+	if (rec->value_len < begin + len)
+		return -EAGAIN;
+	add_piece(view, vkv_record_value(rec) + begin, len);
+	note_read(ftl, fp, rec, vkv_record_value(rec) + begin, len);
+	return 0;
+}
+
 /*
  * Adds the pieces of [offset, end) of a fragmented value; -EAGAIN if the value
- * changed.
+ * changed. The entries and then the records of the next fragments are fetched
+ * beside.
  */
 static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 			  const struct vkv_head *head, u64 offset, u64 end,
 			  struct vkv_view *view, struct vkv_footprint *fp)
 {
-	while (offset < end) {
-		u32 nr = offset >> ilog2(ftl->fragment);
+	struct vkv_probe probes[2 * AHEAD + 1];
+	u32 first = offset >> ilog2(ftl->fragment), i;
+	u32 nr = vkv_nr_fragments(ftl, end) - first;
+	int err = 0;
+
+	for (i = 0; i < nr + 2 * AHEAD && !err; i++) {
 		u32 begin = offset & (ftl->fragment - 1);
 		u32 len = min_t(u64, ftl->fragment - begin, end - offset);
-		struct vkv_probe probe;
-		struct vkv_record *rec;
-		u64 loc;
 
-		vkv_probe_fragment(ftl, keyspace, head->object, nr, &probe);
-		loc = vkv_probe_find(&probe, fp);
-		if (!loc)
-			return -EAGAIN;
-		rec = vkv_record_at(ftl, loc);
-		if (!vkv_location_sound(ftl, loc, probe.hash))
-			return -EIO;
-		if (rec->value_len < begin + len)
-			return -EAGAIN;
-		add_piece(view, vkv_record_value(rec) + begin, len);
-		note_read(ftl, fp, rec, vkv_record_value(rec) + begin, len);
+		if (i < nr) {
+			vkv_probe_fragment(ftl, keyspace, head->object,
+					   first + i, probe_at(probes, i));
+			vkv_probe_prefetch(probe_at(probes, i));
+		}
+		if (i >= AHEAD && i < nr + AHEAD)
+			fetch_records(probe_at(probes, i - AHEAD));
+		if (i < 2 * AHEAD)
+			continue;
+		err = view_fragment(probe_at(probes, i - 2 * AHEAD), begin, len,
+				    view, fp);
 		offset += len;
 	}
-	return 0;
+	return err;
 }
 
 static int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash, u64 offset,
@@ -149,6 +197,30 @@ static int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash, u64 offset,
 	note_read(ftl, fp, rec, vkv_record_value(rec) + offset, end - offset);
 	add_piece(view, vkv_record_value(rec) + offset, end - offset);
 	return 0;
+}
+
+u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_probe probe;
+
+	if (!vkv_key_valid(ftl, key))
+		return 0;
+	vkv_ctx_enter(ctx);
+	vkv_probe_key(ftl, key, &probe);
+	vkv_probe_prefetch(&probe);
+	return probe.hash;
+}
+
+void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
+{
+	struct vkv_probe probe;
+
+	if (!key->hash)
+		return;
+	vkv_ctx_enter(ctx);
+	vkv_probe_key(ctx->ftl, key, &probe);
+	fetch_records(&probe);
 }
 
 int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,

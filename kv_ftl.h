@@ -33,11 +33,13 @@ struct vkv_ftl_ctx;
  * @len: 1..VKV_KEY_MAX bytes
  * @keyspace: below vkv_ftl_config.nr_keyspaces; equal bytes in two keyspaces
  *	are two keys
+ * @hash: 0, or what vkv_ftl_prefetch() says of these bytes
  */
 struct vkv_key {
 	const u8 *data;
 	u8 len;
 	u8 keyspace;
+	u64 hash;
 };
 
 /**
@@ -239,6 +241,27 @@ void vkv_ftl_quiesce(struct vkv_ftl_ctx *ctx);
  * @ctx: this thread's
  */
 void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
+
+/**
+ * vkv_ftl_prefetch() - this key will be asked for soon
+ * @ctx: this thread's
+ * @key: need not be stored; may be out of range
+ *
+ * Fetches the key's place in the index. Return: the key's hash, for
+ * vkv_key.hash; 0 when there is none.
+ */
+u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key);
+
+/**
+ * vkv_ftl_prefetch_record() - this key will be asked for very soon
+ * @ctx: this thread's
+ * @key: its hash is set
+ *
+ * Fetches the key's record. To be called some time after vkv_ftl_prefetch(), and
+ * before the next quiescent point.
+ */
+void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx,
+			     const struct vkv_key *key);
 
 /**
  * vkv_ftl_lookup() - find a value and pin one version of it

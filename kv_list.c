@@ -216,6 +216,7 @@ static bool take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		 vkv_key_filter filter, void *arg, struct vkv_key *key)
 {
 	key->keyspace = scratch->keyspace;
+	key->hash = 0;
 	while (scratch->next < scratch->nr) {
 		u64 loc = scratch->entry[scratch->next++].loc;
 

@@ -61,8 +61,9 @@ void vkv_probe_key(struct vkv_ftl *ftl, const struct vkv_key *key,
 	probe->len = key->len;
 	probe->keyspace = key->keyspace;
 	probe->class = VKV_CLASS_USER;
-	probe->hash = vkv_hash(ftl, VKV_CLASS_USER, key->keyspace, key->data,
-			       key->len);
+	probe->hash = key->hash ? key->hash :
+				  vkv_hash(ftl, VKV_CLASS_USER, key->keyspace,
+					   key->data, key->len);
 }
 
 void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
@@ -78,6 +79,11 @@ void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 	probe->class = VKV_CLASS_FRAGMENT;
 	probe->hash = vkv_hash(ftl, VKV_CLASS_FRAGMENT, keyspace, probe->data,
 			       probe->len);
+}
+
+void vkv_probe_prefetch(const struct vkv_probe *probe)
+{
+	probe->ftl->index_ops->prefetch(probe->index, probe->hash);
 }
 
 /* The length is compared first: the record is the truth about it. */

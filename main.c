@@ -106,6 +106,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->mem = s->mem.storage;
 	cfg->mem_size = vkv_mem_storage_size(&s->mem);
 	cfg->nr_workers = p->nr_workers;
+	cfg->inline_bytes = p->inline_bytes;
 	cfg->nr_vectors = VKV_NR_VECTORS;
 	cfg->ops = &host_ops;
 	cfg->host = s;

@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/sched/isolation.h>
+#include <linux/sched/prio.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -28,6 +29,7 @@
 #define IDLE_US_MAX 100000u
 /* Names all keys of a model. */
 #define WHY_SIZE 700u
+#define INLINE_MAX 65536u
 
 static char *memmap_start;
 module_param(memmap_start, charp, 0444);
@@ -78,6 +80,16 @@ static char *poll_idle_us = "40000";
 module_param(poll_idle_us, charp, 0444);
 MODULE_PARM_DESC(poll_idle_us,
 		 "longest sleep of an idle dispatcher in us, 20..100000; default: 40000");
+
+static char *inline_bytes = "4096";
+module_param(inline_bytes, charp, 0444);
+MODULE_PARM_DESC(inline_bytes,
+		 "reads of up to so many bytes are carried out by the dispatcher, 0 (none) to 65536; default: 4096");
+
+static char *nice = "0";
+module_param(nice, charp, 0444);
+MODULE_PARM_DESC(nice,
+		 "nice value of the dispatcher and the workers, -20..19; default: 0");
 
 /* ---- numbers ---- */
 
@@ -409,6 +421,24 @@ static int get_poll(struct vkv_params *p)
 			  &p->idle_us);
 }
 
+static int get_inline(struct vkv_params *p)
+{
+	return get_number("inline_bytes", inline_bytes, 0, INLINE_MAX,
+			  &p->inline_bytes);
+}
+
+static int get_nice(struct vkv_params *p)
+{
+	int err = kstrtoint(nice, 0, &p->nice);
+
+	if (!err && (p->nice < MIN_NICE || p->nice > MAX_NICE))
+		err = -ERANGE;
+	if (err)
+		pr_err("nice=%s is not a number from %d to %d\n", nice,
+		       MIN_NICE, MAX_NICE);
+	return err;
+}
+
 /*
  * The kernel only warns about a parameter that a module does not have, and
  * loads it. So that a misspelt one is an error, the string of the system call
@@ -481,6 +511,7 @@ int vkv_params_get(struct vkv_params *p)
 	static int (*const step[])(struct vkv_params *p) = {
 		get_memory_size, get_memory_start, get_cpus,
 		get_namespaces, get_policies, get_timing, get_poll,
+		get_inline, get_nice,
 	};
 	unsigned int i;
 	int err = check_names();

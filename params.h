@@ -26,6 +26,8 @@
  * @op_permille: over-provisioning, 0 for the default
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
+ * @nice: of the dispatcher and the workers
+ * @inline_bytes: reads up to this are the dispatcher's own; 0: none
  */
 struct vkv_params {
 	u64 start;
@@ -45,6 +47,8 @@ struct vkv_params {
 	unsigned int op_permille;
 	bool busy;
 	u32 idle_us;
+	int nice;
+	u32 inline_bytes;
 };
 
 /**

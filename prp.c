@@ -28,6 +28,8 @@ static void init(struct vkv_xfer *x, u64 prp1, u64 prp2, u32 len)
 	x->left = len - x->in_page;
 	x->prp2 = prp2;
 	x->listed = false;
+	x->nr_read = 0;
+	x->nr_used = 0;
 }
 
 static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
@@ -64,26 +66,47 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
 }
 
-static int read_entry(struct vkv_xfer *x, u64 *entry)
+/* As many as the transfer needs and this page of the list has. */
+static int read_entries(struct vkv_xfer *x)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+	u32 room = (VKV_PAGE - x->list % VKV_PAGE) / sizeof(__le64);
+	u32 nr = min(DIV_ROUND_UP(x->left, VKV_PAGE), room), i;
 	const __le64 *p = ops->map(x->dev->cfg.host, x->list);
 
 	if (!p)
 		return -EFAULT;
-	*entry = le64_to_cpu(READ_ONCE(*p));
+	nr = min(nr, VKV_PRP_BATCH);
+	for (i = 0; i < nr; i++)
+		x->entry[i] = le64_to_cpu(READ_ONCE(p[i]));
 	ops->unmap(x->dev->cfg.host, (void *)p);
-	x->list += sizeof(*p);
+	x->list += nr * sizeof(*p);
+	x->nr_read = nr;
+	x->nr_used = 0;
 	return 0;
+}
+
+static int read_entry(struct vkv_xfer *x, u64 *entry)
+{
+	int ret = x->nr_used < x->nr_read ? 0 : read_entries(x);
+
+	if (!ret)
+		*entry = x->entry[x->nr_used++];
+	return ret;
+}
+
+/* Was the entry read last the last one of its page? */
+static bool is_end_of_list(const struct vkv_xfer *x)
+{
+	return x->nr_used == x->nr_read && !(x->list % VKV_PAGE);
 }
 
 /* The next data page's entry, from a list that may go on in another page. */
 static int next_listed(struct vkv_xfer *x, u64 *entry)
 {
-	bool last = x->list % VKV_PAGE == VKV_PAGE - sizeof(__le64);
 	int ret = read_entry(x, entry);
 
-	if (ret || !last || x->left <= VKV_PAGE)
+	if (ret || !is_end_of_list(x) || x->left <= VKV_PAGE)
 		return ret;
 	if (*entry % VKV_PAGE)
 		return -EINVAL;

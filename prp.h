@@ -10,6 +10,9 @@
 struct vkv_cmd;
 struct vkv_dev;
 
+/* Entries of a PRP list that are read at once. */
+#define VKV_PRP_BATCH 16u
+
 /* A host buffer, walked front to back; see prp.c and sgl.c. */
 struct vkv_xfer {
 	struct vkv_dev *dev;
@@ -23,8 +26,11 @@ struct vkv_xfer {
 		struct {
 			u32 left;	/* bytes in the pages after it */
 			u64 prp2;
-			u64 list;	/* next entry, once a list is walked */
+			u64 list;	/* next entry to be read, once listed */
 			bool listed;
+			u8 nr_read;	/* entries of @entry */
+			u8 nr_used;
+			u64 entry[VKV_PRP_BATCH];
 		};
 		struct vkv_sgl sgl;
 	};

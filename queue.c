@@ -99,7 +99,6 @@ int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 	sq->size = size;
 	sq->cq = cq;
 	cq->nr_sqs++;
-	atomic_set(&sq->inflight, 0);
 	WRITE_ONCE(*doorbell(dev, qid, false), 0);
 	dev->sq[qid] = sq;
 	dev->nr_sq_slots = max_t(unsigned int, dev->nr_sq_slots, qid + 1);
@@ -170,26 +169,31 @@ static void write_cqe(struct vkv_cq *cq, const struct vkv_cmd *cmd)
 			  cpu_to_le32(le16_to_cpu(cmd->sqe.cid) | high << 16));
 }
 
-bool vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+static u16 next_tail(const struct vkv_cq *cq)
 {
-	struct vkv_cq *cq = cmd->sq->cq;
-	u16 next;
+	return cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
+}
+
+unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+			 unsigned int nr)
+{
+	struct vkv_cq *cq = cmd[0]->sq->cq;
+	unsigned int n;
+	u16 head;
 
 	spin_lock(&cq->lock);
-	next = cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
 	/* Pairs with poll_cq(). */
-	if (next == smp_load_acquire(&cq->head)) {
-		spin_unlock(&cq->lock);
-		return false;
+	head = smp_load_acquire(&cq->head);
+	for (n = 0; n < nr && next_tail(cq) != head; n++) {
+		write_cqe(cq, cmd[n]);
+		cq->tail = next_tail(cq);
+		if (!cq->tail)
+			cq->phase ^= 1;
 	}
-	write_cqe(cq, cmd);
-	cq->tail = next;
-	if (!next)
-		cq->phase ^= 1;
 	spin_unlock(&cq->lock);
-	if (cq->irq)
-		vkv_irq_post(dev, cmd->worker, cq->vector);
-	return true;
+	if (n && cq->irq)
+		vkv_irq_post(dev, cmd[0]->worker, cq->vector, n);
+	return n;
 }
 
 /* Reports a bad doorbell value once, not at every poll. */

@@ -4,6 +4,7 @@
 #define VKV_QUEUE_H
 
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -39,11 +40,24 @@ struct vkv_sq {
 	u16 tail;			/* dispatcher only */
 	u32 bad_doorbell;		/* last bad value reported, plus one */
 	u8 state;			/* enum vkv_sq_state; the dispatcher's */
-	atomic_t inflight;		/* commands fetched and not yet gone */
+	u32 fetched;			/* commands; dispatcher only */
 	struct vkv_cq *cq;
 	struct vkv_cmd *deleting;	/* the admin command that waits for us */
+	atomic_t ended ____cacheline_aligned_in_smp; /* commands gone */
 	void *page[];
 };
+
+/**
+ * vkv_sq_inflight() - commands fetched and not yet gone
+ * @sq: the queue
+ *
+ * What they did is seen when there is none. Context: dispatcher.
+ */
+static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
+{
+	/* Pairs with the end of commands. */
+	return sq->fetched - (u32)atomic_read_acquire(&sq->ended);
+}
 
 /**
  * vkv_cq_create() - a completion queue (section 5.4)
@@ -93,14 +107,17 @@ void vkv_sq_free(struct vkv_dev *dev, u16 qid);
 void vkv_cq_free(struct vkv_dev *dev, u16 qid);
 
 /**
- * vkv_cq_post() - write a command's completion entry and raise its vector
+ * vkv_cq_post() - write completion entries and raise the vector, once
  * @dev: the device
- * @cmd: its results and status are set
+ * @cmd: commands of one submission queue; results and statuses are set
+ * @nr: how many
  *
  * Context: any thread; takes the queue's lock.
- * Return: false when the queue is full, and nothing was done.
+ * Return: how many were posted, from the first on; fewer when the queue is full.
  */
-bool __must_check vkv_cq_post(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
+				      struct vkv_cmd *const *cmd,
+				      unsigned int nr);
 
 /**
  * vkv_doorbells_round() - look at every doorbell, fetch a burst from every queue

@@ -295,7 +295,7 @@ static void engine_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 
 static unsigned int worker_items(const struct vkv_dev *dev)
 {
-	return dev->cfg.nr_workers;
+	return dev->nr_workers;
 }
 
 static void workers_put(struct vkv_dev *dev, unsigned int i, struct text *t)
@@ -391,7 +391,7 @@ size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
 int vkv_report_create(struct vkv_dev *dev)
 {
 	dev->report_size = ALIGN(BYTES_FIXED + dev->nr_rows * BYTES_PER_ROW +
-				 dev->cfg.nr_workers * BYTES_PER_WORKER +
+				 dev->nr_workers * BYTES_PER_WORKER +
 				 dev->nr_ns * BYTES_PER_NS +
 				 dev->nr_dies * BYTES_PER_DIE, VKV_PAGE);
 	dev->report = kvzalloc(dev->report_size, GFP_KERNEL);

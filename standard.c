@@ -216,13 +216,13 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 #define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode standard_ops[] = {
-	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, exec_flush },
+	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, exec_flush, true },
 	{ NVME_KV_STORE, "store", CHANGES, decode_store, vkv_kv_store },
 	{ NVME_KV_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
-	  vkv_kv_retrieve },
+	  vkv_kv_retrieve, true },
 	{ NVME_KV_LIST, "list", SUPPORTED, decode_list, exec_list },
 	{ NVME_KV_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete },
-	{ NVME_KV_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist },
+	{ NVME_KV_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist, true },
 };
 
 static u16 standard_status(int err)
@@ -240,6 +240,7 @@ static u16 standard_status(int err)
 }
 
 const struct vkv_command_set vkv_standard_set = {
+	.id = VKV_SET_STANDARD,
 	.ops = standard_ops,
 	.nr = ARRAY_SIZE(standard_ops),
 	.status = standard_status,

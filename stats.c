@@ -134,7 +134,7 @@ const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,
 
 static unsigned int nr_threads(const struct vkv_dev *dev)
 {
-	return dev->cfg.nr_workers + 2;
+	return dev->nr_workers + 2;
 }
 
 static struct vkv_row *alloc_rows(const struct vkv_dev *dev)
@@ -170,7 +170,7 @@ int vkv_stats_create(struct vkv_dev *dev)
 		if (!dev->stats[i].row)
 			return -ENOMEM;
 	}
-	for (i = 0; i < dev->cfg.nr_workers; i++)
+	for (i = 0; i < dev->nr_workers; i++)
 		dev->worker[i]->stats = &dev->stats[i];
 	return create_dies(dev);
 }
@@ -188,12 +188,12 @@ void vkv_stats_destroy(struct vkv_dev *dev)
 
 struct vkv_stats *vkv_stats_dispatcher(const struct vkv_dev *dev)
 {
-	return &dev->stats[dev->cfg.nr_workers];
+	return &dev->stats[dev->nr_workers];
 }
 
 struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev)
 {
-	return &dev->stats[dev->cfg.nr_workers + 1];
+	return &dev->stats[dev->nr_workers + 1];
 }
 
 /* --- counting --- */

@@ -214,6 +214,8 @@ static int start(struct vkv_threads *t, struct vkv_thread *thread,
 		return PTR_ERR(task);
 	if (cpu >= 0)
 		kthread_bind(task, cpu);
+	if (thread != &t->collector)
+		set_user_nice(task, t->nice);
 	thread->task = get_task_struct(task);
 	wake_up_process(task);
 	return 0;
@@ -264,6 +266,7 @@ int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 	t->dev = dev;
 	t->busy = p->busy;
 	t->idle_us = p->idle_us;
+	t->nice = p->nice;
 	t->nr_workers = p->nr_workers;
 	err = start_all(t, p);
 	if (err)

@@ -33,6 +33,7 @@ struct vkv_thread {
  * @dev: the device
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
+ * @nice: of the dispatcher and the workers
  * @dispatcher: fetches commands
  * @collector: collects garbage
  * @worker: execute commands
@@ -42,6 +43,7 @@ struct vkv_threads {
 	struct vkv_dev *dev;
 	bool busy;
 	u32 idle_us;
+	int nice;
 	struct vkv_thread dispatcher;
 	struct vkv_thread collector;
 	struct vkv_thread worker[VKV_NR_WORKERS];

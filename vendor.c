@@ -320,13 +320,14 @@ static const struct vkv_opcode vendor_ops[] = {
 	{ NVME_VENDOR_APPEND, "append", CHANGES, decode_append, vkv_kv_store },
 	{ NVME_VENDOR_BATCH, "batch", CHANGES, decode_batch, exec_batch },
 	{ NVME_VENDOR_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
-	  vkv_kv_retrieve },
+	  vkv_kv_retrieve, true },
 	{ NVME_VENDOR_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete },
 	{ NVME_VENDOR_ITER_REQUEST, "iterate request", CHANGES,
 	  vkv_iter_decode_request, vkv_iter_exec_request },
 	{ NVME_VENDOR_ITER_READ, "iterate read", SUPPORTED,
 	  vkv_iter_decode_read, vkv_iter_exec_read },
-	{ NVME_VENDOR_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist },
+	{ NVME_VENDOR_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist,
+	  true },
 };
 
 static u16 vendor_status(int err)
@@ -348,6 +349,7 @@ static u16 vendor_status(int err)
 }
 
 const struct vkv_command_set vkv_vendor_set = {
+	.id = VKV_SET_VENDOR,
 	.ops = vendor_ops,
 	.nr = ARRAY_SIZE(vendor_ops),
 	.status = vendor_status,

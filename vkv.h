@@ -77,6 +77,8 @@ struct vkv_host_ops {
  * @mem: the reserved memory for the FTL, 4 KiB aligned
  * @mem_size: its length in bytes
  * @nr_workers: 1..VKV_NR_WORKERS
+ * @inline_bytes: the dispatcher itself carries out reads of up to so many bytes
+ *	when few come at once; 0: none. Only with the timing model "none"
  * @nr_vectors: MSI-X vectors, 1..VKV_NR_VECTORS
  * @ops: see there
  * @host: first argument of @ops
@@ -96,6 +98,7 @@ struct vkv_dev_config {
 	void *mem;
 	u64 mem_size;
 	unsigned int nr_workers;
+	u32 inline_bytes;
 	u16 nr_vectors;
 	const struct vkv_host_ops *ops;
 	void *host;

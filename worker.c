@@ -14,6 +14,8 @@
 
 /* Commands a worker takes from its ring in one round. */
 #define WORKER_BURST 64u
+/* Commands between a prefetch and its use. */
+#define AHEAD 4u
 /* How soon a worker looks again at what others have to make possible, ns. */
 #define RETRY_NS 20000u
 /* A collector is told to look after this many stores. */
@@ -62,6 +64,11 @@ static bool is_to_end(const struct vkv_cmd *cmd)
 	       READ_ONCE(cmd->abort);
 }
 
+static void end(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
+{
+	vkv_cmd_end(w->dev, cmd, status, &w->ended, &w->held);
+}
+
 /* Ends a command that has not been executed, or not to its end. */
 static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 {
@@ -69,7 +76,7 @@ static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 		w->scan.owner = NULL;
 	vkv_iter_drop(w->dev, cmd);
 	cmd->executed = true;
-	vkv_cmd_complete(w->dev, cmd, status, &w->held);
+	end(w, cmd, status);
 }
 
 /* Bytes of values and blocks, for whatever command. */
@@ -171,25 +178,90 @@ static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 		wake_collector(w);
 	trace_vkv_schedule(w, cmd);
 	if (cmd->due <= w->now)
-		vkv_cmd_complete(dev, cmd, cmd->status, &w->held);
+		end(w, cmd, cmd->status);
 	else
 		heap_push(w, cmd);
+}
+
+static struct vkv_cmd *ring_at(const struct vkv_ring *ring, u32 i)
+{
+	return ring->slot[i % VKV_NR_CMDS];
+}
+
+static bool has_own_key(const struct vkv_cmd *cmd)
+{
+	return cmd->req.key_len && !cmd->req.key_by_prp;
+}
+
+static void key_of(const struct vkv_cmd *cmd, struct vkv_key *key)
+{
+	key->data = cmd->req.key;
+	key->len = cmd->req.key_len;
+	key->keyspace = cmd->req.keyspace;
+	key->hash = cmd->req.hash;
+}
+
+static void prefetch_entry(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_key key;
+
+	if (!has_own_key(cmd))
+		return;
+	key_of(cmd, &key);
+	cmd->req.hash = vkv_ftl_prefetch(w->ctx, &key);
+}
+
+static void prefetch_record(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	struct vkv_key key;
+
+	if (!has_own_key(cmd))
+		return;
+	key_of(cmd, &key);
+	vkv_ftl_prefetch_record(w->ctx, &key);
+}
+
+/*
+ * A command waits for memory twice: for its key's entry in the index, and for the
+ * record behind it. While some commands are executed, what the next ones will
+ * want is on its way.
+ */
+static void execute_next(struct vkv_worker *w)
+{
+	struct vkv_ring *ring = &w->ring;
+
+	vkv_stats_depth(w->stats, READ_ONCE(ring->produced) - ring->consumed +
+					  w->nr_heap);
+	execute(w, ring_at(ring, ring->consumed));
+	WRITE_ONCE(ring->consumed, ring->consumed + 1);
+}
+
+static void execute_burst(struct vkv_worker *w, u32 nr)
+{
+	const struct vkv_ring *ring = &w->ring;
+	u32 first = ring->consumed, i;
+
+	for (i = 0; i < nr + 2 * AHEAD; i++) {
+		if (i < nr)
+			prefetch_entry(w, ring_at(ring, first + i));
+		if (i >= AHEAD && i < nr + AHEAD)
+			prefetch_record(w, ring_at(ring, first + i - AHEAD));
+		if (i >= 2 * AHEAD)
+			execute_next(w);
+	}
 }
 
 static bool execute_ring(struct vkv_worker *w)
 {
 	struct vkv_ring *ring = &w->ring;
 	/* Pairs with publish_rings(): the commands are there. */
-	u32 produced = smp_load_acquire(&ring->produced);
-	unsigned int n = 0;
+	u32 nr = smp_load_acquire(&ring->produced) - ring->consumed;
 
-	while (ring->consumed != produced && n < WORKER_BURST) {
-		vkv_stats_depth(w->stats, produced - ring->consumed + w->nr_heap);
-		execute(w, ring->slot[ring->consumed % VKV_NR_CMDS]);
-		WRITE_ONCE(ring->consumed, ring->consumed + 1);
-		n++;
-	}
-	return n;
+	if (nr > 1)
+		execute_burst(w, min(nr, WORKER_BURST));
+	else if (nr)
+		execute_next(w);
+	return nr;
 }
 
 /* Each parked command has one more try a round; true when one got on. */
@@ -218,10 +290,12 @@ static bool complete_due(struct vkv_worker *w)
 	while (w->nr_heap && w->heap[0]->due <= w->now) {
 		struct vkv_cmd *cmd = heap_pop(w);
 
-		vkv_cmd_complete(w->dev, cmd, cmd->status, &w->held);
+		end(w, cmd, cmd->status);
 		w->now = vkv_dev_clock(w->dev, w->now);
 		worked = true;
 	}
+	/* What is due does not wait for what is to be executed. */
+	vkv_cmds_flush(w->dev, &w->ended, &w->held);
 	return worked;
 }
 
@@ -238,10 +312,11 @@ static void sweep(struct vkv_worker *w)
 		struct vkv_cmd *cmd = w->heap[i];
 
 		if (is_to_end(cmd))
-			vkv_cmd_complete(w->dev, cmd, cmd->status, &w->held);
+			end(w, cmd, cmd->status);
 		else
 			heap_push(w, cmd);
 	}
+	vkv_cmds_flush(w->dev, &w->ended, &w->held);
 	vkv_cmds_drop(w->dev, &w->held);
 }
 
@@ -277,6 +352,7 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	worked |= execute_ring(w);
 	worked |= vkv_iter_job(w);
 	worked |= vkv_erase_step(w);
+	vkv_cmds_flush(dev, &w->ended, &w->held);
 	vkv_ftl_idle(w->ctx);
 
 	vkv_stats_round(w->stats, worked);

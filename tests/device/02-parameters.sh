@@ -57,6 +57,9 @@ refused "$INVAL" space nosuch memmap_start=4G memmap_size=1G space=nosuch
 refused "$INVAL" victim nosuch memmap_start=4G memmap_size=1G victim=nosuch
 refused "$INVAL" memmap_sise '' memmap_sise=1G
 refused "$INVAL" frobnicate 1 memmap_start=4G memmap_size=1G frobnicate=1
+refused "$INVAL|Numerical result|out of range" nice 20 memmap_start=4G memmap_size=1G nice=20
+refused "$INVAL" inline_bytes many memmap_start=4G memmap_size=1G inline_bytes=many
+refused "$INVAL|Numerical result|out of range" inline_bytes 65537 memmap_start=4G memmap_size=1G inline_bytes=65537
 refused "$INVAL" timing nosuch memmap_start=4G memmap_size=1G timing=nosuch
 refused "$INVAL" timing "'x' is no key of none" memmap_start=4G memmap_size=1G timing=none:x=1
 refused "$INVAL" timing "'read_dela' is no key" memmap_start=4G memmap_size=1G timing=simple:read_dela=1
@@ -65,7 +68,8 @@ refused "$INVAL" timing '3 for 2 namespaces' memmap_start=4G memmap_size=1G timi
 refused "$RANGE" timing 'from 1 to 64' memmap_start=4G memmap_size=1G timing=nand:dies=65
 
 # and after all that, the right ones work
-load memmap_start=4G memmap_size=1G cpus=1,2
+load memmap_start=4G memmap_size=1G cpus=1,2 nice=-5 inline_bytes=0
+same "nice value of the dispatcher" "$(ps -o ni= -p "$(pgrep -x vkv_dispatcher)" | tr -d ' ')" -5
 v store params yes
 v get params 3 data=yes
 unload

@@ -2,10 +2,13 @@
 /*
  * uring - key-value commands over io_uring's passthrough, many at a time.
  *
- *	uring NODE store|verify|delete vendor|standard [n=1000 depth=256 size=4096]
+ *	uring NODE store|verify|delete|exist|retrieve|empty vendor|standard
+ *		[n=1000 depth=256 size=4096 seconds=0]
  *
  * Commands that end out of order are the point: each has a slot with a buffer
- * of its own, and a value that its key's number determines.
+ * of its own, and a value that its key's number determines. Retrieve is verify
+ * without a look at the bytes, and empty is a Flush, which does nothing. With
+ * seconds=, the keys come again and again for so long, and the rate is told.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <liburing.h>
@@ -25,12 +29,14 @@
 #define SIZE_MAX_BYTES (128u << 10)
 #define DEPTH_MAX 1024u
 
-enum verb { STORE, VERIFY, DELETE, NR_VERBS };
+enum verb { STORE, VERIFY, DELETE, EXIST, RETRIEVE, EMPTY, NR_VERBS };
 
-static const char * const verbs[NR_VERBS] = { "store", "verify", "delete" };
+static const char * const verbs[NR_VERBS] = {
+	"store", "verify", "delete", "exist", "retrieve", "empty"
+};
 static const uint8_t opcodes[2][NR_VERBS] = {
-	{ 0x81, 0x90, 0xa1 },	/* vendor */
-	{ 0x01, 0x02, 0x10 },	/* standard */
+	{ 0x81, 0x90, 0xa1, 0xb3, 0x90, 0x00 },	/* vendor */
+	{ 0x01, 0x02, 0x10, 0x14, 0x02, 0x00 },	/* standard */
 };
 
 struct slot {
@@ -46,8 +52,8 @@ static int fd;
 static uint32_t nsid;
 static enum verb verb;
 static bool standard;
-static uint64_t count = 1000, depth = 256, size = 4096;
-static uint64_t most, under_way, wrong;
+static uint64_t count = 1000, depth = 256, size = 4096, seconds;
+static uint64_t begun, most, under_way, wrong;
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
 die(const char *fmt, ...)
@@ -119,12 +125,14 @@ static void prepare(struct slot *s)
 	cmd = (void *)sqe->cmd;
 	cmd->opcode = opcodes[standard][verb];
 	cmd->nsid = nsid;
+	if (verb == EMPTY)
+		return;
 	set_key(cmd, s->key);
-	if (verb == DELETE)
+	if (verb == DELETE || verb == EXIST)
 		return;
 	if (verb == STORE)
 		pattern(s->buf, s->key);
-	else
+	else if (verb == VERIFY)
 		memset(s->buf, 0xee, size);
 	cmd->addr = (uintptr_t)s->buf;
 	cmd->data_len = size;
@@ -153,7 +161,8 @@ static void reap(void)
 	}
 	if (cqe->res)
 		complain(s, "status", cqe->res);
-	else if (verb == VERIFY && cqe->big_cqe[0] != size)
+	else if ((verb == VERIFY || verb == RETRIEVE) &&
+		 cqe->big_cqe[0] != size)
 		complain(s, "size", cqe->big_cqe[0]);
 	else if (verb == VERIFY && !is_pattern(s->buf, s->key))
 		complain(s, "value differs, first byte", s->buf[0]);
@@ -163,15 +172,28 @@ static void reap(void)
 	under_way--;
 }
 
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static bool is_more(double end)
+{
+	return seconds ? now() < end : begun < count;
+}
+
 static void run(void)
 {
-	uint64_t key = 0;
+	double end = now() + seconds;
 	struct slot *s;
 
-	while (key < count || under_way) {
-		for (; idle && key < count; idle = s->next) {
+	while (is_more(end) || under_way) {
+		for (; idle && is_more(end); idle = s->next) {
 			s = idle;
-			s->key = key++;
+			s->key = begun++ % count;
 			prepare(s);
 			under_way++;
 		}
@@ -212,27 +234,34 @@ static void parse(const char *word)
 		depth = strtoull(word + 6, NULL, 0);
 	else if (!strncmp(word, "size=", 5))
 		size = strtoull(word + 5, NULL, 0);
+	else if (!strncmp(word, "seconds=", 8))
+		seconds = strtoull(word + 8, NULL, 0);
 	else
 		die("unknown word '%s'", word);
 }
 
 int main(int argc, char **argv)
 {
+	double began;
+
 	if (argc < 4)
-		die("usage: uring NODE store|verify|delete vendor|standard [n= depth= size=]");
+		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds=]");
 	path = argv[1];
 	while (verb < NR_VERBS && strcmp(argv[2], verbs[verb]))
 		verb++;
 	standard = !strcmp(argv[3], "standard");
 	for (int i = 4; i < argc; i++)
 		parse(argv[i]);
-	if (verb == NR_VERBS || !depth || depth > DEPTH_MAX || !size ||
+	if (verb == NR_VERBS || !count || !depth || depth > DEPTH_MAX || !size ||
 	    size > SIZE_MAX_BYTES || size % 4)
 		die("verb, depth or size out of range");
 	set_up();
+	began = now();
 	run();
+	if (seconds)
+		printf("commands_per_second %.0f\n", begun / (now() - began));
 	printf("%s: %llu of %llu wrong, up to %llu at once\n", verbs[verb],
-	       (unsigned long long)wrong, (unsigned long long)count,
+	       (unsigned long long)wrong, (unsigned long long)begun,
 	       (unsigned long long)most);
 	return wrong ? 1 : 0;
 }

@@ -510,12 +510,32 @@ static void complete_some(struct kunit *test, struct loop *l, unsigned int n)
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
 }
 
+/* One after the other: each is a batch of its own. */
+static void complete_each(struct kunit *test, struct loop *l, unsigned int n)
+{
+	while (n--)
+		complete_some(test, l, 1);
+}
+
+/* What one worker completes in a round takes one interrupt. */
+static void batch_test(struct kunit *test)
+{
+	struct loop *l = loop_create(DEV_SIZE, 1);
+
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	complete_each(test, l, 5);
+	KUNIT_EXPECT_EQ(test, l->irqs[1], 5u);
+	complete_some(test, l, 5);
+	KUNIT_EXPECT_EQ(test, l->irqs[1], 6u);
+	stop(test, l);
+}
+
 static void coalescing_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
 	unsigned int *irqs = l->irqs, admin_irqs, before;
 
-	complete_some(test, l, 5);
+	complete_each(test, l, 5);
 	KUNIT_EXPECT_EQ(test, irqs[1], 5u);
 	/* Threshold 3 is four completions; the time is 200 us. */
 	set_dword(test, l, NVME_FEAT_IRQ_COALESCE, 2 << 8 | 3);
@@ -535,7 +555,7 @@ static void coalescing_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, irqs[0], admin_irqs + 1);
 	set_dword(test, l, NVME_FEAT_IRQ_CONFIG, 1 << 16 | 1);
 	before = irqs[1];
-	complete_some(test, l, 2);
+	complete_each(test, l, 2);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 2);
 	set_dword(test, l, NVME_FEAT_IRQ_CONFIG, 1);
 	complete_some(test, l, 2);
@@ -544,7 +564,7 @@ static void coalescing_test(struct kunit *test)
 	set_dword(test, l, NVME_FEAT_IRQ_COALESCE, 0);
 	loop_rounds(l, 250);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 3);
-	complete_some(test, l, 2);
+	complete_each(test, l, 2);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 5);
 	stop(test, l);
 }
@@ -582,6 +602,7 @@ static struct kunit_case admin_cases[] = {
 	KUNIT_CASE(feature_scope_test),
 	KUNIT_CASE(feature_data_test),
 	KUNIT_CASE(keep_alive_test),
+	KUNIT_CASE(batch_test),
 	KUNIT_CASE(coalescing_test),
 	KUNIT_CASE(coalescing_wakeup_test),
 	{}

@@ -18,10 +18,12 @@
 static struct histogram late;
 static unsigned int early;
 
-void __real_vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd,
-			     u16 status, struct list_head *held);
-void __wrap_vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd,
-			     u16 status, struct list_head *held);
+void __real_vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			u16 status, struct vkv_ended *ended,
+			struct list_head *held);
+void __wrap_vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			u16 status, struct vkv_ended *ended,
+			struct list_head *held);
 
 static u64 clock_now(void)
 {
@@ -32,8 +34,9 @@ static u64 clock_now(void)
 }
 
 /* Every command of a worker passes here, and there is one worker. */
-void __wrap_vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd,
-			     u16 status, struct list_head *held)
+void __wrap_vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			u16 status, struct vkv_ended *ended,
+			struct list_head *held)
 {
 	u64 now = clock_now();
 
@@ -41,7 +44,7 @@ void __wrap_vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		early += now < cmd->due;
 		histogram_add(&late, now - min(now, cmd->due));
 	}
-	__real_vkv_cmd_complete(dev, cmd, status, held);
+	__real_vkv_cmd_end(dev, cmd, status, ended, held);
 }
 
 static struct loop *start(struct kunit *test)

@@ -112,11 +112,20 @@ struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
 	return l;
 }
 
+/* What the environment wants of every device that a test does not say more of. */
+static u32 inline_bytes(void)
+{
+	const char *bytes = getenv("LOOP_INLINE");
+
+	return bytes ? strtoul(bytes, NULL, 0) : 0;
+}
+
 struct loop *loop_create(u64 size, unsigned int workers)
 {
 	const struct vkv_dev_config cfg = {
 		.mem_size = size,
 		.nr_workers = workers,
+		.inline_bytes = inline_bytes(),
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,

@@ -65,7 +65,10 @@ struct loop {
 	struct loop_thread worker[4];
 };
 
-/* A device of @size bytes, @workers workers; not enabled. NULL on failure. */
+/*
+ * A device of @size bytes, @workers workers; not enabled. NULL on failure. Its
+ * dispatcher carries out reads of up to LOOP_INLINE bytes (the environment's).
+ */
 struct loop *loop_create(u64 size, unsigned int workers);
 /* The same with a configuration of the caller's; mem, bar and ops are filled. */
 struct loop *loop_create_cfg(const struct vkv_dev_config *cfg);

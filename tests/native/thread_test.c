@@ -166,9 +166,25 @@ static void init_jobs(struct loop *l, struct job *jobs)
 		jobs[i].buf = loop_pages(l, 2);
 }
 
-static void oracle_test(struct kunit *test)
+/* A device whose dispatcher carries out reads of up to so many bytes. */
+static struct loop *create(u32 inline_bytes)
 {
-	struct loop *l = loop_create(32 << 20, 2);
+	const struct vkv_dev_config cfg = {
+		.mem_size = 32 << 20,
+		.nr_workers = 2,
+		.inline_bytes = inline_bytes,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+
+	return loop_create_cfg(&cfg);
+}
+
+static void do_oracle(struct kunit *test, u32 inline_bytes)
+{
+	struct loop *l = create(inline_bytes);
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
 	u32 i, version = 0;
@@ -217,9 +233,9 @@ static void learn(struct kunit *test, struct loop *l, struct job *j,
 }
 
 /* Commands are in every place when the queues go; what was answered stays. */
-static void reset_test(struct kunit *test)
+static void do_reset(struct kunit *test, u32 inline_bytes)
 {
-	struct loop *l = loop_create(32 << 20, 2);
+	struct loop *l = create(inline_bytes);
 	struct nvme_sqe del = { .opcode = NVME_ADMIN_DELETE_SQ };
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
@@ -445,9 +461,9 @@ static unsigned int format_once(struct kunit *test, struct loop *l,
 	return stored;
 }
 
-static void format_test(struct kunit *test)
+static void do_format(struct kunit *test, u32 inline_bytes)
 {
-	struct loop *l = loop_create(32 << 20, 2);
+	struct loop *l = create(inline_bytes);
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
 	u64 bytes, keys, stored = 0;
@@ -470,11 +486,44 @@ static void format_test(struct kunit *test)
 	loop_destroy(l);
 }
 
+static void oracle_test(struct kunit *test)
+{
+	do_oracle(test, 0);
+}
+
+static void oracle_inline_test(struct kunit *test)
+{
+	do_oracle(test, 2 * LOOP_PAGE);
+}
+
+static void reset_test(struct kunit *test)
+{
+	do_reset(test, 0);
+}
+
+static void reset_inline_test(struct kunit *test)
+{
+	do_reset(test, 2 * LOOP_PAGE);
+}
+
+static void format_test(struct kunit *test)
+{
+	do_format(test, 0);
+}
+
+static void format_inline_test(struct kunit *test)
+{
+	do_format(test, 2 * LOOP_PAGE);
+}
+
 static struct kunit_case thread_cases[] = {
 	KUNIT_CASE(oracle_test),
+	KUNIT_CASE(oracle_inline_test),
 	KUNIT_CASE(reset_test),
+	KUNIT_CASE(reset_inline_test),
 	KUNIT_CASE(abort_test),
 	KUNIT_CASE(format_test),
+	KUNIT_CASE(format_inline_test),
 	{}
 };
 

@@ -35,7 +35,8 @@ void shim_free(const void *p)
 	free((void *)p);
 }
 
-static void sip_round(u64 v[4])
+/* Inlined, as the kernel's is: the words stay in registers. */
+static __always_inline void sip_round(u64 v[4])
 {
 	v[0] += v[1];
 	v[2] += v[3];
@@ -49,7 +50,7 @@ static void sip_round(u64 v[4])
 	v[2] = rol64(v[2], 32);
 }
 
-static void sip_word(u64 v[4], u64 m)
+static __always_inline void sip_word(u64 v[4], u64 m)
 {
 	v[3] ^= m;
 	sip_round(v);

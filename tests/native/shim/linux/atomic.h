@@ -35,6 +35,10 @@ static inline val p##_fetch_add(val i, type *v)			\
 {									\
 	return __atomic_fetch_add(&v->counter, i, __ATOMIC_SEQ_CST);	\
 }									\
+static inline val p##_add_return_release(val i, type *v)		\
+{									\
+	return __atomic_add_fetch(&v->counter, i, __ATOMIC_RELEASE);	\
+}									\
 static inline val p##_dec_return_release(type *v)			\
 {									\
 	return __atomic_sub_fetch(&v->counter, 1, __ATOMIC_RELEASE);	\

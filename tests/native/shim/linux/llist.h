@@ -28,17 +28,24 @@ static inline bool llist_empty(const struct llist_head *head)
 	return !__atomic_load_n(&head->first, __ATOMIC_RELAXED);
 }
 
-static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+static inline bool llist_add_batch(struct llist_node *new_first,
+				   struct llist_node *new_last,
+				   struct llist_head *head)
 {
 	struct llist_node *first = __atomic_load_n(&head->first,
 						   __ATOMIC_RELAXED);
 
 	do {
-		node->next = first;
-	} while (!__atomic_compare_exchange_n(&head->first, &first, node, true,
-					      __ATOMIC_RELEASE,
+		new_last->next = first;
+	} while (!__atomic_compare_exchange_n(&head->first, &first, new_first,
+					      true, __ATOMIC_RELEASE,
 					      __ATOMIC_RELAXED));
 	return !first;
+}
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	return llist_add_batch(node, node, head);
 }
 
 static inline struct llist_node *llist_del_all(struct llist_head *head)
