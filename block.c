@@ -356,9 +356,18 @@ static const struct vkv_opcode block_ops[] = {
 	  exec_dsm },
 };
 
-static u16 block_status(int err)
+/* Damaged memory (-EIO): a write of part of a unit reads it first, too. */
+static u16 block_status(const struct vkv_cmd *cmd, int err)
 {
-	return err == -ENOSPC ? NVME_SC_CAPACITY : NVME_SC_INTERNAL;
+	switch (err) {
+	case -ENOSPC:
+		return NVME_SC_CAPACITY;
+	case -EIO:
+		return cmd->sqe.opcode == NVME_NVM_READ ? NVME_SC_READ_ERROR :
+							  NVME_SC_WRITE_FAULT;
+	default:
+		return NVME_SC_INTERNAL;
+	}
 }
 
 const struct vkv_command_set vkv_block_set = {

@@ -24,12 +24,40 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
+/* Registers of the first cache line, which has all there are, and the rest. */
+#define NR_NEAR 16u
+#define NR_FAR (VKV_BAR_DOORBELLS / sizeof(u32) - NR_NEAR)
+
+/*
+ * What a host can write; other bits are read-only, most of them reserved. The
+ * interrupt masks are not for controllers with MSI-X, there is no NSSR.
+ */
+static const u32 writable[NVME_REG_END / sizeof(u32)] = {
+	[NVME_REG_CC / 4] = 0x00fffff1,
+	[NVME_REG_AQA / 4] = 0x0fff0fff,
+	[NVME_REG_ASQ / 4] = 0xfffff000,
+	[NVME_REG_ASQ / 4 + 1] = 0xffffffff,
+	[NVME_REG_ACQ / 4] = 0xfffff000,
+	[NVME_REG_ACQ / 4 + 1] = 0xffffffff,
+};
+
+static u32 writable_bits(unsigned int reg)
+{
+	return reg < NVME_REG_END ? writable[reg / sizeof(u32)] : 0;
+}
+
+static u32 read_all(const struct vkv_dev *dev, unsigned int reg)
 {
 	const __le32 *p = dev->cfg.bar + reg;
 
 	/* What the host wrote before, such as AQA before CC.EN, is there. */
 	return le32_to_cpu(smp_load_acquire(p));
+}
+
+/* A register of the host's. */
+static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
+{
+	return read_all(dev, reg) & writable_bits(reg);
 }
 
 static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
@@ -42,7 +70,7 @@ static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 {
 	__le32 *p = dev->cfg.bar + reg;
 
-	if (read_reg(dev, reg) != value)
+	if (read_all(dev, reg) != value)
 		/* Pairs with the host's read of the new value. */
 		smp_store_release(p, cpu_to_le32(value));
 }
@@ -53,6 +81,35 @@ static void restore_read_only(struct vkv_dev *dev)
 	write_reg(dev, NVME_REG_CAP + 4, dev->cap >> 32);
 	write_reg(dev, NVME_REG_VS, NVME_VS_2_0);
 	write_reg(dev, NVME_REG_CSTS, dev->csts);
+}
+
+/* Reserved bits read zero again; what the host writes meanwhile stays. */
+static void clear_reserved(struct vkv_dev *dev, unsigned int reg)
+{
+	u32 value = read_all(dev, reg), mask = writable_bits(reg);
+	u32 *p = dev->cfg.bar + reg;
+
+	if (likely(!(value & ~mask)))
+		return;
+	cmpxchg(p, (__force u32)cpu_to_le32(value),
+		(__force u32)cpu_to_le32(value & mask));
+}
+
+static bool is_read_only(unsigned int reg)
+{
+	return reg == NVME_REG_CAP || reg == NVME_REG_CAP + 4 ||
+	       reg == NVME_REG_VS || reg == NVME_REG_CSTS;
+}
+
+/* One a round of those that matter, and one of the rest. */
+static void clear_some_reserved(struct vkv_dev *dev)
+{
+	unsigned int n = dev->next_register++;
+	unsigned int reg = n % NR_NEAR * sizeof(u32);
+
+	if (!is_read_only(reg))
+		clear_reserved(dev, reg);
+	clear_reserved(dev, (NR_NEAR + n % NR_FAR) * sizeof(u32));
 }
 
 static void set_csts(struct vkv_dev *dev, u32 csts)
@@ -84,7 +141,6 @@ static const char *cc_error(u32 cc)
 	switch (NVME_CC_CSS(cc)) {
 	case NVME_CC_CSS_NVM:
 	case NVME_CC_CSS_CSI:
-	case NVME_CC_CSS_ADMIN:
 		break;
 	default:
 		return "CC.CSS names command sets that CAP.CSS does not offer";
@@ -106,8 +162,6 @@ static const char *create_admin_queues(struct vkv_dev *dev)
 
 	if (sq_size < 2 || cq_size < 2)
 		return "AQA gives an admin queue one entry";
-	if (asq % VKV_PAGE || acq % VKV_PAGE)
-		return "ASQ or ACQ is not aligned to a page";
 	if (vkv_cq_create(dev, 0, cq_size, acq, 0, true))
 		return "ACQ points to where the host has no memory";
 	if (vkv_sq_create(dev, 0, sq_size, asq, dev->cq[0])) {
@@ -210,10 +264,11 @@ static void act_on_cc(struct vkv_dev *dev, u32 cc)
 		begin_reset(dev);
 	else if (!enabled && (cc & NVME_CC_EN))
 		enable(dev, cc);
-	else if (dev->state == VKV_CTRL_READY && NVME_CC_SHN(cc))
-		begin_shutdown(dev);
 	else if (!enabled && NVME_CC_SHN(cc))
 		set_csts(dev, NVME_CSTS_SHST_DONE);
+	/* Both at once is allowed: nothing is served then. */
+	if (dev->state == VKV_CTRL_READY && NVME_CC_SHN(cc))
+		begin_shutdown(dev);
 }
 
 /* Section 3.9: over PCIe the controller stops, as it does on a fatal error. */
@@ -233,6 +288,7 @@ bool vkv_ctrl_round(struct vkv_dev *dev)
 	u32 cc = read_reg(dev, NVME_REG_CC);
 
 	restore_read_only(dev);
+	clear_some_reserved(dev);
 	if (dev->state == VKV_CTRL_RESETTING)
 		return finish_reset(dev);
 	if (cc != dev->cc) {

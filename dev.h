@@ -250,6 +250,7 @@ struct vkv_dev {
 	u64 kept_alive_at;
 	u64 created_at;			/* ns, of the first round */
 	unsigned int next_unused;	/* doorbell without a queue to look at */
+	unsigned int next_register;	/* whose reserved bits to look at */
 	u8 *page;			/* 4 KiB, for pages handed to the host */
 
 	bool drain;			/* queues are going away */

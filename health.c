@@ -34,7 +34,8 @@ void vkv_health_init(struct vkv_dev *dev)
 static bool is_media_error(u16 status)
 {
 	return status == NVME_SC_KV_UNRECOVERED ||
-	       status == NVME_SC_VENDOR_UNRECOVERED;
+	       status == NVME_SC_VENDOR_UNRECOVERED ||
+	       status == NVME_SC_WRITE_FAULT || status == NVME_SC_READ_ERROR;
 }
 
 static void fill_entry(struct nvme_error_entry *e, const struct vkv_cmd *cmd)

@@ -90,7 +90,7 @@ int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret = cmd->op->exec(w, cmd);
 
-	return ret >= 0 || ret == -EAGAIN ? ret : cmd->set->status(ret);
+	return ret >= 0 || ret == -EAGAIN ? ret : cmd->set->status(cmd, ret);
 }
 
 /* --- verbs --- */

@@ -47,7 +47,7 @@ struct vkv_command_set {
 	enum vkv_set_id id;
 	const struct vkv_opcode *ops;
 	unsigned int nr;
-	u16 (*status)(int err);
+	u16 (*status)(const struct vkv_cmd *cmd, int err);
 };
 
 extern const struct vkv_command_set vkv_block_set;

@@ -13,7 +13,11 @@
 #define FIELD_LID VKV_FIELD(40, 0)
 #define FIELD_LENGTH VKV_FIELD(42, 0)
 #define FIELD_OFFSET VKV_FIELD(48, 0)
+#define FIELD_OFFSET_TYPE VKV_FIELD(58, 7)
 #define FIELD_CSI VKV_FIELD(59, 0)
+
+/* CDW14: the offset is an index, which no log here has. */
+#define OFFSET_IS_INDEX BIT(23)
 
 static u64 log_offset(const struct vkv_cmd *cmd)
 {
@@ -216,6 +220,9 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	/* Iterators have parts of keys, which are user data. */
 	if (id == NVME_LOG_VENDOR_ITERATORS && vkv_sanitize_status(dev))
 		return vkv_sanitize_status(dev);
+	if (le32_to_cpu(cmd->sqe.cdw14) & OFFSET_IS_INDEX)
+		return vkv_reject(cmd, FIELD_OFFSET_TYPE,
+				  NVME_SC_INVALID_FIELD);
 	memset(dev->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);
 	if (!have)

@@ -21,6 +21,14 @@
 #define FIELD_PRP1 24
 #define FIELD_KEY 48		/* CDW12 */
 
+/* What a command has instead of a buffer whose PRP1 cannot be: no byte of it. */
+static void init_none(struct vkv_xfer *x)
+{
+	x->in_page = 0;
+	x->left = 0;
+	x->listed = false;
+}
+
 static void init(struct vkv_xfer *x, u64 prp1, u64 prp2, u32 len)
 {
 	x->addr = prp1;
@@ -52,7 +60,12 @@ void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
 		vkv_sgl_init(&x->sgl, &cmd->sqe);
 		return;
 	}
-	init(x, le64_to_cpu(cmd->sqe.prp1), le64_to_cpu(cmd->sqe.prp2), len);
+	/* Section 4.1.1: its offset is a multiple of a dword. */
+	if (unlikely(le64_to_cpu(cmd->sqe.prp1) % sizeof(__le32)))
+		init_none(x);
+	else
+		init(x, le64_to_cpu(cmd->sqe.prp1), le64_to_cpu(cmd->sqe.prp2),
+		     len);
 }
 
 void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,

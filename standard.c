@@ -225,7 +225,7 @@ static const struct vkv_opcode standard_ops[] = {
 	{ NVME_KV_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist, true },
 };
 
-static u16 standard_status(int err)
+static u16 standard_status(const struct vkv_cmd *cmd, int err)
 {
 	switch (err) {
 	case -ENOENT:

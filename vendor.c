@@ -330,7 +330,7 @@ static const struct vkv_opcode vendor_ops[] = {
 	  true },
 };
 
-static u16 vendor_status(int err)
+static u16 vendor_status(const struct vkv_cmd *cmd, int err)
 {
 	switch (err) {
 	case -ENOENT:

@@ -18,8 +18,14 @@ static void *host_map(void *host, u64 addr)
 
 	if (addr < LOOP_BASE || addr >= LOOP_BASE + l->mem_size)
 		return NULL;
+	if (l->on_map)
+		l->on_map(l);
 	__atomic_fetch_add(&l->maps, 1, __ATOMIC_RELAXED);
-	return l->mem + (addr - LOOP_BASE);
+	addr -= LOOP_BASE;
+	if (l->guarded)
+		return l->guarded + addr / LOOP_PAGE * 2 * LOOP_PAGE +
+		       addr % LOOP_PAGE;
+	return l->mem + addr;
 }
 
 static void host_unmap(void *host, void *ptr)
@@ -90,26 +96,47 @@ static void *pages(u64 size)
 	return p;
 }
 
-struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
+static struct loop *create(const struct vkv_dev_config *cfg, u8 *mem, u64 size)
 {
 	struct loop *l = calloc(1, sizeof(*l));
 
-	l->mem_size = HOST_MEM;
-	l->mem = pages(HOST_MEM);
+	l->mem_size = size;
+	l->mem = mem;
 	l->now = 1000000;
 	l->cfg = *cfg;
+	l->cfg.ops = &host_ops;
+	l->cfg.host = l;
+	return l;
+}
+
+static struct loop *create_device(struct loop *l)
+{
+	if (!vkv_dev_create(&l->cfg, &l->dev))
+		return l;
+	l->dev = NULL;
+	loop_destroy(l);
+	return NULL;
+}
+
+struct loop *loop_create_over(const struct vkv_dev_config *cfg, u8 *mem,
+			      u8 *guarded, u64 size)
+{
+	struct loop *l = create(cfg, mem, size);
+
+	l->guarded = guarded;
+	l->borrowed = true;
+	return create_device(l);
+}
+
+struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
+{
+	struct loop *l = create(cfg, pages(HOST_MEM), HOST_MEM);
+
 	l->cfg.bar = pages(VKV_BAR_SIZE);
 	l->cfg.mem = pages(cfg->mem_size);
 	/* Reserved memory is not zeroed for a device. */
 	memset(l->cfg.mem, 0xa5, 1 << 20);
-	l->cfg.ops = &host_ops;
-	l->cfg.host = l;
-	if (vkv_dev_create(&l->cfg, &l->dev)) {
-		l->dev = NULL;
-		loop_destroy(l);
-		return NULL;
-	}
-	return l;
+	return create_device(l);
 }
 
 /* What the environment wants of every device that a test does not say more of. */
@@ -140,9 +167,11 @@ struct loop *loop_create(u64 size, unsigned int workers)
 void loop_destroy(struct loop *l)
 {
 	vkv_dev_destroy(l->dev);
-	free(l->cfg.mem);
-	free(l->cfg.bar);
-	free(l->mem);
+	if (!l->borrowed) {
+		free(l->cfg.mem);
+		free(l->cfg.bar);
+		free(l->mem);
+	}
 	free(l);
 }
 
@@ -213,7 +242,7 @@ static u64 bus(struct loop *l, void *p)
 	return LOOP_BASE + ((u8 *)p - l->mem);
 }
 
-static int create_queue(struct loop *l, unsigned int qid)
+int loop_create_queue(struct loop *l, unsigned int qid)
 {
 	struct nvme_sqe cq = { .opcode = NVME_ADMIN_CREATE_CQ };
 	struct nvme_sqe sq = { .opcode = NVME_ADMIN_CREATE_SQ };
@@ -324,7 +353,7 @@ int loop_enable_css(struct loop *l, unsigned int css, unsigned int queues)
 	if (!wait_csts(l, NVME_CSTS_RDY, NVME_CSTS_RDY))
 		return -1;
 	for (i = 1; i <= queues; i++)
-		if (create_queue(l, i))
+		if (loop_create_queue(l, i))
 			return -1;
 	return 0;
 }

@@ -47,6 +47,9 @@ struct loop {
 	struct vkv_dev *dev;
 	u8 *mem;
 	u64 mem_size;
+	u8 *guarded;		/* the device's view of mem, or NULL; see below */
+	void (*on_map)(struct loop *l);
+	bool borrowed;		/* memory of the caller's */
 	u64 used;		/* pages handed out from the bottom */
 	u64 now;
 	u16 cid;
@@ -72,6 +75,13 @@ struct loop {
 struct loop *loop_create(u64 size, unsigned int workers);
 /* The same with a configuration of the caller's; mem, bar and ops are filled. */
 struct loop *loop_create_cfg(const struct vkv_dev_config *cfg);
+/*
+ * The same over memory of the caller's: mem and bar are filled, too. The host's
+ * is @size bytes at @mem; at @guarded, when not NULL, each of its pages is seen
+ * again, followed by a page that faults.
+ */
+struct loop *loop_create_over(const struct vkv_dev_config *cfg, u8 *mem,
+			      u8 *guarded, u64 size);
 void loop_destroy(struct loop *l);
 
 u32 loop_reg(struct loop *l, unsigned int reg);
@@ -89,6 +99,9 @@ void loop_stop_threads(struct loop *l);
 int loop_enable_css(struct loop *l, unsigned int css, unsigned int queues);
 int loop_enable(struct loop *l, unsigned int queues);
 int loop_disable(struct loop *l);
+
+/* An I/O completion queue and its submission queue: 0 or -1. */
+int loop_create_queue(struct loop *l, unsigned int qid);
 
 /* Pages of host memory, zeroed: their bus address. They are never freed. */
 u64 loop_pages(struct loop *l, unsigned int n);

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Data pointers and damaged media: base specification 2.0, sections 4.1.1 and
+ * 4.2.3, NVM Command Set 1.0, sections 3.2.3 and 3.2.4.
+ */
+#include "ctrl_world.h"
+#include "kv_record.h"
+
+/* Section 4.1.1: PRP1's offset is a multiple of a dword, in every command. */
+static void prp_dword_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 3), low;
+	u8 *bytes = loop_at(l, page);
+	struct nvme_sqe sqe;
+	struct loop_answer a;
+
+	for (low = 1; low < 8; low++) {
+		u16 want = low % 4 ? NVME_SC_PRP_OFFSET : 0;
+
+		memset(bytes, 0x5a, 3 * LOOP_PAGE);
+		sqe = entry(NVME_NVM_WRITE, 1, 0, 0);
+		sqe.prp1 = cpu_to_le64(page + low);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, want);
+		sqe = entry(NVME_NVM_READ, 1, 8, 0);
+		sqe.prp1 = cpu_to_le64(page + low);
+		a = loop_do(l, 1, &sqe);
+		KUNIT_EXPECT_EQ(test, a.status, want);
+		KUNIT_EXPECT_EQ(test, bytes[low], want ? 0x5a : 0);
+		sqe = entry(NVME_KV_STORE, 2, 100, 1);
+		sqe.prp1 = cpu_to_le64(page + low);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, want);
+		sqe = entry(NVME_VENDOR_STORE, 1, 25, 0);
+		sqe.prp1 = cpu_to_le64(page + low);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, want);
+		sqe = entry(NVME_ADMIN_IDENTIFY, 0, NVME_CNS_CTRL, 0);
+		sqe.prp1 = cpu_to_le64(page + low);
+		sqe.prp2 = cpu_to_le64(page + 4096);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, want);
+		/* Nothing to move: the pointer is not used. */
+		sqe = entry(NVME_KV_RETRIEVE, 2, 0, 1);
+		sqe.prp1 = cpu_to_le64(page + low);
+		a = loop_do(l, 1, &sqe);
+		KUNIT_EXPECT_TRUE(test, !a.status ||
+				  a.status == NVME_SC_KV_NO_KEY);
+	}
+	stop(test, l);
+}
+
+/* The same for PRP2: as a page it has no offset, as a list whole qwords. */
+static void prp2_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 4), low;
+	__le64 *list = loop_at(l, page + 3 * LOOP_PAGE);
+	struct nvme_sqe sqe = entry(NVME_NVM_READ, 1, 0, 0);
+
+	sqe.prp1 = cpu_to_le64(page);
+	sqe.cdw12 = cpu_to_le32(15);
+	for (low = 1; low < LOOP_PAGE; low *= 2) {
+		sqe.prp2 = cpu_to_le64(page + LOOP_PAGE + low);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+				NVME_SC_PRP_OFFSET);
+	}
+	sqe.cdw12 = cpu_to_le32(23);
+	for (low = 0; low <= 8; low++) {
+		list[low / 8] = cpu_to_le64(page + LOOP_PAGE);
+		list[low / 8 + 1] = cpu_to_le64(page + 2 * LOOP_PAGE);
+		sqe.prp2 = cpu_to_le64(page + 3 * LOOP_PAGE + low);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+				low % 8 ? NVME_SC_PRP_OFFSET : 0);
+	}
+	list[1] = cpu_to_le64(page + LOOP_PAGE + 4);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_PRP_OFFSET);
+	stop(test, l);
+}
+
+/* The record whose value is @want; each unit's has a key of 8 bytes. */
+static struct vkv_record *find_record(struct loop *l, const void *want, u32 len)
+{
+	u8 *mem = l->cfg.mem;
+	u64 at;
+
+	for (at = VKV_ALIGN; at + len <= l->cfg.mem_size; at += VKV_ALIGN)
+		if (!memcmp(mem + at + offsetof(struct vkv_record, key) + 8, want,
+			    len))
+			return (void *)(mem + at);
+	return NULL;
+}
+
+/* Media and data integrity errors: figure 99, 280h and 281h. */
+static void media_error_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u8 unit[VKV_UNIT], got[VKV_UNIT];
+	u64 page = loop_pages(l, 1);
+	struct nvme_smart_log *smart = loop_at(l, page);
+	struct vkv_record *rec;
+	u32 i;
+
+	for (i = 0; i < sizeof(unit); i++)
+		unit[i] = i * 7 + i / 256;
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 80, 8, unit).status, 0);
+	rec = find_record(l, unit, sizeof(unit));
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	rec->value_len ^= 1u << 30;
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 80, 8, got).status,
+			NVME_SC_READ_ERROR);
+	/* A part of it cannot be written without the rest. */
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 81, 1, unit).status,
+			NVME_SC_WRITE_FAULT);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_GET_LOG, NVME_NSID_ALL,
+				    NVME_LOG_SMART | 127 << 16, 0, page), 0);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(smart->media_errors[0]), 2u);
+	rec->value_len ^= 1u << 30;
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 80, 8, got).status, 0);
+	KUNIT_EXPECT_EQ(test, memcmp(unit, got, sizeof(unit)), 0);
+	stop(test, l);
+}
+
+/* --- Dataset Management --- */
+
+#define NR_RANGES 256u
+
+static struct nvme_sqe long_dsm(struct loop *l, u64 page)
+{
+	struct nvme_sqe sqe = entry(NVME_NVM_DSM, 1, NR_RANGES - 1,
+				    NVME_DSM_DEALLOCATE);
+	struct nvme_dsm_range *r = loop_at(l, page);
+	u32 lbas = l->dev->ns[0].nr_lbas;
+	unsigned int i;
+
+	for (i = 0; i < NR_RANGES; i++)
+		r[i] = (struct nvme_dsm_range){ .nlb = cpu_to_le32(lbas) };
+	sqe.prp1 = cpu_to_le64(page);
+	return sqe;
+}
+
+/* Rounds until queue @qid has the answer to @cid. */
+static unsigned int wait_answer(struct kunit *test, struct loop *l,
+				unsigned int qid, u16 cid, u16 status)
+{
+	struct loop_answer a;
+	unsigned int n;
+
+	for (n = 0; n < 2000000; n++) {
+		if (!loop_poll(l, qid, &a)) {
+			loop_rounds(l, 1);
+			continue;
+		}
+		KUNIT_EXPECT_EQ(test, a.cid, cid);
+		KUNIT_EXPECT_EQ(test, a.status, status);
+		return n;
+	}
+	KUNIT_FAIL(test, "no answer");
+	return n;
+}
+
+/* The longest command there is: others pass it, and it can be aborted. */
+static void long_dsm_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 1), m = mark(l);
+	struct nvme_sqe dsm = long_dsm(l, page), sqe;
+	u8 unit[VKV_UNIT] = { 1 }, got[VKV_UNIT];
+	u16 cid, abort, other;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 80, 8, unit).status, 0);
+	cid = loop_submit(l, 1, &dsm);
+	loop_rounds(l, 2);
+	for (i = 0; i < 32; i++) {
+		sqe = entry(NVME_KV_EXIST, 2, 0, 1);
+		other = loop_submit(l, 2, &sqe);
+		KUNIT_EXPECT_LT(test, wait_answer(test, l, 2, other,
+						  NVME_SC_KV_NO_KEY), 10u);
+	}
+	sqe = entry(NVME_ADMIN_ABORT, 0, 1 | (u32)cid << 16, 0);
+	abort = loop_submit(l, 0, &sqe);
+	KUNIT_EXPECT_LT(test, wait_answer(test, l, 1, cid,
+					  NVME_SC_ABORT_REQUESTED), 10u);
+	wait_answer(test, l, 0, abort, 0);
+	/* To its end, everything reads as zeroes. */
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 80, 8, unit).status, 0);
+	cid = loop_submit(l, 1, &dsm);
+	wait_answer(test, l, 1, cid, 0);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 80, 8, got).status, 0);
+	KUNIT_EXPECT_EQ(test, got[0], 0);
+	release(l, m);
+	stop(test, l);
+}
+
+static struct kunit_case data_cases[] = {
+	KUNIT_CASE(prp_dword_test),
+	KUNIT_CASE(prp2_test),
+	KUNIT_CASE(media_error_test),
+	KUNIT_CASE(long_dsm_test),
+	{}
+};
+
+static struct kunit_suite data_suite = {
+	.name = "data",
+	.test_cases = data_cases,
+};
+
+kunit_test_suite(data_suite);
