@@ -35,7 +35,7 @@ static void collect(struct load *l)
 	unsigned int i;
 
 	for (i = 0; i < COLLECTOR_STEPS; i++)
-		if (vkv_collector_round(l->h->dev) != VKV_NOW)
+		if (vkv_collector_round(l->h->dev, now_of(l)) != VKV_NOW)
 			break;
 }
 

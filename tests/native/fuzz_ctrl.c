@@ -288,7 +288,7 @@ static void op_rounds(struct fuzz *f)
 			vkv_worker_round(vkv_dev_worker(l->dev, how / 4 % 2),
 					 l->now);
 		else
-			vkv_collector_round(l->dev);
+			vkv_collector_round(l->dev, l->now);
 	}
 }
 
