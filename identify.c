@@ -291,14 +291,14 @@ static u16 identify_descriptors(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* I/O command set independent: NSTAT, at byte 14, says ready. */
+/* I/O command set independent: FPI at byte 3, and NSTAT at 14, which says ready. */
 static u16 identify_independent(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
 
 	if (!ns)
 		return identify_inactive(dev, cmd);
-	dev->page[0] = NSFEAT_THIN;
+	dev->page[3] = FPI_SUPPORTED | vkv_erase_left(dev, ns);
 	dev->page[14] = 1;
 	return NVME_SC_SUCCESS;
 }

@@ -464,24 +464,59 @@ static int choose_domain(void)
 	return nr;
 }
 
+static int add_window(struct pci_host_bridge *bridge, struct resource *res,
+		      struct resource_entry **entry)
+{
+	pci_add_resource(&bridge->windows, res);
+	if (list_empty(&bridge->windows))
+		return -ENOMEM;
+	*entry = list_last_entry(&bridge->windows, struct resource_entry, node);
+	return (*entry)->res == res ? 0 : -ENOMEM;
+}
+
+/*
+ * pci_register_host_bridge() leaves behind one of three things: a bridge that
+ * is ours as before; one whose windows are on a list that is gone; and, where
+ * the bus could not be registered, one whose last reference, that was ours, it
+ * has put as well. Nobody else has one, and the caller holds another.
+ */
+static void free_failed_bridge(struct pci_host_bridge *bridge,
+			       struct resource_entry *busn,
+			       struct resource_entry *window)
+{
+	if (list_empty(&bridge->windows)) {
+		resource_list_free_entry(busn);
+		resource_list_free_entry(window);
+	}
+	if (kref_read(&bridge->dev.kobj.kref) > 1)
+		pci_free_host_bridge(bridge);
+}
+
 static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
 {
 	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
+	struct resource_entry *busn, *window;
 	int err;
 
 	if (!bridge)
 		return -ENOMEM;
 	vkv_bridge_set_domain(bridge, &pci->sysdata, domain_nr, nid);
 	bridge->ops = &bus_ops;
-	pci_add_resource(&bridge->windows, &pci->busn);
-	pci_add_resource(&bridge->windows, &pci->window);
-	err = pci_scan_root_bus_bridge(bridge);
+	err = add_window(bridge, &pci->busn, &busn);
+	if (!err)
+		err = add_window(bridge, &pci->window, &window);
 	if (err) {
 		pci_free_host_bridge(bridge);
 		return err;
 	}
-	pci->bus = bridge->bus;
-	return 0;
+	get_device(&bridge->dev);
+	err = pci_scan_root_bus_bridge(bridge);
+	if (err)
+		free_failed_bridge(bridge, busn, window);
+	else
+		pci->bus = bridge->bus;
+	put_device(&bridge->dev);
+	return err;
 }
 
 /*
@@ -502,16 +537,29 @@ static int claim_bar(struct notifier_block *nb, unsigned long action, void *data
 static int find_function(struct vkv_pci *pci)
 {
 	pci->dev = pci_get_slot(pci->bus, 0);
-	if (pci->dev && pci->dev->resource[0].parent)
-		return 0;
-	pci_dev_put(pci->dev);
-	return -ENODEV;
+	return pci->dev && pci->dev->resource[0].parent ? 0 : -ENODEV;
 }
 
 static void remove_bus(struct vkv_pci *pci)
 {
 	pci_stop_root_bus(pci->bus);
 	pci_remove_root_bus(pci->bus);
+}
+
+/*
+ * A function whose device_add() failed stays on its bus. pci_destroy_dev() takes
+ * it for one that is gone, and leaves it and with it the bus: so its last
+ * reference is put here, when nobody finds it any more.
+ */
+static void remove_failed_bus(struct vkv_pci *pci)
+{
+	struct pci_dev *dev = pci->dev;
+	bool left = dev && !dev->dev.kobj.parent;
+
+	remove_bus(pci);
+	pci_dev_put(dev);
+	if (left)
+		pci_dev_put(dev);
 }
 
 static int create_bus(struct vkv_pci *pci, int nid)
@@ -533,7 +581,7 @@ static int create_bus(struct vkv_pci *pci, int nid)
 	return 0;
 
 remove_bus:
-	remove_bus(pci);
+	remove_failed_bus(pci);
 destroy_irq_domain:
 	destroy_irq_domain(pci);
 unlock:

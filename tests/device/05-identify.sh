@@ -63,6 +63,8 @@ admin op=0x06 cdw10=0x1c cdw11=0 len=4096 out="$TMP/iocs"
 same "command sets" "$(($(field "$TMP/iocs" 0 8) & 3))" 3
 admin op=0x06 cdw10=8 nsid=2 len=4096 out="$TMP/ind"
 same "namespace 2 ready" "$(($(field "$TMP/ind" 14 1) & 1))" 1
+same "namespace 2, reserved features" "$(($(field "$TMP/ind" 0 1) & 7))" 0
+same "namespace 2, format progress" "$(field "$TMP/ind" 3 1)" "$(field "$TMP/kv" 28 1)"
 admin op=0x06 cdw10=6 cdw11=0x01000000 len=4096
 
 # lists in parts: only namespaces above the one given, of the command set asked

@@ -12,15 +12,6 @@ clean_up() {
 	rm -rf "$TMP"
 }
 
-# Updates keys and reads them back until told to stop.
-keep_busy() {
-	until [[ -e $TMP/stop ]]; do
-		"$KVTOOL" "$1" bulk-store n=40 size=20000 prefix="$2" || return 1
-		"$KVTOOL" "$1" bulk-verify n=40 size=20000 prefix="$2" || return 1
-		"$KVTOOL" "$1" bulk-delete n=20 prefix="$2" || return 1
-	done
-}
-
 fill() {
 	local i
 	mkdir -p "$TMP/mnt/$1"
@@ -33,10 +24,7 @@ device
 wipe
 modprobe xfs 2>/dev/null || skip "the kernel has no XFS"
 trap clean_up EXIT
-keep_busy "$BLK" busyv >"$TMP/vendor" 2>&1 &
-jobs=($!)
-keep_busy "$NG" busys >"$TMP/standard" 2>&1 &
-jobs+=($!)
+begin_busy
 mkfs.xfs -q -f -d size=400m "$BLK"
 mkdir -p "$TMP/mnt"
 mount -t xfs "$BLK" "$TMP/mnt"
@@ -49,13 +37,11 @@ fstrim "$TMP/mnt"
 (cd "$TMP/mnt" && sha256sum three/*) >>"$TMP/sums"
 umount "$TMP/mnt"
 xfs_repair -n "$BLK" 2>"$TMP/repair" || { cat "$TMP/repair"; fail "xfs_repair found errors"; }
-touch "$TMP/stop"
-wait "${jobs[@]}" || { tail -n 5 "$TMP/vendor" "$TMP/standard"; fail "the commands beside it"; }
+end_busy
 reset_device
 mount -t xfs "$BLK" "$TMP/mnt"
 (cd "$TMP/mnt" && sha256sum --quiet -c "$TMP/sums")
 umount "$TMP/mnt"
-v bulk-verify n=20 start=20 size=20000 prefix=busyv
-s bulk-verify n=20 start=20 size=20000 prefix=busys
+check_busy
 wipe
 blkdiscard -f "$BLK"

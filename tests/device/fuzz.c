@@ -9,8 +9,10 @@
  *
  *  - data to the host that is longer than the buffer: the driver describes the
  *    buffer that user space names, and a device that is told of more bytes
- *    follows page pointers that nobody wrote. (The other direction is left
- *    alone: reading memory does no harm, so lengths and pointers may lie.)
+ *    follows page pointers that nobody wrote;
+ *  - lengths and pointers of data from the host that lie, only with lies=0:
+ *    reading other memory does no harm, but KASAN takes the emulated DMA for a
+ *    read by the kernel and reports nothing after its first find;
  *  - deleting or creating queues that the driver would then miss or meet: only
  *    numbers that are 0, in use (to create), or out of range;
  *  - async event requests, which wait for an event, and doorbell buffers, host
@@ -69,7 +71,7 @@ struct node {
 
 struct options {
 	const char *ctrl;
-	uint64_t seconds, seed, threads, destroy, metadata;
+	uint64_t seconds, seed, threads, destroy, metadata, lies;
 };
 
 struct counts {
@@ -92,7 +94,7 @@ struct fuzzer {
 	struct counts n;
 };
 
-static struct options opt = { .seconds = 60, .threads = 4 };
+static struct options opt = { .seconds = 60, .threads = 4, .lies = 1 };
 static struct node nodes[NR_KINDS];
 static uint32_t driver_queues;	/* I/O queues 1..n are the driver's */
 static uint64_t blocks;
@@ -416,6 +418,8 @@ static bool fence_feature(const struct nvme_passthru_cmd64 *c)
 
 static bool fence_admin(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 {
+	if (!opt.lies && (c->opcode & 3) == 1)
+		make_room(f, c, PAGE);
 	switch (c->opcode) {
 	case 0x00:
 	case 0x01:
@@ -455,6 +459,19 @@ static void fence_ranges(struct fuzzer *f)
 	}
 }
 
+/* May the device be told of more bytes than there are? */
+static bool may_lie(const struct nvme_passthru_cmd64 *c)
+{
+	return (c->opcode & 1) && opt.lies;
+}
+
+static void fence_length(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
+{
+	make_room(f, c, 512);
+	if ((c->cdw12 & 0xffff) >= c->data_len / 512)
+		c->cdw12 = (c->cdw12 & ~0xffffu) | (c->data_len / 512 - 1);
+}
+
 /* Writes stay in the lower half, or lie far beyond the end. */
 static void fence_block(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 {
@@ -462,12 +479,12 @@ static void fence_block(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 		c->addr = (uintptr_t)f->buf;
 		make_room(f, c, PAGE);
 		fence_ranges(f);
-	} else if (c->opcode == 0x02) {
-		make_room(f, c, 512);
-		if ((c->cdw12 & 0xffff) >= c->data_len / 512)
-			c->cdw12 = (c->cdw12 & ~0xffffu) |
-				   (c->data_len / 512 - 1);
-	} else if (c->cdw11 < 0x10000 || c->cdw11 >= 0xffff0000) {
+		return;
+	}
+	if (c->opcode == 0x02 || (c->opcode == 0x01 && !may_lie(c)))
+		fence_length(f, c);
+	if (c->opcode != 0x02 &&
+	    (c->cdw11 < 0x10000 || c->cdw11 >= 0xffff0000)) {
 		c->cdw11 = 0;
 		c->cdw10 %= blocks / 2 - 0x10000;
 	}
@@ -481,11 +498,12 @@ static void fence_key(uint32_t *dw)
 
 static void fence_vendor(struct nvme_passthru_cmd64 *c)
 {
-	bool to_host = !(c->opcode & 1);
-
 	fence_key(&c->cdw12);
-	if (to_host && c->cdw10 > c->data_len / 4)
+	if (!may_lie(c) && c->cdw10 > c->data_len / 4)
 		c->cdw10 = c->data_len / 4;
+	/* longer keys lie where the rest of it points to */
+	if (!opt.lies && (c->cdw11 & 0xff) >= 16)
+		c->cdw11 &= ~0xf0u;
 	/* what an iterator may delete begins with one byte that is not K */
 	if (c->opcode == 0xb1)
 		c->cdw13 |= 0xff;
@@ -502,8 +520,7 @@ static bool fence(struct fuzzer *f, enum kind kind,
 		fence_vendor(c);
 	} else {
 		fence_key(&c->cdw2);
-		if (!(c->opcode & 1) && c->opcode != 0x10 &&
-		    c->cdw10 > c->data_len)
+		if (!may_lie(c) && c->cdw10 > c->data_len)
 			c->cdw10 = c->data_len;
 	}
 	return true;
@@ -722,7 +739,7 @@ static void parse(const char *word)
 	} words[] = {
 		{ "seconds=", &opt.seconds }, { "seed=", &opt.seed },
 		{ "threads=", &opt.threads }, { "destroy=", &opt.destroy },
-		{ "metadata=", &opt.metadata },
+		{ "metadata=", &opt.metadata }, { "lies=", &opt.lies },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -732,7 +749,7 @@ static void parse(const char *word)
 			return;
 		}
 	if (strncmp(word, "nvme", 4))
-		die("usage: fuzz nvmeN [seconds=60 seed=TIME threads=4 destroy=0 metadata=0]");
+		die("usage: fuzz nvmeN [seconds= seed= threads= destroy= metadata= lies=]");
 	opt.ctrl = word;
 }
 

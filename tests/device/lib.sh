@@ -207,6 +207,37 @@ below() {
 	(($2 < $3)) || fail "$1: $2, expected less than $3"
 }
 
+# ---- commands on both namespaces beside what a test does ----
+
+# Updates keys and reads them back until told to stop.
+keep_busy() {
+	until [[ -e $TMP/stop ]]; do
+		"$KVTOOL" "$1" bulk-store n=40 size=20000 prefix="$2" || return 1
+		"$KVTOOL" "$1" bulk-verify n=40 size=20000 prefix="$2" || return 1
+		"$KVTOOL" "$1" bulk-delete n=20 prefix="$2" || return 1
+	done
+}
+
+begin_busy() {
+	keep_busy "$BLK" busyv >"$TMP/vendor" 2>&1 &
+	BUSY_JOBS=($!)
+	keep_busy "$NG" busys >"$TMP/standard" 2>&1 &
+	BUSY_JOBS+=($!)
+}
+
+end_busy() {
+	touch "$TMP/stop"
+	wait "${BUSY_JOBS[@]}" || { tail -n 5 "$TMP/vendor" "$TMP/standard"; fail "the commands beside it"; }
+}
+
+# What they left, each after a round that it finished.
+check_busy() {
+	v bulk-verify n=20 start=20 size=20000 prefix=busyv
+	s bulk-verify n=20 start=20 size=20000 prefix=busys
+}
+
+# ---- the rest ----
+
 # Removes whatever keys the other tests left.
 wipe() {
 	local handle

@@ -1,0 +1,73 @@
+#!/bin/bash
+# Reset, unbind, removal by hand and rmmod, one after the other and each in the
+# middle of whatever the last one set going, while clients come back as soon as
+# there is a device.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+requires nvme fio
+
+# What the driver says of a device that goes while it is being brought up.
+expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write' 'resetting controller$' \
+	'nvme.*(Removing after probe failure|Device not ready|probe failure|failed to mark controller|Identify .*failed|Could not set queue count|reset: controller|could not|D3 .* entered)'
+
+clean_up() {
+	touch "$TMP/stop"
+	wait || true
+	rm -rf "$TMP"
+}
+
+# again COMMAND... : on whatever node there is, until told to stop
+again() {
+	local name
+	until [[ -e $TMP/stop ]]; do
+		name=$(controller 2>/dev/null) || { sleep 0.1; continue; }
+		"$@" "$name" >/dev/null 2>&1 || sleep 0.05
+	done
+}
+
+blocks() {
+	[[ -b /dev/$1n1 ]] || return 1
+	timeout -s KILL 60 fio --filename="/dev/$1n1" --allow_file_create=0 --name=churn --direct=1 --ioengine=libaio \
+		--iodepth=32 --rw=randrw --bs=4k --size=32M --time_based --runtime=1
+}
+
+vendor() {
+	[[ -b /dev/$1n1 ]] && "$KVTOOL" "/dev/$1n1" race n=200 loops=2 threads=2 prefix=churn
+}
+
+standard() {
+	[[ -c /dev/ng${1#nvme}n2 ]] && "$KVTOOL" "/dev/ng${1#nvme}n2" race n=200 loops=2 threads=2 prefix=churn
+}
+
+# Each of these may find the device half gone, and then fails.
+act() {
+	local dir=
+	dir=$(pci_function) || dir=
+	case $1 in
+	reset) nvme reset "/dev/$(controller)" ;;
+	unbind) echo "${dir##*/}" >/sys/bus/pci/drivers/nvme/unbind ;;
+	bind) echo "${dir##*/}" >/sys/bus/pci/drivers/nvme/bind ;;
+	remove) echo 1 >"$dir/remove" ;;
+	rescan) echo 1 >/sys/bus/pci/rescan ;;
+	reload) unload && insert "${DEFAULT[@]}" ;;
+	esac
+}
+
+load "${DEFAULT[@]}"
+trap clean_up EXIT
+for client in blocks vendor standard; do again "$client" & done
+RANDOM=${SEED:-1}
+for round in 1 2; do
+	for what in reset unbind bind remove rescan reset reload reset unbind bind reload; do
+		sleep "0.$((RANDOM % 10))"
+		if ((RANDOM % 2)); then wait_for 5 device_there || true; fi
+		act "$what" >/dev/null 2>&1 || true
+	done
+	act rescan || true
+	act bind >/dev/null 2>&1 || true
+	wait_for 60 device_there || fail "round $round: no device"
+done
+touch "$TMP/stop"
+wait
+load "${DEFAULT[@]}"
+v torture 300 6 "$NG"
