@@ -119,8 +119,10 @@ static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	return gone;
 }
 
-static void finish_or_hold(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
-			   unsigned int nr, struct list_head *held)
+/* Of its own in a call graph (scripts/trace). */
+static noinline void finish_or_hold(struct vkv_dev *dev,
+				    struct vkv_cmd *const *cmd,
+				    unsigned int nr, struct list_head *held)
 {
 	unsigned int i;
 

@@ -39,17 +39,17 @@ grep -qw function_graph $T/available_tracers || skip "needs the function_graph t
 trace -d "$BLK" put traced value
 cat "$TMP/tree"
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_store vkv_ftl_reserve \
-	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_complete vkv_cq_post
+	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
 nothing_left
 trace -d "$BLK" get traced
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_retrieve vkv_ftl_lookup \
-	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_complete vkv_cq_post
+	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
 trace -d "$NG" put traced value
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_store vkv_ftl_reserve \
-	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_complete vkv_cq_post
+	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
 trace -d "$NG" get traced
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_retrieve vkv_ftl_lookup \
-	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_complete vkv_cq_post
+	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
 nothing_left
 "$KV" -d "$BLK" del traced
 "$KV" -d "$NG" del traced

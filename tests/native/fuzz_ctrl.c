@@ -362,7 +362,8 @@ static void start(struct fuzz *f)
 			{ VKV_NS_KV, how & 4 ? 1 << 20 : 0 } },
 		.nr_ns = 2,
 		.index = how & 2 ? "plain" : NULL,
-		.timing = how & 1 ? "simple" : NULL,
+		.timing = how & 1 ? how & 16 ? "pm983-kv" : "simple" : NULL,
+		.inline_bytes = how & 8 ? 4096 : 0,
 		.serial = "VKVFUZZ0",
 	};
 
