@@ -10,6 +10,7 @@
 #include "dev.h"
 #include "report.h"
 
+#define FIELD_NSID VKV_FIELD(4, 0)
 #define FIELD_LID VKV_FIELD(40, 0)
 #define FIELD_LENGTH VKV_FIELD(42, 0)
 #define FIELD_OFFSET VKV_FIELD(48, 0)
@@ -203,6 +204,14 @@ static void mark_read(struct vkv_dev *dev, u8 id)
 	vkv_event_read(dev, id);
 }
 
+/* LPA bit 0 says that there is no such page of a namespace (5.16.1.3). */
+static bool is_of_namespace(const struct vkv_cmd *cmd)
+{
+	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+
+	return nsid && nsid != NVME_NSID_ALL;
+}
+
 u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u8 id = le32_to_cpu(cmd->sqe.cdw10);
@@ -223,6 +232,8 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (le32_to_cpu(cmd->sqe.cdw14) & OFFSET_IS_INDEX)
 		return vkv_reject(cmd, FIELD_OFFSET_TYPE,
 				  NVME_SC_INVALID_FIELD);
+	if (id == NVME_LOG_SMART && is_of_namespace(cmd))
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
 	memset(dev->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);
 	if (!have)

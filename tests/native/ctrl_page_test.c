@@ -134,6 +134,32 @@ static struct loop_answer log_part(struct loop *l, u8 lid, u64 offset, u32 len,
 	return loop_do(l, 0, &sqe);
 }
 
+/* Section 5.16.1.3, LPA bit 0: SMART is the controller's, not a namespace's. */
+static void smart_nsid_test(struct kunit *test)
+{
+	static const struct {
+		u32 nsid;
+		u16 status;
+	} rows[] = {
+		{ 0, 0 }, { NVME_NSID_ALL, 0 },
+		{ 1, NVME_SC_INVALID_FIELD }, { 2, NVME_SC_INVALID_FIELD },
+		{ 77, NVME_SC_INVALID_FIELD },
+	};
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 1);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct nvme_sqe sqe = entry(GET_LOG, rows[i].nsid,
+					    NVME_LOG_SMART | 127 << 16, 0);
+
+		sqe.prp1 = cpu_to_le64(page);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status,
+				rows[i].status);
+	}
+	stop(test, l);
+}
+
 /* LPO: any dword of a page, none behind it; an index into none (OT). */
 static void log_offset_test(struct kunit *test)
 {
@@ -181,6 +207,7 @@ static void log_offset_test(struct kunit *test)
 static struct kunit_case page_cases[] = {
 	KUNIT_CASE(identify_forms_test),
 	KUNIT_CASE(identify_lists_test),
+	KUNIT_CASE(smart_nsid_test),
 	KUNIT_CASE(log_offset_test),
 	{}
 };

@@ -19,11 +19,11 @@
 #include <string.h>
 
 #include "loopback.h"
+#include "version_value.h"
 
 #define NR_KEYS 64u
 #define NR_QUEUES 2u
 #define DEPTH 20u
-#define VALUE_MAX 6000u
 #define STEPS 800u
 #define NSID_KV 2u
 #define ABORTED NVME_SC_ABORT_REQUESTED
@@ -70,31 +70,6 @@ static u32 rnd(struct storm *s, u32 below)
 	s->state ^= s->state >> 7;
 	s->state ^= s->state << 17;
 	return (s->state >> 16) % below;
-}
-
-/* --- values --- */
-
-static u32 value_len(u32 version)
-{
-	return version * 37 % VALUE_MAX + 8;
-}
-
-static void fill(u8 *p, u32 key, u32 version)
-{
-	u32 i, len = value_len(version);
-
-	memcpy(p, &key, 4);
-	memcpy(p + 4, &version, 4);
-	for (i = 8; i < len; i++)
-		p[i] = key * 7 + version * 3 + i;
-}
-
-static bool holds(const u8 *p, u32 key, u32 version)
-{
-	u8 want[VALUE_MAX + 8];
-
-	fill(want, key, version);
-	return !memcmp(p, want, value_len(version));
 }
 
 /* --- I/O --- */

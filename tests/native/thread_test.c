@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "loopback.h"
+#include "version_value.h"
 
 #define NR_KEYS 48u
-#define VALUE 6000u
 #define DEPTH 24u
 
 struct job {
@@ -40,30 +40,6 @@ static u32 rnd(u32 below)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return (state >> 16) % below;
-}
-
-/* A value that says which key and version it is, in every byte. */
-static u32 value_len(u32 version)
-{
-	return version * 37 % VALUE + 8;
-}
-
-static void fill(u8 *p, u32 key, u32 version)
-{
-	u32 i, len = value_len(version);
-
-	memcpy(p, &key, 4);
-	memcpy(p + 4, &version, 4);
-	for (i = 8; i < len; i++)
-		p[i] = key * 7 + version * 3 + i;
-}
-
-static bool holds(const u8 *p, u32 key, u32 version)
-{
-	u8 want[VALUE + 8];
-
-	fill(want, key, version);
-	return !memcmp(p, want, value_len(version));
 }
 
 static void submit(struct loop *l, struct job *j, u8 opcode, u32 key, u32 version)
