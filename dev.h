@@ -442,6 +442,19 @@ bool vkv_fence_passed(const struct vkv_dev *dev);
 void vkv_collector_init(struct vkv_dev *dev);
 
 /**
+ * vkv_dev_reaches_host() - may host memory be touched?
+ * @dev: the device
+ *
+ * A host that has given up waiting for a reset uses its memory for other things;
+ * it takes bus mastering away first. Context: any.
+ */
+static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
+{
+	return !dev->cfg.ops->reachable ||
+	       dev->cfg.ops->reachable(dev->cfg.host);
+}
+
+/**
  * vkv_dev_clock() - what time it is
  * @dev: the device
  * @round: time of the round, for hosts without a clock

@@ -46,7 +46,16 @@ static void *host_map(void *host, u64 addr)
 {
 	struct shell *s = host;
 
+	if (!vkv_pci_reachable(s->pci))
+		return NULL;
 	return vkv_mem_map_host(&vkv_pci_dev(s->pci)->dev, addr);
+}
+
+static bool host_reachable(void *host)
+{
+	const struct shell *s = host;
+
+	return vkv_pci_reachable(s->pci);
 }
 
 static void host_unmap(void *host, void *ptr)
@@ -89,6 +98,7 @@ static u64 host_clock(void *host)
 static const struct vkv_host_ops host_ops = {
 	.map = host_map,
 	.unmap = host_unmap,
+	.reachable = host_reachable,
 	.raise = host_raise,
 	.wake = host_wake,
 	.wake_collector = host_wake_collector,

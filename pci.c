@@ -182,8 +182,10 @@ static int config_read(struct pci_bus *bus, unsigned int devfn, int where,
 
 static void write_byte(struct config *c, unsigned int at, u8 byte)
 {
-	c->value[at] = (c->value[at] & ~c->write[at]) | (byte & c->write[at]);
-	c->value[at] &= ~(byte & c->clear[at]);
+	u8 value = (c->value[at] & ~c->write[at]) | (byte & c->write[at]);
+
+	/* Others look at the command register meanwhile. */
+	WRITE_ONCE(c->value[at], value & ~(byte & c->clear[at]));
 }
 
 static int config_write(struct pci_bus *bus, unsigned int devfn, int where,
@@ -652,6 +654,11 @@ void vkv_pci_destroy(struct vkv_pci *pci)
 	release_resource(&pci->window);
 	bus_unregister_notifier(&pci_bus_type, &pci->claim);
 	kvfree(pci);
+}
+
+bool vkv_pci_reachable(const struct vkv_pci *pci)
+{
+	return READ_ONCE(pci->config.value[PCI_COMMAND]) & PCI_COMMAND_MASTER;
 }
 
 struct pci_dev *vkv_pci_dev(const struct vkv_pci *pci)

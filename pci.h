@@ -56,6 +56,14 @@ void vkv_pci_destroy(struct vkv_pci *pci);
 void vkv_pci_raise(struct vkv_pci *pci, u16 vector);
 
 /**
+ * vkv_pci_reachable() - is bus mastering enabled?
+ * @pci: from vkv_pci_create()
+ *
+ * Context: any.
+ */
+bool vkv_pci_reachable(const struct vkv_pci *pci);
+
+/**
  * vkv_pci_dev() - the function as the kernel knows it
  * @pci: from vkv_pci_create()
  */

@@ -181,6 +181,8 @@ unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	unsigned int n;
 	u16 head;
 
+	if (unlikely(!vkv_dev_reaches_host(dev)))
+		return 0;
 	spin_lock(&cq->lock);
 	/* Pairs with poll_cq(). */
 	head = smp_load_acquire(&cq->head);
@@ -293,6 +295,8 @@ bool vkv_doorbells_round(struct vkv_dev *dev)
 	unsigned int qid;
 	bool worked = false;
 
+	if (unlikely(!vkv_dev_reaches_host(dev)))
+		return false;
 	for (qid = 0; qid < dev->nr_cq_slots; qid++)
 		if (dev->cq[qid])
 			poll_cq(dev, dev->cq[qid]);

@@ -113,7 +113,8 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid);
  * @nr: how many
  *
  * Context: any thread; takes the queue's lock.
- * Return: how many were posted, from the first on; fewer when the queue is full.
+ * Return: how many were posted, from the first on; fewer when the queue is full,
+ * none when the host cannot be reached.
  */
 unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
 				      struct vkv_cmd *const *cmd,

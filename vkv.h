@@ -51,6 +51,8 @@ struct vkv_ns_config {
  * @map: the memory behind a bus address, readable and writable up to the end
  *	of its 4 KiB page; NULL when the host has no memory there
  * @unmap: ends the use of what @map returned
+ * @reachable: may host memory be touched (bus mastering)? If not, @map returns
+ *	NULL, and queues are left alone; NULL: always
  * @raise: raise an MSI-X vector; called with a spinlock held, must not sleep
  * @wake: commands wait for a worker (below vkv_dev_config.nr_workers), which
  *	may be asleep; must not sleep
@@ -64,6 +66,7 @@ struct vkv_ns_config {
 struct vkv_host_ops {
 	void *(*map)(void *host, u64 addr);
 	void (*unmap)(void *host, void *ptr);
+	bool (*reachable)(void *host);
 	void (*raise)(void *host, u16 vector);
 	void (*wake)(void *host, unsigned int worker);
 	void (*wake_collector)(void *host);

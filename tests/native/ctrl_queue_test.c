@@ -227,7 +227,77 @@ static void fused_test(struct kunit *test)
 	stop(test, l);
 }
 
+#define LARGE (2 * LOOP_PAGE)	/* not carried out by the dispatcher */
+
+static u16 submit_retrieve(struct loop *l, u64 page)
+{
+	struct nvme_sqe sqe = entry(NVME_VENDOR_RETRIEVE, 1, LARGE / 4, 0);
+
+	sqe.cdw12 = cpu_to_le32('k');
+	sqe.prp1 = cpu_to_le64(page);
+	sqe.prp2 = cpu_to_le64(page + LOOP_PAGE);
+	return loop_submit(l, 1, &sqe);
+}
+
+static bool is_untouched(struct loop *l, u64 page)
+{
+	const u8 *p = loop_at(l, page);
+	unsigned int i;
+
+	for (i = 0; i < LARGE && p[i] == 0xee; i++)
+		;
+	return i == LARGE;
+}
+
+/*
+ * PCI: without bus mastering a function leaves memory alone. A driver that has
+ * waited in vain for a reset relies on that: its buffers are others' by then.
+ */
+static void bus_master_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 2);
+	struct loop_answer a, b;
+	static u8 value[LARGE];
+
+	memset(value, 0x55, LARGE);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, LARGE), 0);
+	memset(loop_at(l, page), 0xee, LARGE);
+	l->hold_workers = true;
+	submit_retrieve(l, page);
+	loop_rounds(l, 3);
+	l->unreachable = true;
+	l->hold_workers = false;
+	submit_retrieve(l, page);
+	loop_rounds(l, 20);
+	KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
+	KUNIT_EXPECT_TRUE(test, is_untouched(l, page));
+
+	/* What was under way has lost its data, what was not fetched is fetched. */
+	l->unreachable = false;
+	loop_rounds(l, 20);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 1, &a));
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 1, &b));
+	KUNIT_EXPECT_EQ(test, a.status + b.status, NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_TRUE(test, !memcmp(loop_at(l, page), value, LARGE));
+
+	/* A reset does not need the host's memory. */
+	memset(loop_at(l, page), 0xee, LARGE);
+	l->hold_workers = true;
+	submit_retrieve(l, page);
+	loop_rounds(l, 3);
+	l->unreachable = true;
+	l->hold_workers = false;
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_EXPECT_TRUE(test, is_untouched(l, page));
+	l->unreachable = false;
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("l"), "value", 5), 0);
+	stop(test, l);
+}
+
 static struct kunit_case queue_cases[] = {
+	KUNIT_CASE(bus_master_test),
 	KUNIT_CASE(allocated_test),
 	KUNIT_CASE(shared_cq_test),
 	KUNIT_CASE(entry_size_test),

@@ -18,6 +18,8 @@ static void *host_map(void *host, u64 addr)
 
 	if (addr < LOOP_BASE || addr >= LOOP_BASE + l->mem_size)
 		return NULL;
+	if (l->unreachable)
+		return NULL;
 	if (l->on_map)
 		l->on_map(l);
 	__atomic_fetch_add(&l->maps, 1, __ATOMIC_RELAXED);
@@ -77,9 +79,17 @@ static u64 host_clock(void *host)
 	return l->threads ? clock_now() : l->now;
 }
 
+static bool host_reachable(void *host)
+{
+	struct loop *l = host;
+
+	return !l->unreachable;
+}
+
 static const struct vkv_host_ops host_ops = {
 	.map = host_map,
 	.unmap = host_unmap,
+	.reachable = host_reachable,
 	.raise = host_raise,
 	.wake = host_wake,
 	.wake_collector = host_wake_collector,

@@ -54,6 +54,7 @@ struct loop {
 	u64 now;
 	u16 cid;
 	bool hold_workers;	/* workers make no rounds */
+	bool unreachable;	/* no bus mastering */
 	unsigned int maps;	/* mapped and not yet unmapped */
 	unsigned int irqs[VKV_NR_VECTORS];
 	unsigned int warnings;
