@@ -24,9 +24,10 @@ struct member {
 	bool host;
 };
 
+/* It never goes back, not from one load to the next either. */
 static u64 now_of(const struct load *l)
 {
-	return 1000000000ull + l->begun;
+	return 1000000000ull + READ_ONCE(l->h->submitted);
 }
 
 /* Outside of what is timed: it has a thread of its own otherwise. */

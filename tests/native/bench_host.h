@@ -51,6 +51,7 @@ struct host {
 	struct memory mem;
 	u64 used;
 	u64 irqs;
+	u64 submitted;		/* commands since the beginning: the time */
 	struct host_queue q[HOST_NR_QUEUES];
 };
 

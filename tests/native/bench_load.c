@@ -2,6 +2,7 @@
 #include "bench_load.h"
 
 #include <linux/align.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 
@@ -148,8 +149,10 @@ static void submit(struct load *l, u16 slot)
 
 void load_submit(struct load *l)
 {
-	while (l->begun < l->nr && l->begun - l->ended < l->depth)
+	while (l->begun < l->nr && l->begun - l->ended < l->depth) {
 		submit(l, l->free[l->begun++ % l->depth]);
+		WRITE_ONCE(l->h->submitted, l->h->submitted + 1);
+	}
 	host_doorbell(l->h, l->q);
 }
 
