@@ -227,7 +227,7 @@ static void fused_test(struct kunit *test)
 	stop(test, l);
 }
 
-#define LARGE (2 * LOOP_PAGE)	/* not carried out by the dispatcher */
+#define LARGE (2 * LOOP_PAGE)
 
 static u16 submit_retrieve(struct loop *l, u64 page)
 {
@@ -255,11 +255,21 @@ static bool is_untouched(struct loop *l, u64 page)
  */
 static void bus_master_test(struct kunit *test)
 {
-	struct loop *l = start(test, DEV_SIZE);
+	/* Retrieves are the workers', so that they can be held. */
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	struct loop *l = loop_create_cfg(&cfg);
 	u64 page = loop_pages(l, 2);
 	struct loop_answer a, b;
 	static u8 value[LARGE];
 
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	memset(value, 0x55, LARGE);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, LARGE), 0);
 	memset(loop_at(l, page), 0xee, LARGE);
