@@ -132,28 +132,10 @@ static void abort_list_test(struct kunit *test)
 	stop(test, l);
 }
 
-static struct loop *start_timed(struct kunit *test)
-{
-	const struct vkv_dev_config cfg = {
-		.mem_size = DEV_SIZE,
-		.nr_workers = 2,
-		.nr_vectors = 8,
-		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
-		.nr_ns = 2,
-		.timing = "simple",
-		.serial = "VKVTEST0",
-	};
-	struct loop *l = loop_create_cfg(&cfg);
-
-	KUNIT_ASSERT_NOT_NULL(test, l);
-	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
-	return l;
-}
-
 /* Executed, waiting for its time; the others on the heap keep theirs. */
 static void abort_heap_test(struct kunit *test)
 {
-	struct loop *l = start_timed(test);
+	struct loop *l = start_timed(test, "simple");
 	struct loop_answer a;
 	struct nvme_sqe sqe;
 	u16 cid[8];

@@ -256,20 +256,11 @@ static bool is_untouched(struct loop *l, u64 page)
 static void bus_master_test(struct kunit *test)
 {
 	/* Retrieves are the workers', so that they can be held. */
-	const struct vkv_dev_config cfg = {
-		.mem_size = DEV_SIZE,
-		.nr_workers = 2,
-		.nr_vectors = 8,
-		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
-		.nr_ns = 2,
-		.serial = "VKVTEST0",
-	};
-	struct loop *l = loop_create_cfg(&cfg);
+	struct loop *l = start_timed(test, NULL);
 	u64 page = loop_pages(l, 2);
 	struct loop_answer a, b;
 	static u8 value[LARGE];
 
-	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	memset(value, 0x55, LARGE);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, LARGE), 0);
 	memset(loop_at(l, page), 0xee, LARGE);

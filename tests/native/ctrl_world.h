@@ -24,6 +24,25 @@ static inline struct loop *start(struct kunit *test, u64 size)
 	return l;
 }
 
+/* With a timing model (NULL: none), and every command carried out by workers. */
+static inline struct loop *start_timed(struct kunit *test, const char *timing)
+{
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.timing = timing,
+		.serial = "VKVTEST0",
+	};
+	struct loop *l = loop_create_cfg(&cfg);
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	return l;
+}
+
 static inline void stop(struct kunit *test, struct loop *l)
 {
 	char why[200] = "";

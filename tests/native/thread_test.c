@@ -158,13 +158,23 @@ static struct loop *create(u32 inline_bytes)
 	return loop_create_cfg(&cfg);
 }
 
+/* The threads have stopped, the controller is disabled. */
+static void check_and_destroy(struct kunit *test, struct loop *l)
+{
+	char why[200] = "";
+
+	KUNIT_EXPECT_EQ(test, l->maps, 0u);
+	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
+						   sizeof(why)), "%s", why);
+	loop_destroy(l);
+}
+
 static void do_oracle(struct kunit *test, u32 inline_bytes)
 {
 	struct loop *l = create(inline_bytes);
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
 	u32 i, version = 0;
-	char why[200];
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	init_jobs(l, jobs);
@@ -177,9 +187,7 @@ static void do_oracle(struct kunit *test, u32 inline_bytes)
 	settle(test, l, jobs, oracle);
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	loop_stop_threads(l);
-	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
-						   sizeof(why)), "%s", why);
-	loop_destroy(l);
+	check_and_destroy(test, l);
 }
 
 /* A command without an answer was carried out or not: which? */
@@ -216,7 +224,6 @@ static void do_reset(struct kunit *test, u32 inline_bytes)
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
 	u32 i, n, used, version = 0;
-	char why[200];
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	init_jobs(l, jobs);
@@ -241,10 +248,7 @@ static void do_reset(struct kunit *test, u32 inline_bytes)
 		KUNIT_ASSERT_EQ(test, loop_disable(l), 0);
 	}
 	loop_stop_threads(l);
-	KUNIT_EXPECT_EQ(test, l->maps, 0u);
-	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
-						   sizeof(why)), "%s", why);
-	loop_destroy(l);
+	check_and_destroy(test, l);
 }
 
 /*
@@ -349,7 +353,6 @@ static void abort_test(struct kunit *test)
 	struct aborts ab = { 0 };
 	u32 i, version = 0;
 	unsigned int aborted = 0;
-	char why[200];
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	init_jobs(l, jobs);
@@ -371,9 +374,7 @@ static void abort_test(struct kunit *test)
 	kunit_info(test, "%u of %u aborted", ab.won, ab.done);
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	loop_stop_threads(l);
-	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
-						   sizeof(why)), "%s", why);
-	loop_destroy(l);
+	check_and_destroy(test, l);
 }
 
 /* --- Format beside commands --- */
@@ -444,7 +445,6 @@ static void do_format(struct kunit *test, u32 inline_bytes)
 	struct job jobs[DEPTH] = { 0 };
 	u64 bytes, keys, stored = 0;
 	u32 i, version = 0;
-	char why[200];
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	init_jobs(l, jobs);
@@ -457,9 +457,7 @@ static void do_format(struct kunit *test, u32 inline_bytes)
 	vkv_ftl_keyspace_usage(l->dev->ftl, l->dev->ns[1].keyspace, &bytes,
 			       &keys);
 	KUNIT_EXPECT_EQ(test, keys, stored);
-	KUNIT_EXPECT_TRUE_MSG(test, !vkv_ftl_check(l->dev->ftl, why,
-						   sizeof(why)), "%s", why);
-	loop_destroy(l);
+	check_and_destroy(test, l);
 }
 
 static void oracle_test(struct kunit *test)
