@@ -25,6 +25,7 @@
 #define KEY_LEN 16u
 
 static struct rig rig;
+static u8 memory[DEVICE] __aligned(4096);
 static unsigned int nr_rows;
 static unsigned int nr_failed;
 
@@ -62,7 +63,7 @@ static void row_between(const char *name, const char *unit, u64 model, u64 low,
 
 static void start(const char *spec, bool block)
 {
-	if (!rig_init(&rig, spec, DEVICE, block)) {
+	if (!rig_init(&rig, spec, memory, sizeof(memory), block)) {
 		printf("Bail out! no device %s\n", spec);
 		exit(1);
 	}

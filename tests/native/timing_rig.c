@@ -4,10 +4,10 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/string.h>
-
-#include <stdlib.h>
-#include <sys/mman.h>
 
 #define CTX_NR 2
 /* Steps of the collector that a store may wait for. */
@@ -62,21 +62,22 @@ static void collect(struct rig *r)
 	charge_collector(&r->gc_fp);
 }
 
-static int create_timing(struct rig *r, const char *spec)
+static int create_timing(struct rig *r, const char *spec, u64 size)
 {
 	const struct vkv_timing_config cfg = {
 		.spec = spec,
 		.nr_ns = 1,
-		.size = r->size,
+		.size = size,
 		.segment = vkv_ftl_segment(r->ftl),
 	};
 
 	return vkv_timing_create(&cfg, &r->timing);
 }
 
-bool rig_init(struct rig *r, const char *spec, u64 size, bool block)
+bool rig_init(struct rig *r, const char *spec, void *mem, u64 size, bool block)
 {
-	struct vkv_ftl_config cfg = {
+	const struct vkv_ftl_config cfg = {
+		.mem = mem,
 		.size = size,
 		.nr_ctx = CTX_NR,
 		.nr_keyspaces = 1,
@@ -84,25 +85,20 @@ bool rig_init(struct rig *r, const char *spec, u64 size, bool block)
 	};
 
 	memset(r, 0, sizeof(*r));
-	r->size = size;
 	r->key_len = 8;
-	r->mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	cfg.mem = r->mem;
-	if (r->mem == MAP_FAILED || vkv_ftl_create(&cfg, &r->ftl))
+	if (vkv_ftl_create(&cfg, &r->ftl))
 		return false;
 	if (block)
 		vkv_ftl_set_block(r->ftl, 0);
 	r->ctx = vkv_ftl_ctx(r->ftl, 0);
 	r->gc = vkv_ftl_ctx(r->ftl, 1);
-	return !create_timing(r, spec);
+	return !create_timing(r, spec, size);
 }
 
 void rig_exit(struct rig *r)
 {
 	vkv_timing_destroy(r->timing);
 	vkv_ftl_destroy(r->ftl);
-	munmap(r->mem, r->size);
 }
 
 /* Time does not depend on what a value is, so nothing is copied. */
@@ -146,7 +142,7 @@ static void make_key(const struct rig *r, u8 *data, u64 number,
 	*key = (struct vkv_key){ .data = data, .len = r->key_len };
 }
 
-static u64 complete(struct rig *r)
+static u64 finish(struct rig *r)
 {
 	charge(&r->fp);
 	vkv_ftl_idle(r->ctx);
@@ -170,7 +166,7 @@ static u64 do_batch(struct rig *r, enum rig_op op, u64 number, u32 size,
 		if (do_one(r, op, &key, size) && op != RIG_EXIST)
 			r->missed++;
 	}
-	return complete(r);
+	return finish(r);
 }
 
 u64 rig_do(struct rig *r, enum rig_op op, u64 number, u32 size)
@@ -183,7 +179,7 @@ u64 rig_flush(struct rig *r)
 	lend(&r->fp, r->touch, charge);
 	r->part_due = r->now;
 	vkv_touch(&r->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
-	return complete(r);
+	return finish(r);
 }
 
 void rig_settle(struct rig *r)
@@ -238,13 +234,13 @@ static void add_up(struct rig_result *res, const struct rig_load *load,
 	for (i = 0; i < nr_reads; i++)
 		res->mean_read += reads[i];
 	res->mean_read /= nr_reads;
-	qsort(reads, nr_reads, sizeof(*reads), compare);
+	sort(reads, nr_reads, sizeof(*reads), compare, NULL);
 	res->p95_read = reads[(u64)nr_reads * 95 / 100];
 }
 
 struct rig_result rig_run(struct rig *r, const struct rig_load *load)
 {
-	u64 *reads = calloc(load->nr, sizeof(*reads));
+	u64 *reads = kvcalloc(load->nr, sizeof(*reads), GFP_KERNEL);
 	struct rig_result res = {};
 	u64 began = r->now, last = r->now, sum = 0;
 	u32 i, slot, nr_reads = 0;
@@ -264,13 +260,28 @@ struct rig_result rig_run(struct rig *r, const struct rig_load *load)
 		/* A store that waited for the collector has waited. */
 		sum += r->end[slot] - arrival;
 		last = max(last, r->end[slot]);
-		if (op == RIG_READ)
+		if (op == RIG_READ && reads)
 			reads[nr_reads++] = r->end[slot] - arrival;
+		cond_resched();
 	}
 	res.ns = last - began;
 	res.mean = sum / load->nr;
 	add_up(&res, load, reads, nr_reads);
 	r->now = last;
-	free(reads);
+	kvfree(reads);
 	return res;
+}
+
+struct rig_result rig_churn(struct rig *r)
+{
+	struct rig_load load = {
+		.op = RIG_STORE, .size = 2000, .depth = 32, .nr = 20000,
+	};
+
+	rig_run(r, &load);
+	load.keys = load.nr;
+	load.nr = 60000;
+	load.mix = 300;
+	load.other = RIG_READ;
+	return rig_run(r, &load);
 }

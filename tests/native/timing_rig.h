@@ -14,6 +14,14 @@
 
 #define RIG_DEPTH_MAX 1024u
 
+/*
+ * The times of rig_churn() on such a device, all of them in one number. A change
+ * of the model or of the FTL changes it; where it runs does not.
+ */
+#define RIG_GOLDEN_SPEC "pm983-kv:dram=65536:pages=64:suspend=20000"
+#define RIG_GOLDEN_SIZE (64ull << 20)
+#define RIG_GOLDEN 0xc7b95d243d7ca9beull
+
 /* What a command does to the next key. */
 enum rig_op {
 	RIG_STORE,
@@ -90,8 +98,6 @@ struct rig {
 	/* private: */
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_ftl_ctx *gc;
-	void *mem;
-	u64 size;
 	u64 gc_due;
 	u64 rng;
 	struct vkv_footprint fp;
@@ -104,8 +110,11 @@ struct rig {
 	u64 end[RIG_DEPTH_MAX];
 };
 
-/* A device of @size bytes with block units or keys; false when it cannot be. */
-bool rig_init(struct rig *r, const char *spec, u64 size, bool block);
+/*
+ * A device of @size bytes at @mem, the caller's, with block units or keys; false
+ * when it cannot be.
+ */
+bool rig_init(struct rig *r, const char *spec, void *mem, u64 size, bool block);
 void rig_exit(struct rig *r);
 
 /* One command on one key, which arrives at @r->now; when is it complete? */
@@ -117,7 +126,10 @@ u64 rig_flush(struct rig *r);
 /* Lets time pass until the device has nothing to do. */
 void rig_settle(struct rig *r);
 
-/* Sends all of a load. */
+/* Sends all of a load. Context: may sleep. */
 struct rig_result rig_run(struct rig *r, const struct rig_load *load);
+
+/* Overwrites, and reads, until the collector is at work for long; of the reads. */
+struct rig_result rig_churn(struct rig *r);
 
 #endif

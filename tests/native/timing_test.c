@@ -25,6 +25,7 @@
 	"link_write=1000000:cmd=0"
 
 static struct rig rig;
+static u8 memory[RIG_GOLDEN_SIZE] __aligned(4096);
 
 static struct vkv_timing *make(struct kunit *test, const char *spec,
 			       unsigned int nr_ns)
@@ -385,7 +386,8 @@ static void erase_test(struct kunit *test)
 
 static void begin(struct kunit *test, const char *spec)
 {
-	KUNIT_ASSERT_TRUE(test, rig_init(&rig, spec, 64 * MIB, false));
+	KUNIT_ASSERT_TRUE(test, rig_init(&rig, spec, memory, sizeof(memory),
+					 false));
 }
 
 /* Each kind of command, and a miss, costs what it touches. */
@@ -434,21 +436,12 @@ static void spread_test(struct kunit *test)
 	KUNIT_EXPECT_LE(test, many, 7 * 50 * US);
 }
 
-/* Overwrites until the collector is at work for long. */
 static struct rig_result churn(struct kunit *test, const char *spec)
 {
-	struct rig_load load = {
-		.op = RIG_STORE, .size = 2000, .depth = 32, .nr = 20000,
-	};
 	struct rig_result res;
 
 	begin(test, spec);
-	rig_run(&rig, &load);
-	load.keys = load.nr;
-	load.nr = 60000;
-	load.mix = 300;
-	load.other = RIG_READ;
-	res = rig_run(&rig, &load);
+	res = rig_churn(&rig);
 	KUNIT_EXPECT_EQ(test, rig.missed, 0u);
 	return res;
 }
@@ -507,20 +500,19 @@ static void monotonic_test(struct kunit *test)
 	}
 }
 
-/* Of all completion times; a change of the model or of the FTL changes it. */
-#define GOLDEN 0xc7b95d243d7ca9beull
-
+/* In the kernel: tests/kernel/golden.c. */
 static void golden_test(struct kunit *test)
 {
 	u64 hash;
 
-	churn(test, "pm983-kv:dram=65536:pages=64:suspend=20000");
+	churn(test, RIG_GOLDEN_SPEC);
 	hash = rig.hash;
 	rig_exit(&rig);
-	churn(test, "pm983-kv:dram=65536:pages=64:suspend=20000");
+	churn(test, RIG_GOLDEN_SPEC);
 	KUNIT_EXPECT_EQ(test, rig.hash, hash);
 	rig_exit(&rig);
-	KUNIT_EXPECT_TRUE_MSG(test, hash == GOLDEN, "the hash is %#llx", hash);
+	KUNIT_EXPECT_TRUE_MSG(test, hash == RIG_GOLDEN, "the hash is %#llx",
+			      hash);
 }
 
 static struct kunit_case cases[] = {
