@@ -10,6 +10,10 @@
  *  - data to the host that is longer than the buffer: the driver describes the
  *    buffer that user space names, and a device that is told of more bytes
  *    follows page pointers that nobody wrote;
+ *  - data to the host that end in their second page, in a buffer of more pages:
+ *    by the length that the device knows, PRP2 is that page, by the driver's it
+ *    is a list, and any device would write over the list, which the driver uses
+ *    again for other commands;
  *  - lengths and pointers of data from the host that lie, only with lies=0:
  *    reading other memory does no harm, but KASAN takes the emulated DMA for a
  *    read by the kernel and reports nothing after its first find;
@@ -381,6 +385,19 @@ static void make_room(struct fuzzer *f, struct nvme_passthru_cmd64 *c,
 		c->addr = buffer_of(f, c);
 }
 
+/*
+ * The device will write @len bytes, no more than there is room for: to the
+ * driver PRP2, and the last entry of a list, have to be what they are to the
+ * device. (Where the kernel copies, the buffer begins with a page.)
+ */
+static void match_pages(struct nvme_passthru_cmd64 *c, uint32_t len)
+{
+	if (c->data_len > DATA_MAX && c->data_len < DATA_MAX + 512)
+		c->data_len = DATA_MAX;
+	if (len > PAGE - c->addr % PAGE && len <= 2 * PAGE)
+		c->data_len = len;
+}
+
 static bool fence_queue(const struct nvme_passthru_cmd64 *c)
 {
 	uint32_t id = c->cdw10 & 0xffff;
@@ -398,10 +415,11 @@ static bool fence_log(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 	len = (len + 1) * 4;
 	if (len > c->data_len) {
 		make_room(f, c, 4);
-		len = c->data_len / 4 - 1;
-		c->cdw10 = (c->cdw10 & 0xffff) | len << 16;
-		c->cdw11 = (c->cdw11 & 0xffff0000) | len >> 16;
+		len = c->data_len / 4 * 4;
+		c->cdw10 = (c->cdw10 & 0xffff) | (len / 4 - 1) << 16;
+		c->cdw11 = (c->cdw11 & 0xffff0000) | (len / 4 - 1) >> 16;
 	}
+	match_pages(c, len);
 	return true;
 }
 
@@ -440,10 +458,12 @@ static bool fence_admin(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 	case 0x80:	/* format */
 	case 0x84:	/* sanitize */
 		return opt.destroy;
-	default:
-		make_room(f, c, c->opcode & 1 ? 0 : PAGE);
-		return true;
 	}
+	if (!(c->opcode & 1)) {
+		make_room(f, c, PAGE);
+		match_pages(c, PAGE);
+	}
+	return true;
 }
 
 static void fence_ranges(struct fuzzer *f)
@@ -470,6 +490,7 @@ static void fence_length(struct fuzzer *f, struct nvme_passthru_cmd64 *c)
 	make_room(f, c, 512);
 	if ((c->cdw12 & 0xffff) >= c->data_len / 512)
 		c->cdw12 = (c->cdw12 & ~0xffffu) | (c->data_len / 512 - 1);
+	match_pages(c, ((c->cdw12 & 0xffff) + 1) * 512);
 }
 
 /* Writes stay in the lower half, or lie far beyond the end. */
@@ -499,14 +520,27 @@ static void fence_key(uint32_t *dw)
 static void fence_vendor(struct nvme_passthru_cmd64 *c)
 {
 	fence_key(&c->cdw12);
-	if (!may_lie(c) && c->cdw10 > c->data_len / 4)
-		c->cdw10 = c->data_len / 4;
+	if (!may_lie(c)) {
+		if (c->cdw10 > c->data_len / 4)
+			c->cdw10 = c->data_len / 4;
+		match_pages(c, c->cdw10 * 4);
+	}
 	/* longer keys lie where the rest of it points to */
 	if (!opt.lies && (c->cdw11 & 0xff) >= 16)
 		c->cdw11 &= ~0xf0u;
 	/* what an iterator may delete begins with one byte that is not K */
 	if (c->opcode == 0xb1)
 		c->cdw13 |= 0xff;
+}
+
+static void fence_standard(struct nvme_passthru_cmd64 *c)
+{
+	fence_key(&c->cdw2);
+	if (may_lie(c))
+		return;
+	if (c->cdw10 > c->data_len)
+		c->cdw10 = c->data_len;
+	match_pages(c, c->cdw10);
 }
 
 static bool fence(struct fuzzer *f, enum kind kind,
@@ -519,9 +553,7 @@ static bool fence(struct fuzzer *f, enum kind kind,
 	} else if (kind == BLOCK) {
 		fence_vendor(c);
 	} else {
-		fence_key(&c->cdw2);
-		if (!may_lie(c) && c->cdw10 > c->data_len)
-			c->cdw10 = c->data_len;
+		fence_standard(c);
 	}
 	return true;
 }
