@@ -110,6 +110,7 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	it->mask = mask;
 	if (it->type == VKV_ITER_DELETE) {
 		it->worker = w;
+		it->ns = cmd->ns->nsid - 1;
 		w->nr_jobs++;
 	}
 	spin_unlock(&dev->iter_lock);
@@ -374,23 +375,52 @@ void vkv_iter_close_all(struct vkv_dev *dev)
 
 /* --- delete iterators --- */
 
-/* True while there is more to delete. */
-static bool delete_step(struct vkv_worker *w, struct vkv_iter *it)
+/* A step of a delete iterator. */
+struct job {
+	struct vkv_worker *w;
+	struct vkv_iter *it;
+	struct vkv_footprint fp;
+};
+
+static void charge(struct vkv_footprint *fp)
 {
-	struct vkv_footprint fp = { 0 };
+	struct job *job = container_of(fp, struct job, fp);
+	struct vkv_latency part;
+
+	job->it->due = vkv_timing_schedule(job->w->dev->timing, job->it->ns, fp,
+					   max(job->it->due, job->w->now),
+					   &part);
+	vkv_footprint_reset(fp);
+}
+
+/* The worker's array for places is nobody's between two commands. */
+static void lend_places(struct job *job)
+{
+	if (!vkv_timing_wants_places(job->w->dev->timing, job->it->ns))
+		return;
+	job->fp.touch = job->w->touch;
+	job->fp.max = ARRAY_SIZE(job->w->touch);
+	job->fp.full = charge;
+}
+
+static void delete_step(struct vkv_worker *w, struct vkv_iter *it)
+{
+	struct job job = { .w = w, .it = it };
 	u32 budget = BUDGET;
 	struct vkv_key key;
 	unsigned int n;
 	int ret = 0;
 
+	lend_places(&job);
 	for (n = 0; n < DELETES_PER_ROUND && !ret; n++) {
 		ret = vkv_ftl_next(w->ctx, it->keyspace, &it->cursor, matches,
-				   it, &budget, &key, &fp);
+				   it, &budget, &key, &job.fp);
 		/* Somebody else may have been faster: all the same. */
-		if (!ret && vkv_ftl_delete(w->ctx, &key, &fp))
+		if (!ret && vkv_ftl_delete(w->ctx, &key, &job.fp))
 			continue;
 	}
-	return ret != -ENOENT;
+	it->through = ret == -ENOENT;
+	charge(&job.fp);
 }
 
 static void end_job(struct vkv_worker *w, struct vkv_iter *it)
@@ -402,20 +432,34 @@ static void end_job(struct vkv_worker *w, struct vkv_iter *it)
 	spin_unlock(&w->dev->iter_lock);
 }
 
-/* A step of each of this worker's delete iterators; true when there was one. */
-bool vkv_iter_job(struct vkv_worker *w)
+/* When is its turn? VKV_NOW: it had one. */
+static u64 do_job(struct vkv_worker *w, struct vkv_iter *it)
 {
+	if (!READ_ONCE(it->open)) {
+		end_job(w, it);
+		return VKV_NOW;
+	}
+	if (it->due > w->now)
+		return it->due;
+	if (it->through)
+		end_job(w, it);
+	else
+		delete_step(w, it);
+	return VKV_NOW;
+}
+
+u64 vkv_iter_job(struct vkv_worker *w)
+{
+	u64 next = VKV_NEVER;
 	unsigned int i;
 
 	if (likely(!w->nr_jobs))
-		return false;
+		return VKV_NEVER;
 	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
 		struct vkv_iter *it = &w->dev->iter[i];
 
-		if (READ_ONCE(it->worker) != w)
-			continue;
-		if (!READ_ONCE(it->open) || !delete_step(w, it))
-			end_job(w, it);
+		if (READ_ONCE(it->worker) == w)
+			next = min(next, do_job(w, it));
 	}
-	return true;
+	return next;
 }

@@ -27,7 +27,10 @@ struct vkv_iter {
 	u8 vendor_keyspace;		/* 0 or 1, as the host names it */
 	u32 prefix;			/* as the host's u32 */
 	u32 mask;
-	struct vkv_worker *worker;	/* of a delete iterator */
+	struct vkv_worker *worker;	/* of a delete iterator; its are also: */
+	u8 ns;				/* whose timing it is charged to, from 0 */
+	bool through;			/* no key is left */
+	u64 due;			/* ns, when what it has done is done */
 	struct vkv_cursor cursor;
 	struct vkv_cursor begin;	/* where the owner found it */
 };
@@ -72,9 +75,12 @@ int vkv_iter_exec_read(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_iter_job() - a step of each of a worker's delete iterators
  * @w: this worker
  *
- * Return: true when there was something to do.
+ * A step comes when the timing model says that the one before is done.
+ *
+ * Return: VKV_NOW when there was something to do, the time in ns when there will
+ * be, or VKV_NEVER.
  */
-bool vkv_iter_job(struct vkv_worker *w);
+u64 vkv_iter_job(struct vkv_worker *w);
 
 /**
  * vkv_iter_drop() - let go of iterators whose command is about to be dropped

@@ -339,8 +339,8 @@ static void pass_fence(struct vkv_worker *w)
 u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 {
 	struct vkv_dev *dev = w->dev;
+	u64 due, job;
 	bool worked;
-	u64 due;
 
 	w->now = now;
 	pass_fence(w);
@@ -350,14 +350,15 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	worked |= vkv_cmds_retry(dev, &w->held);
 	worked |= execute_parked(w);
 	worked |= execute_ring(w);
-	worked |= vkv_iter_job(w);
+	job = vkv_iter_job(w);
+	worked |= job == VKV_NOW;
 	worked |= vkv_erase_step(w);
 	vkv_cmds_flush(dev, &w->ended, &w->held);
 	vkv_ftl_idle(w->ctx);
 
 	vkv_stats_round(w->stats, worked);
 	WRITE_ONCE(w->stats->pending, w->nr_heap);
-	due = vkv_irq_round(w);
+	due = min(job, vkv_irq_round(w));
 	if (worked)
 		return VKV_NOW;
 	if (!list_empty(&w->held) || !list_empty(&w->parked))

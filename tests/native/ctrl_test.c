@@ -766,6 +766,37 @@ static void iterate_delete_test(struct kunit *test)
 	stop(test, l);
 }
 
+static bool iter_is_eof(struct loop *l, u64 page)
+{
+	const struct nvme_vendor_iter_entry *log = loop_at(l, page);
+
+	admin(l, NVME_ADMIN_GET_LOG, 0, NVME_LOG_VENDOR_ITERATORS | 63 << 16, 0,
+	      page);
+	return log[0].is_eof;
+}
+
+/* Deleting takes as long as the model says, and keeps nobody else waiting. */
+static void iterate_delete_timed_test(struct kunit *test)
+{
+	struct loop *l = start_timed(test,
+				     "nand:cmd=0:key=20000:read=1:channel=1000000");
+	u64 page = loop_pages(l, 1), begun;
+	u32 i;
+
+	store_numbered(test, l, 400);
+	begun = l->now;
+	KUNIT_EXPECT_EQ(test, iter_request(l, 0x11, 0, AAAA, ~0u).dw0, 1u);
+	KUNIT_EXPECT_EQ(test, v_exist(l, (struct vkey){ "bbbb0001", 8 }), 0);
+	KUNIT_EXPECT_LT(test, l->now - begun, 200 * 20000u);
+	for (i = 0; i < 10000 && !iter_is_eof(l, page); i++)
+		loop_rounds(l, 1);
+	KUNIT_EXPECT_GE(test, l->now - begun, 200 * 20000u);
+	KUNIT_EXPECT_LT(test, l->now - begun, 220 * 20000u);
+	KUNIT_EXPECT_EQ(test, v_exist(l, (struct vkey){ "aaaa0398", 8 }),
+			NVME_SC_VENDOR_NO_KEY);
+	stop(test, l);
+}
+
 static void iterate_errors_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -1198,6 +1229,7 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(iterate_keys_test),
 	KUNIT_CASE(iterate_pairs_test),
 	KUNIT_CASE(iterate_delete_test),
+	KUNIT_CASE(iterate_delete_timed_test),
 	KUNIT_CASE(iterate_errors_test),
 	KUNIT_CASE(batch_test),
 	KUNIT_CASE(standard_test),
