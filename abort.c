@@ -5,9 +5,10 @@
  * The command to abort belongs to a worker, or waits in a list of the
  * dispatcher. Nobody takes it away from its owner: the dispatcher sets
  * cmd->abort and has the worker look through its commands; the owner, who reads
- * the flag before it executes, holds or posts a command, ends it with Command
- * Abort Requested and sets cmd->aborted, or has posted it already. The Abort
- * waits for that end, so the aborted command's completion comes first.
+ * the flag before it holds or posts a command, and in rounds that have begun
+ * since also before it executes one, ends it with Command Abort Requested and
+ * sets cmd->aborted, or has posted it already. The Abort waits for that end, so
+ * the aborted command's completion comes first.
  *
  * cmd->live is the dispatcher's from the pool to the fetch and cleared by the
  * owner, with release order, behind its last touch; what the owner wrote before

@@ -266,6 +266,7 @@ static u16 carry_out(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	cmd->op = find_op(cmd->sqe.opcode);
 	if (!cmd->op)
 		return vkv_reject(cmd, VKV_FIELD_OPCODE, NVME_SC_INVALID_OPCODE);
+	cmd->row = cmd->op - admin_ops;
 	if (cmd->sqe.flags & NVME_SQE_FUSE)
 		return vkv_reject(cmd, FIELD_FUSE, NVME_SC_INVALID_FIELD);
 	/* Over PCIe admin commands use PRPs only (section 4.1). */

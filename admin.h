@@ -109,13 +109,4 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd);
  */
 u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
 
-/**
- * vkv_ns_find() - a namespace by its NSID, if the host can see it
- * @dev: the device
- * @nsid: any
- *
- * Return: NULL when there is none.
- */
-struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid);
-
 #endif

@@ -75,7 +75,7 @@ static u16 decode_nothing(struct vkv_dev *dev, struct vkv_cmd *cmd)
 /* Nothing is volatile on its way to the log; the write buffer has its time. */
 static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	vkv_touch(&cmd->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
+	vkv_touch(&w->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
 	return 0;
 }
@@ -87,7 +87,7 @@ static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 	int ret;
 
 	ret = vkv_ftl_lookup(w->ctx, &u->key, u->offset, u->len, &w->view,
-			     &cmd->fp);
+			     &w->fp);
 	if (ret == -ENOENT) {
 		ret = vkv_xfer_zero(x, u->len);
 		return ret ? vkv_xfer_status(ret) : 0;
@@ -113,7 +113,7 @@ static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 	u32 pos = 0;
 	int ret;
 
-	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, VKV_UNIT, &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, VKV_UNIT, &w->view, &w->fp);
 	if (ret == -ENOENT)
 		base = NULL;
 	else if (ret)
@@ -129,12 +129,12 @@ static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 		memset(w->buf + u->offset, 0, u->len);
 	if (x && ret)
 		return vkv_xfer_status(ret);
-	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &cmd->fp);
+	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &w->fp);
 	if (ret)
 		return ret;
 	for (i = 0, pos = 0; i < txn->nr; pos += txn->piece[i++].len)
 		memcpy(txn->piece[i].data, w->buf + pos, txn->piece[i].len);
-	return vkv_ftl_replace(w->ctx, txn, base, &cmd->fp);
+	return vkv_ftl_replace(w->ctx, txn, base, &w->fp);
 }
 
 static int write_whole(struct vkv_worker *w, struct vkv_cmd *cmd,
@@ -144,7 +144,7 @@ static int write_whole(struct vkv_worker *w, struct vkv_cmd *cmd,
 	unsigned int i;
 	int ret;
 
-	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &cmd->fp);
+	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &w->fp);
 	if (ret)
 		return ret;
 	for (i = 0; i < txn->nr; i++) {
@@ -155,7 +155,7 @@ static int write_whole(struct vkv_worker *w, struct vkv_cmd *cmd,
 			return vkv_xfer_status(ret);
 		}
 	}
-	return vkv_ftl_commit(w->ctx, txn, &cmd->fp);
+	return vkv_ftl_commit(w->ctx, txn, &w->fp);
 }
 
 static int write_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
@@ -172,10 +172,10 @@ static int zero_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 	int ret;
 
 	if (u->len == VKV_UNIT) {
-		ret = vkv_ftl_delete(w->ctx, &u->key, &cmd->fp);
+		ret = vkv_ftl_delete(w->ctx, &u->key, &w->fp);
 		return ret == -ENOENT ? 0 : ret;
 	}
-	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, 0, &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, &u->key, 0, 0, &w->view, &w->fp);
 	if (ret == -ENOENT)
 		return 0;
 	return ret ? ret : write_part(w, cmd, NULL, u);
@@ -229,7 +229,7 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_READS, 1);
-		vkv_worker_count(w, VKV_COUNT_READ_BYTES, cmd->req.len);
+		vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES, cmd->req.len);
 	}
 	return ret;
 }
@@ -251,7 +251,7 @@ static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 		return 0;
 	for (; pos < end; pos += u.len) {
 		unit_at(&u, cmd->ns, pos, end);
-		if (vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view, &cmd->fp))
+		if (vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view, &w->fp))
 			need += VKV_UNIT;
 	}
 	return need > room ? -ENOSPC : 0;
@@ -267,7 +267,7 @@ static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 		ret = transfer(w, cmd, write_unit);
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
-		vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
 	}
 	return ret;
 }
@@ -371,7 +371,6 @@ static u16 block_status(const struct vkv_cmd *cmd, int err)
 }
 
 const struct vkv_command_set vkv_block_set = {
-	.id = VKV_SET_BLOCK,
 	.ops = block_ops,
 	.nr = ARRAY_SIZE(block_ops),
 	.status = block_status,

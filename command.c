@@ -21,6 +21,7 @@
 #include "dev.h"
 
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "trace.h"
@@ -31,26 +32,71 @@ static struct vkv_cmd_pool *pool_of(struct vkv_dev *dev, const struct vkv_sq *sq
 	return &dev->pool[!sq->qid];
 }
 
-struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq)
+/* One by one: stores of constants, which no compiler makes a slow loop of. */
+static void clear(struct vkv_cmd *cmd)
+{
+	cmd->row = vkv_admin_set.nr;	/* unknown, until it is known */
+	cmd->status = 0;
+	cmd->location = 0;
+	cmd->lookup = 0;
+	cmd->executed = false;
+	cmd->abort = false;
+	cmd->aborted = false;
+	cmd->progressed = false;
+	cmd->timed = false;
+	cmd->indexed = false;
+	cmd->way = NULL;
+	cmd->op = NULL;
+	cmd->ns = NULL;
+	cmd->worker = NULL;
+	cmd->begun = 0;
+	cmd->bytes = 0;
+	cmd->due = 0;
+	cmd->result = 0;
+	cmd->result1 = 0;
+}
+
+static void clear_request(struct vkv_cmd *cmd)
+{
+	cmd->req.key = (struct vkv_key){ NULL };
+	cmd->req.key_by_prp = false;
+	cmd->req.option = 0;
+	cmd->req.flags = 0;
+	cmd->req.offset = 0;
+	cmd->req.len = 0;
+	cmd->req.lba = 0;
+	cmd->req.nr_lbas = 0;
+	cmd->req.progress = 0;
+	cmd->req.count = 0;
+}
+
+unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
+			    struct vkv_cmd **out, unsigned int nr)
 {
 	struct vkv_cmd_pool *pool = pool_of(dev, sq);
-	struct vkv_cmd *cmd;
+	struct llist_node *here = pool->here;
+	unsigned int i;
 
-	if (!pool->here)
-		pool->here = llist_del_all(&pool->back);
-	if (!pool->here)
-		return NULL;
-	cmd = llist_entry(pool->here, struct vkv_cmd, free);
-	pool->here = pool->here->next;
-	if (unlikely(cmd->abort))
-		vkv_abort_forget(dev, cmd);
-	memset_startat(cmd, 0, set);
-	cmd->sq = sq;
-	cmd->live = true;
-	cmd->arrival = dev->now;
-	sq->fetched++;
-	vkv_stats_depth(vkv_stats_dispatcher(dev), vkv_sq_inflight(sq));
-	return cmd;
+	for (i = 0; i < nr; i++) {
+		struct vkv_cmd *cmd;
+
+		if (unlikely(!here))
+			here = llist_del_all(&pool->back);
+		if (unlikely(!here))
+			break;
+		cmd = llist_entry(here, struct vkv_cmd, free);
+		here = here->next;
+		if (unlikely(cmd->abort))
+			vkv_abort_forget(dev, cmd);
+		clear(cmd);
+		clear_request(cmd);
+		cmd->sq = sq;
+		cmd->arrival = dev->now;
+		out[i] = cmd;
+	}
+	pool->here = here;
+	sq->fetched += i;
+	return i;
 }
 
 /*
@@ -90,7 +136,7 @@ bool vkv_status_is_error(u16 status)
 }
 
 /* The Abort that asks for this looks at cmd->aborted when the command is gone. */
-static void take_abort(struct vkv_cmd *cmd)
+static __always_inline void take_abort(struct vkv_cmd *cmd)
 {
 	if (likely(!READ_ONCE(cmd->abort)))
 		return;
@@ -119,6 +165,21 @@ static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	return gone;
 }
 
+static void settle(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		   unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		take_abort(cmd[i]);
+		if (unlikely(cmd[i]->status) &&
+		    vkv_status_is_error(cmd[i]->status))
+			vkv_health_log(dev, cmd[i]);
+		trace_vkv_complete(dev, cmd[i]);
+	}
+	vkv_stats_record(dev, cmd, nr);
+}
+
 /* Of its own in a call graph (scripts/trace). */
 static noinline void finish_or_hold(struct vkv_dev *dev,
 				    struct vkv_cmd *const *cmd,
@@ -126,36 +187,29 @@ static noinline void finish_or_hold(struct vkv_dev *dev,
 {
 	unsigned int i;
 
+	settle(dev, cmd, nr);
 	for (i = finish(dev, cmd, nr); i < nr; i++) {
 		vkv_stats_held(dev, cmd[i]);
 		list_add_tail(&cmd[i]->link, held);
 	}
 }
 
-static void settle(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status)
-{
-	cmd->status = status;
-	take_abort(cmd);
-	if (vkv_status_is_error(cmd->status))
-		vkv_health_log(dev, cmd);
-	vkv_stats_record(dev, cmd);
-	trace_vkv_complete(dev, cmd);
-}
-
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held)
 {
-	settle(dev, cmd, status);
+	cmd->status = status;
+	cmd->ended = vkv_cmd_now(dev, cmd);
 	finish_or_hold(dev, &cmd, 1, held);
 }
 
 void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		 struct vkv_ended *ended, struct list_head *held)
 {
-	settle(dev, cmd, status);
+	cmd->status = status;
+	cmd->ended = max(cmd->worker->now, cmd->arrival);
 	ended->cmd[ended->nr++] = cmd;
 	/* Others need not wait for what takes long. */
-	if (ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE)
+	if (unlikely(ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE))
 		vkv_cmds_flush(dev, ended, held);
 }
 

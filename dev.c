@@ -42,6 +42,18 @@ static void init_keyspaces(struct vkv_dev *dev, struct vkv_ns *ns, u8 first)
 	vkv_ftl_set_block(dev->ftl, ns->keyspace_block);
 }
 
+/* Its SPEC of timing=, the last one being that of all that follow. */
+static bool is_timed(const struct vkv_dev_config *cfg, unsigned int i)
+{
+	const char *none = vkv_timing_none_ops.name;
+	const char *spec = cfg->timing ?: none;
+	size_t len = strlen(none);
+
+	for (; i && strchr(spec, ','); i--)
+		spec = strchr(spec, ',') + 1;
+	return strncmp(spec, none, len) || (spec[len] && spec[len] != ',');
+}
+
 static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 {
 	const struct vkv_ns_config *cfg = &dev->cfg.ns[i];
@@ -49,6 +61,8 @@ static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 
 	ns->nsid = i + 1;
 	ns->kind = cfg->kind;
+	ns->ways = dev->way[ns->kind];
+	ns->timed = is_timed(&dev->cfg, i);
 	ns->capped = cfg->cap && cfg->cap < pool;
 	ns->cap = ns->capped ? cfg->cap : pool;
 	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
@@ -146,6 +160,7 @@ static int create_workers(struct vkv_dev *dev)
 	}
 	/* NULL when there is none. */
 	dev->own = dev->worker[dev->cfg.nr_workers];
+	dev->only = dev->nr_workers == 1 ? dev->worker[0] : NULL;
 	return 0;
 }
 

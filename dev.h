@@ -14,6 +14,7 @@
 #include <asm/byteorder.h>
 #include <linux/atomic.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/minmax.h>
@@ -58,36 +59,35 @@ struct vkv_cmd {
 	u64 arrival;			/* ns */
 	struct list_head link;		/* parked, held, or pending admin */
 	struct llist_node free;
+	struct vkv_cmd *target;		/* an Abort's */
+	bool live;			/* false: ended, and nobody's; see abort.c */
 
-	/* Zeroed at the fetch: from here on. */
-	const struct vkv_command_set *set;
-	const struct vkv_opcode *op;
-	struct vkv_ns *ns;
-	u64 begun;			/* ns, its execution; 0 before */
-	u64 bytes;			/* of values and blocks moved */
-	u32 index_reads;		/* charged: see struct vkv_footprint */
-	u32 index_writes;
-	u64 due;			/* ns, from the timing model */
-	u32 result;			/* completion DW0 */
-	u32 result1;			/* completion DW1 */
+	/* From here to the key set or zeroed at the fetch: vkv_cmd_alloc(). */
+	u16 row;			/* who counts it: stats.c */
 	u16 status;
 	u16 location;			/* of vkv_reject(), for the error log */
 	u8 lookup;			/* of enum vkv_lookup */
 	bool executed;			/* only its completion is left */
-	bool live;			/* false: ended, and nobody's; see abort.c */
 	bool abort;			/* end it; written by the dispatcher */
 	bool aborted;			/* ended so; written by the owner */
-	struct vkv_worker *worker;	/* NULL: the dispatcher's */
-	struct vkv_cmd *target;		/* an Abort's */
 	bool progressed;		/* -EAGAIN, but it got on */
+	bool timed;			/* a model says when it is due */
+	bool indexed;			/* it has read the index */
+	const struct vkv_way *way;	/* NULL for admin commands */
+	const struct vkv_opcode *op;
+	struct vkv_ns *ns;
+	struct vkv_worker *worker;	/* NULL: the dispatcher's */
+	u64 begun;			/* ns, its execution; 0 before */
+	u64 ended;			/* ns, ready to be posted; set then */
+	u64 bytes;			/* of values and blocks moved */
+	u64 due;			/* ns, from the timing model; 0 without */
+	u32 result;			/* completion DW0 */
+	u32 result1;			/* completion DW1 */
 
 	/* The request, dialect-free. */
 	struct {
-		u8 keyspace;
-		u8 key_len;		/* 0: none */
-		bool key_by_prp;
-		u8 key[16];
-		u64 hash;		/* of the key, 0: not computed */
+		struct vkv_key key;	/* length 0: none; hash 0: not computed */
+		bool key_by_prp;	/* its bytes are the host's */
 		u8 option;
 		u32 flags;		/* of enum vkv_store_flags */
 		u32 offset;		/* into the value, bytes */
@@ -96,10 +96,10 @@ struct vkv_cmd {
 		u64 nr_lbas;
 		u64 progress;		/* bytes a parked command has done */
 		u32 count;		/* keys it has returned */
+		u8 key_bytes[16];
 	} req;
 
-	struct vkv_footprint fp;	/* since it was last charged */
-	struct vkv_latency latency;	/* of the timing model: due - arrival */
+	struct vkv_latency latency;	/* of the model: due - arrival, if above 0 */
 };
 
 /* Commands that have ended and are posted together; one owner. */
@@ -112,6 +112,7 @@ struct vkv_ended {
 struct vkv_ring {
 	u32 produced ____cacheline_aligned_in_smp;
 	u32 filled;			/* dispatcher's, not yet published */
+	u32 seen;			/* @consumed, when this burst was fetched */
 	bool sweep;			/* end those that are to end, each round */
 	u32 fence;			/* asked for: see vkv_fence_begin() */
 	u32 consumed ____cacheline_aligned_in_smp;
@@ -133,6 +134,7 @@ struct vkv_worker {
 	struct vkv_ring ring;
 	u64 now;			/* of this round */
 	u32 fenced;			/* ring.fence at the begin of a round */
+	bool wary;			/* some commands are not to be executed */
 
 	struct list_head parked;	/* to be executed again */
 	struct list_head held;		/* executed, their CQ is full */
@@ -140,7 +142,11 @@ struct vkv_worker {
 	struct vkv_cmd **heap;		/* executed, by due time */
 	unsigned int nr_heap;
 
-	/* Scratch of the command being executed. */
+	/* Of the command being executed. */
+	struct vkv_cmd *cmd;
+	struct vkv_footprint fp;	/* since it was last charged */
+
+	/* Its scratch. */
 	struct vkv_view view;
 	struct vkv_txn txn[NVME_VENDOR_BATCH_MAX];
 	u8 key[VKV_KEY_MAX + 1];
@@ -190,6 +196,8 @@ struct vkv_ns {
 	u32 identified;			/* Identify commands, since enabled */
 	u64 identified_at;		/* ns, the last of them */
 	unsigned int first_row;		/* of its opcodes: stats.c */
+	bool timed;			/* its model is not "none" */
+	const struct vkv_way *ways;	/* of its kind: vkv_dev.way */
 };
 
 enum vkv_ctrl_state {
@@ -231,8 +239,7 @@ struct vkv_dev {
 	u32 csts;
 	u64 cap;
 	u64 now;
-	/* Rows of the command sets, by opcode. */
-	const struct vkv_opcode *op[VKV_NR_SETS][256];
+	struct vkv_way way[VKV_NR_NS_KINDS][256];	/* by opcode */
 	struct vkv_sq *sq[VKV_NR_QUEUES];
 	unsigned int nr_sq_slots;	/* highest SQ in use, plus one */
 	unsigned int nr_cq_slots;
@@ -285,6 +292,7 @@ struct vkv_dev {
 	 */
 	unsigned int nr_workers;
 	struct vkv_worker *own;
+	struct vkv_worker *only;	/* when there is no choice, else NULL */
 	struct vkv_worker *worker[VKV_NR_WORKERS + 1];
 };
 
@@ -305,13 +313,16 @@ bool vkv_ctrl_round(struct vkv_dev *dev);
 void vkv_ctrl_reset_registers(struct vkv_dev *dev);
 
 /**
- * vkv_cmd_alloc() - a command from the pool
+ * vkv_cmds_alloc() - commands from the pool
  * @dev: the device
- * @sq: where its entry comes from; counts it as in flight
+ * @sq: where their entries come from; they count as in flight
+ * @cmd: filled; each is live once its entry is there, which the caller says
+ * @nr: how many are wanted
  *
- * Context: dispatcher. Return: NULL when every command is in use.
+ * Context: dispatcher. Return: how many there are; fewer when all are in use.
  */
-struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq);
+unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
+			    struct vkv_cmd **cmd, unsigned int nr);
 
 /**
  * vkv_cmd_dispatch() - a fetched command: to the admin handlers, a worker, its end
@@ -321,6 +332,15 @@ struct vkv_cmd *vkv_cmd_alloc(struct vkv_dev *dev, struct vkv_sq *sq);
  * Context: dispatcher.
  */
 void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_rings_look() - how full are the workers' rings?
+ * @dev: the device
+ *
+ * Commands are handed out by what was seen here and what was added since.
+ * Context: dispatcher, before it fetches from a queue.
+ */
+void vkv_rings_look(struct vkv_dev *dev);
 
 /**
  * vkv_cmd_complete() - the one way a command ends
@@ -452,6 +472,78 @@ static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
 {
 	return !dev->cfg.ops->reachable ||
 	       dev->cfg.ops->reachable(dev->cfg.host);
+}
+
+/**
+ * vkv_ns_visible() - does the host see a namespace?
+ * @dev: the device
+ * @ns: one of its namespaces
+ *
+ * Without CC.CSS = 110b there are only block namespaces. Context: dispatcher.
+ */
+static inline bool vkv_ns_visible(const struct vkv_dev *dev,
+				  const struct vkv_ns *ns)
+{
+	return ns->kind == VKV_NS_BLOCK ||
+	       NVME_CC_CSS(dev->cc) == NVME_CC_CSS_CSI;
+}
+
+/**
+ * vkv_ns_find() - a namespace by its NSID, if the host can see it
+ * @dev: the device
+ * @nsid: any
+ *
+ * Context: dispatcher. Return: NULL when there is none.
+ */
+static inline struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid)
+{
+	struct vkv_ns *ns;
+
+	if (unlikely(nsid - 1 >= dev->nr_ns))
+		return NULL;
+	ns = &dev->ns[nsid - 1];
+	return vkv_ns_visible(dev, ns) ? ns : NULL;
+}
+
+/**
+ * vkv_cmd_in() - a command is of a namespace
+ * @cmd: its way is known
+ * @ns: which
+ *
+ * Context: dispatcher.
+ */
+static inline void vkv_cmd_in(struct vkv_cmd *cmd, struct vkv_ns *ns)
+{
+	cmd->ns = ns;
+	cmd->row = ns->first_row + cmd->way->row;
+	cmd->timed = ns->timed;
+}
+
+/**
+ * vkv_worker_count() - add to a counter
+ * @w: this worker
+ * @counter: which
+ * @n: how much
+ */
+static inline void vkv_worker_count(struct vkv_worker *w,
+				    enum vkv_counter counter, u64 n)
+{
+	vkv_stats_count(w->stats, counter, n);
+}
+
+/**
+ * vkv_cmd_moved() - bytes of values or blocks were moved
+ * @cmd: for which command
+ * @counter: VKV_COUNT_READ_BYTES or VKV_COUNT_WRITTEN_BYTES
+ * @n: how many
+ *
+ * Context: its worker.
+ */
+static inline void vkv_cmd_moved(struct vkv_cmd *cmd, enum vkv_counter counter,
+				 u64 n)
+{
+	cmd->bytes += n;
+	vkv_worker_count(cmd->worker, counter, n);
 }
 
 /**

@@ -13,25 +13,43 @@
 /* Brief commands of a round that the dispatcher carries out in any case. */
 #define INLINE_FEW 8u
 
+void vkv_rings_look(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_workers; i++) {
+		struct vkv_ring *ring = &dev->worker[i]->ring;
+
+		ring->seen = READ_ONCE(ring->consumed);
+	}
+}
+
 static u32 ring_load(const struct vkv_ring *ring)
 {
-	return ring->filled - READ_ONCE(ring->consumed);
+	return ring->filled - ring->seen;
 }
 
 /* The worker with the shortest ring; equals take turns. */
-static struct vkv_worker *pick_worker(struct vkv_dev *dev)
+static struct vkv_worker *pick_shortest(struct vkv_dev *dev)
 {
-	unsigned int n = dev->cfg.nr_workers, i;
-	struct vkv_worker *best = NULL;
+	unsigned int n = dev->cfg.nr_workers, at = dev->next_worker, i;
+	struct vkv_worker *best = dev->worker[at];
 
-	for (i = 0; i < n; i++) {
-		struct vkv_worker *w = dev->worker[(dev->next_worker + i) % n];
+	for (i = 1; i < n; i++) {
+		struct vkv_worker *w;
 
-		if (!best || ring_load(&w->ring) < ring_load(&best->ring))
+		at = at + 1 == n ? 0 : at + 1;
+		w = dev->worker[at];
+		if (ring_load(&w->ring) < ring_load(&best->ring))
 			best = w;
 	}
-	dev->next_worker = (best->id + 1) % n;
+	dev->next_worker = best->id + 1 == n ? 0 : best->id + 1;
 	return best;
+}
+
+static struct vkv_worker *pick_worker(struct vkv_dev *dev)
+{
+	return dev->cfg.nr_workers == 1 ? dev->worker[0] : pick_shortest(dev);
 }
 
 static bool may_be_ours(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
@@ -44,8 +62,8 @@ static bool may_be_ours(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
  * To carry a brief command out costs less than to wake somebody for it, so the
  * first few of a round are the dispatcher's. Of more, each gets a share.
  */
-static struct vkv_worker *choose_worker(struct vkv_dev *dev,
-					const struct vkv_cmd *cmd)
+static noinline struct vkv_worker *choose_worker(struct vkv_dev *dev,
+						 const struct vkv_cmd *cmd)
 {
 	struct vkv_worker *w;
 	u32 load;
@@ -62,7 +80,7 @@ static struct vkv_worker *choose_worker(struct vkv_dev *dev,
 /* A ring has a slot for every command there is, so it is never full. */
 static void hand_over(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_worker *w = choose_worker(dev, cmd);
+	struct vkv_worker *w = dev->only ? dev->only : choose_worker(dev, cmd);
 	struct vkv_ring *ring = &w->ring;
 
 	cmd->worker = w;
@@ -101,10 +119,13 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return;
 	}
 	status = vkv_io_decode(dev, cmd);
-	if (status)
+	if (unlikely(status)) {
 		vkv_cmd_complete(dev, cmd, status, &dev->held);
-	else
-		hand_over(dev, cmd);
+		return;
+	}
+	if (unlikely(dev->erase.erased))
+		vkv_erase_note(dev, cmd);
+	hand_over(dev, cmd);
 }
 
 /* What ends when workers are done, which nobody tells us. */
@@ -163,7 +184,8 @@ void vkv_sweeps_update(struct vkv_dev *dev)
 	for (i = 0; i < dev->nr_workers; i++) {
 		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
 
-		WRITE_ONCE(dev->worker[i]->ring.sweep, sweep);
+		/* Pairs with is_wary(). */
+		smp_store_release(&dev->worker[i]->ring.sweep, sweep);
 		if (sweep)
 			wake(dev, i);
 	}

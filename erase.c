@@ -66,6 +66,12 @@ void vkv_erase_init(struct vkv_dev *dev)
 	dev->erase.erased = true;
 }
 
+void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	if (cmd->op->effects & NVME_EFFECT_LBCC)
+		dev->erase.erased = false;
+}
+
 /* --- who is blocked --- */
 
 static void block(struct vkv_erase *e, u32 namespaces, u16 status)

@@ -102,6 +102,15 @@ u16 vkv_sanitize_status(const struct vkv_dev *dev);
 u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
 
 /**
+ * vkv_erase_note() - a command is about to be carried out
+ * @dev: the device; it is said to be erased
+ * @cmd: decoded
+ *
+ * Context: dispatcher.
+ */
+void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+/**
  * vkv_erase_left() - how much of a namespace's Format is left?
  * @dev: the device
  * @ns: which

@@ -41,23 +41,6 @@ static u32 nsid_of(const struct vkv_cmd *cmd)
 	return le32_to_cpu(cmd->sqe.nsid);
 }
 
-/* In a host's view; without CC.CSS = 110b there are only block namespaces. */
-static bool ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns)
-{
-	return ns->kind == VKV_NS_BLOCK ||
-	       NVME_CC_CSS(dev->cc) == NVME_CC_CSS_CSI;
-}
-
-struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid)
-{
-	struct vkv_ns *ns;
-
-	if (!nsid || nsid > dev->nr_ns)
-		return NULL;
-	ns = &dev->ns[nsid - 1];
-	return ns_visible(dev, ns) ? ns : NULL;
-}
-
 static u8 ns_csi(const struct vkv_ns *ns)
 {
 	return ns->kind == VKV_NS_KV ? NVME_CSI_KV : NVME_CSI_NVM;
@@ -250,7 +233,7 @@ static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
 	for (i = 0; i < dev->nr_ns; i++) {
 		const struct vkv_ns *ns = &dev->ns[i];
 
-		if (ns->nsid <= after || !ns_visible(dev, ns) ||
+		if (ns->nsid <= after || !vkv_ns_visible(dev, ns) ||
 		    (csi >= 0 && csi != ns_csi(ns)))
 			continue;
 		list[n++] = cpu_to_le32(ns->nsid);
@@ -354,7 +337,7 @@ static const struct {
  */
 static bool has_node(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	if (!ns_visible(dev, ns) || ns->identified > 1)
+	if (!vkv_ns_visible(dev, ns) || ns->identified > 1)
 		return true;
 	return ns->kind == VKV_NS_KV && ns->identified &&
 	       dev->now - ns->identified_at > SETTLE_NS;

@@ -23,66 +23,81 @@
 #define FIELD_PSDT VKV_FIELD(1, 6)
 #define FIELD_NSID VKV_FIELD(4, 0)
 
-static void init_set(struct vkv_dev *dev, const struct vkv_command_set *set)
+static void init_ways(struct vkv_dev *dev, enum vkv_ns_kind kind,
+		      const struct vkv_command_set *set, u16 first_row)
 {
 	unsigned int i;
 
 	for (i = 0; i < set->nr; i++)
-		dev->op[set->id][set->ops[i].opcode] = &set->ops[i];
+		dev->way[kind][set->ops[i].opcode] = (struct vkv_way){
+			.op = &set->ops[i],
+			.set = set,
+			.row = first_row + i,
+		};
 }
 
+/* A block namespace has the vendor dialect's opcodes behind its own. */
 void vkv_io_init(struct vkv_dev *dev)
 {
-	init_set(dev, &vkv_block_set);
-	init_set(dev, &vkv_vendor_set);
-	init_set(dev, &vkv_standard_set);
+	init_ways(dev, VKV_NS_BLOCK, &vkv_block_set, 0);
+	init_ways(dev, VKV_NS_BLOCK, &vkv_vendor_set, vkv_block_set.nr);
+	init_ways(dev, VKV_NS_KV, &vkv_standard_set, 0);
 }
 
-/* In the vendor dialect the NSID names a keyspace, in its own decoders. */
-static u16 find_set(struct vkv_dev *dev, struct vkv_cmd *cmd)
+/* An SGL of metadata (10b) is not there, as there is no metadata. */
+static u16 check_flags(struct vkv_cmd *cmd)
 {
-	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
-
-	cmd->ns = vkv_ns_find(dev, nsid);
-	if (cmd->sqe.opcode >= FIRST_VENDOR_OPCODE) {
-		if (cmd->ns && cmd->ns->kind != VKV_NS_BLOCK)
-			return vkv_reject(cmd, VKV_FIELD_OPCODE,
-					  NVME_SC_INVALID_OPCODE);
-		cmd->set = &vkv_vendor_set;
-		return NVME_SC_SUCCESS;
-	}
-	/* Flush may name every namespace; it is the same in each. */
-	if (nsid == NVME_NSID_ALL && cmd->sqe.opcode == NVME_NVM_FLUSH)
-		cmd->ns = &dev->ns[0];
-	if (!cmd->ns)
-		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
-	cmd->set = cmd->ns->kind == VKV_NS_KV ? &vkv_standard_set :
-						&vkv_block_set;
+	if (cmd->sqe.flags & NVME_SQE_FUSE)
+		return vkv_reject(cmd, FIELD_FUSE, NVME_SC_INVALID_FIELD);
+	if ((cmd->sqe.flags & NVME_SQE_PSDT) != NVME_SQE_PSDT_SGL)
+		return vkv_reject(cmd, FIELD_PSDT, NVME_SC_INVALID_FIELD);
 	return NVME_SC_SUCCESS;
+}
+
+static __always_inline u16 decode(struct vkv_dev *dev, struct vkv_cmd *cmd,
+				  struct vkv_ns *ns, const struct vkv_way *way)
+{
+	u16 status;
+
+	if (unlikely(!way->op))
+		return vkv_reject(cmd, VKV_FIELD_OPCODE, NVME_SC_INVALID_OPCODE);
+	cmd->way = way;
+	cmd->op = way->op;
+	if (ns)
+		vkv_cmd_in(cmd, ns);
+	if (unlikely(cmd->sqe.flags & (NVME_SQE_FUSE | NVME_SQE_PSDT))) {
+		status = check_flags(cmd);
+		if (status)
+			return status;
+	}
+	return way->op->decode(dev, cmd);
+}
+
+/*
+ * In the vendor dialect an NSID that is no namespace's may name a keyspace, in
+ * its own decoders. Flush may name every namespace; it is the same in each.
+ */
+static noinline u16 decode_nowhere(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u8 opcode = cmd->sqe.opcode;
+
+	cmd->timed = dev->ns[0].timed;
+	if (opcode >= FIRST_VENDOR_OPCODE)
+		return decode(dev, cmd, NULL, &dev->way[VKV_NS_BLOCK][opcode]);
+	if (le32_to_cpu(cmd->sqe.nsid) == NVME_NSID_ALL &&
+	    opcode == NVME_NVM_FLUSH)
+		return decode(dev, cmd, &dev->ns[0], &dev->ns[0].ways[opcode]);
+	return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
 }
 
 /* Dispatcher: fills the request, or says what is wrong with the entry. */
 u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u16 status = find_set(dev, cmd);
-	u8 psdt;
+	struct vkv_ns *ns = vkv_ns_find(dev, le32_to_cpu(cmd->sqe.nsid));
 
-	if (status)
-		return status;
-	cmd->op = dev->op[cmd->set->id][cmd->sqe.opcode];
-	if (!cmd->op)
-		return vkv_reject(cmd, VKV_FIELD_OPCODE, NVME_SC_INVALID_OPCODE);
-	if (cmd->sqe.flags & NVME_SQE_FUSE)
-		return vkv_reject(cmd, FIELD_FUSE, NVME_SC_INVALID_FIELD);
-	/* An SGL of metadata (10b) is not there, as there is no metadata. */
-	psdt = cmd->sqe.flags & NVME_SQE_PSDT;
-	if (psdt != NVME_SQE_PSDT_PRP && psdt != NVME_SQE_PSDT_SGL)
-		return vkv_reject(cmd, FIELD_PSDT, NVME_SC_INVALID_FIELD);
-	status = cmd->op->decode(dev, cmd);
-	if (unlikely(dev->erase.erased) && !status &&
-	    cmd->op->effects & NVME_EFFECT_LBCC)
-		dev->erase.erased = false;
-	return status;
+	if (unlikely(!ns))
+		return decode_nowhere(dev, cmd);
+	return decode(dev, cmd, ns, &ns->ways[cmd->sqe.opcode]);
 }
 
 /* Worker: an NVMe status, or -EAGAIN for "again next round". */
@@ -90,27 +105,28 @@ int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret = cmd->op->exec(w, cmd);
 
-	return ret >= 0 || ret == -EAGAIN ? ret : cmd->set->status(cmd, ret);
+	return ret >= 0 || ret == -EAGAIN ? ret : cmd->way->set->status(cmd, ret);
 }
 
 /* --- verbs --- */
 
-/* The key of a request; one that lies in host memory is copied, once. */
-int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key)
+/* A key that lies in host memory is copied, once for each execution. */
+static noinline int fetch_key(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
+	struct vkv_key *key = &cmd->req.key;
 	struct vkv_xfer x;
 	int ret;
 
-	key->len = cmd->req.key_len;
-	key->keyspace = cmd->req.keyspace;
-	key->data = cmd->req.key;
-	key->hash = cmd->req.hash;
-	if (!cmd->req.key_by_prp)
-		return 0;
 	vkv_xfer_init_key(&x, w->dev, cmd, key->len);
 	ret = vkv_xfer_from_host(&x, w->key, key->len);
 	key->data = w->key;
 	return ret ? vkv_xfer_status(ret) : 0;
+}
+
+/* The key of a request: 0 or an NVMe status. */
+static int get_key(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	return unlikely(cmd->req.key_by_prp) ? fetch_key(w, cmd) : 0;
 }
 
 /* Does a capped namespace hold @len more bytes of value under @key? */
@@ -188,7 +204,7 @@ static int count_store(struct vkv_worker *w, struct vkv_cmd *cmd, int ret)
 {
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
-		vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
 	}
 	return ret;
 }
@@ -204,7 +220,7 @@ static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 	u64 end = (u64)cmd->req.offset + cmd->req.len;
 	int ret;
 
-	ret = vkv_ftl_lookup(w->ctx, key, 0, VKV_IO_MAX, &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, key, 0, VKV_IO_MAX, &w->view, &w->fp);
 	if (ret == -ENOENT && !(cmd->req.flags & VKV_STORE_IF_PRESENT))
 		return -ERANGE;
 	if (ret)
@@ -214,38 +230,38 @@ static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 	if (max(end, w->view.size) > VKV_IO_MAX)
 		return -EFBIG;
 	ret = vkv_ftl_reserve(w->ctx, key, max(end, w->view.size),
-			      cmd->req.flags, txn, &cmd->fp);
+			      cmd->req.flags, txn, &w->fp);
 	if (ret)
 		return ret;
 	put_view(txn, &w->view);
 	ret = fill_from_host(w, cmd, txn, cmd->req.offset);
 	if (ret)
 		return ret;
-	return vkv_ftl_replace(w->ctx, txn, &w->view, &cmd->fp);
+	return vkv_ftl_replace(w->ctx, txn, &w->view, &w->fp);
 }
 
 int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_txn *txn = &w->txn[0];
-	struct vkv_key key;
+	const struct vkv_key *key = &cmd->req.key;
 	int ret;
 
-	ret = vkv_kv_key(w, cmd, &key);
+	ret = get_key(w, cmd);
 	if (ret)
 		return ret;
-	if (!vkv_ns_has_room(w, cmd->ns, &key, cmd->req.len,
+	if (!vkv_ns_has_room(w, cmd->ns, key, cmd->req.len,
 			     cmd->req.flags & VKV_STORE_APPEND))
 		return -ENOSPC;
 	if (cmd->req.offset)
-		return count_store(w, cmd, store_part(w, cmd, &key));
-	ret = vkv_ftl_reserve(w->ctx, &key, cmd->req.len, cmd->req.flags, txn,
-			      &cmd->fp);
+		return count_store(w, cmd, store_part(w, cmd, key));
+	ret = vkv_ftl_reserve(w->ctx, key, cmd->req.len, cmd->req.flags, txn,
+			      &w->fp);
 	if (ret)
 		return ret;
 	ret = fill_from_host(w, cmd, txn, 0);
 	if (ret)
 		return ret;
-	return count_store(w, cmd, vkv_ftl_commit(w->ctx, txn, &cmd->fp));
+	return count_store(w, cmd, vkv_ftl_commit(w->ctx, txn, &w->fp));
 }
 
 static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
@@ -261,7 +277,7 @@ static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 				       view->piece[i].len);
 		if (ret)
 			return vkv_xfer_status(ret);
-		vkv_worker_count(w, VKV_COUNT_READ_BYTES, view->piece[i].len);
+		vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES, view->piece[i].len);
 	}
 	return 0;
 }
@@ -277,14 +293,14 @@ static void note_lookup(struct vkv_cmd *cmd, int ret)
 /* DW0 is the whole value's size, however much of it was asked for. */
 int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_key key;
+	const struct vkv_key *key = &cmd->req.key;
 	int ret;
 
-	ret = vkv_kv_key(w, cmd, &key);
+	ret = get_key(w, cmd);
 	if (ret)
 		return ret;
-	ret = vkv_ftl_lookup(w->ctx, &key, cmd->req.offset, cmd->req.len,
-			     &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, key, cmd->req.offset, cmd->req.len,
+			     &w->view, &w->fp);
 	note_lookup(cmd, ret);
 	if (ret)
 		return ret;
@@ -297,14 +313,14 @@ int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_key key;
+	const struct vkv_key *key = &cmd->req.key;
 	int ret;
 
-	ret = vkv_kv_key(w, cmd, &key);
+	ret = get_key(w, cmd);
 	if (ret)
 		return ret;
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
-	ret = vkv_ftl_delete(w->ctx, &key, &cmd->fp);
+	ret = vkv_ftl_delete(w->ctx, key, &w->fp);
 	note_lookup(cmd, ret);
 	return ret == -ENOENT && !(cmd->req.flags & VKV_STORE_IF_PRESENT) ?
 		       0 :
@@ -313,14 +329,14 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_key key;
+	const struct vkv_key *key = &cmd->req.key;
 	int ret;
 
-	ret = vkv_kv_key(w, cmd, &key);
+	ret = get_key(w, cmd);
 	if (ret)
 		return ret;
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
-	ret = vkv_ftl_lookup(w->ctx, &key, 0, 0, &w->view, &cmd->fp);
+	ret = vkv_ftl_lookup(w->ctx, key, 0, 0, &w->view, &w->fp);
 	note_lookup(cmd, ret);
 	return ret;
 }

@@ -34,20 +34,23 @@ struct vkv_opcode {
 	bool brief;
 };
 
-/* The command sets of I/O commands. */
-enum vkv_set_id {
-	VKV_SET_BLOCK,
-	VKV_SET_VENDOR,
-	VKV_SET_STANDARD,
-	VKV_NR_SETS,
-};
-
 /* A command set: its opcodes, and what an errno means in it. */
 struct vkv_command_set {
-	enum vkv_set_id id;
 	const struct vkv_opcode *ops;
 	unsigned int nr;
 	u16 (*status)(const struct vkv_cmd *cmd, int err);
+};
+
+/**
+ * struct vkv_way - where an opcode leads, in a kind of namespace
+ * @op: its row of a table; NULL when there is none
+ * @set: the command set of that table
+ * @row: behind vkv_ns.first_row, for its statistics
+ */
+struct vkv_way {
+	const struct vkv_opcode *op;
+	const struct vkv_command_set *set;
+	u16 row;
 };
 
 extern const struct vkv_command_set vkv_block_set;
@@ -79,16 +82,6 @@ u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * Return: NVMe status, or -EAGAIN for "again next round".
  */
 int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd);
-
-/**
- * vkv_kv_key() - the key of a request
- * @w: this worker; its scratch holds a key from host memory
- * @cmd: the command
- * @key: filled
- *
- * Return: 0 or an NVMe status.
- */
-int vkv_kv_key(struct vkv_worker *w, struct vkv_cmd *cmd, struct vkv_key *key);
 
 /**
  * vkv_kv_store() - store, append, or store at an offset
@@ -144,7 +137,7 @@ bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
 /**
  * vkv_vendor_keyspace() - the keyspace that a vendor command's NSID names
  * @dev: the device
- * @cmd: req.keyspace and ns are set
+ * @cmd: its keyspace and ns are set
  *
  * Context: dispatcher. Return: NVMe status.
  */

@@ -95,7 +95,7 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	bool open;
 
 	spin_lock(&dev->iter_lock);
-	it = find_slot(dev, cmd->req.keyspace, prefix, mask, &open);
+	it = find_slot(dev, cmd->req.key.keyspace, prefix, mask, &open);
 	if (!it) {
 		spin_unlock(&dev->iter_lock);
 		return open ? NVME_SC_VENDOR_ITER_OPEN :
@@ -104,7 +104,7 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	memset(it, 0, sizeof(*it));
 	it->open = true;
 	it->type = type_of(cmd->req.option);
-	it->keyspace = cmd->req.keyspace;
+	it->keyspace = cmd->req.key.keyspace;
 	it->vendor_keyspace = !!cmd->sqe.nsid;
 	it->prefix = prefix;
 	it->mask = mask;
@@ -169,7 +169,7 @@ static int next_match(struct vkv_worker *w, struct vkv_cmd *cmd,
 		      struct vkv_iter *it, u32 *budget, struct vkv_key *key)
 {
 	return vkv_ftl_next(w->ctx, it->keyspace, &it->cursor, matches, it,
-			    budget, key, &cmd->fp);
+			    budget, key, &w->fp);
 }
 
 /* A key as {u32 length, bytes, padding}; -ENOSPC when it does not fit. */
@@ -259,7 +259,7 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 	cmd->result = (u32)key->len << 24 | min_t(u64, w->view.size, 0xffffff);
 	vkv_worker_count(w, VKV_COUNT_READS, 1);
 	for (i = 0; i < w->view.nr; i++)
-		vkv_worker_count(w, VKV_COUNT_READ_BYTES, w->view.piece[i].len);
+		vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES, w->view.piece[i].len);
 	return 0;
 }
 
@@ -284,7 +284,7 @@ static int read_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 		ret = next_match(w, cmd, it, &budget, &key);
 		if (ret)
 			return ret == -ENOENT ? NVME_SC_VENDOR_ITER_END : ret;
-		ret = vkv_ftl_lookup(w->ctx, &key, 0, room, &w->view, &cmd->fp);
+		ret = vkv_ftl_lookup(w->ctx, &key, 0, room, &w->view, &w->fp);
 		/* Absent again: deleted since, look further. */
 	} while (ret == -ENOENT);
 	if (ret == -EAGAIN)

@@ -134,13 +134,22 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid)
 		dev->nr_cq_slots--;
 }
 
-/* The one time that a submission entry is read from host memory. */
-static void fetch_entry(const struct vkv_sq *sq, struct nvme_sqe *sqe)
+static const struct nvme_sqe *sq_entry(const struct vkv_sq *sq, u16 i)
 {
-	const unsigned int per_page = VKV_PAGE / sizeof(*sqe);
-	const struct nvme_sqe *page = sq->page[sq->head / per_page];
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
+	const struct nvme_sqe *page = sq->page[i / per_page];
 
-	memcpy(sqe, page + sq->head % per_page, sizeof(*sqe));
+	return page + i % per_page;
+}
+
+/* Waiting entries up to the end of their page, or of the queue. */
+static u16 sq_run(const struct vkv_sq *sq)
+{
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
+	u16 end = sq->tail < sq->head ? sq->size : sq->tail;
+
+	return min_t(unsigned int, end - sq->head,
+		     per_page - sq->head % per_page);
 }
 
 static struct nvme_cqe *cq_entry(const struct vkv_cq *cq, u16 i)
@@ -155,43 +164,75 @@ static struct nvme_cqe *cq_entry(const struct vkv_cq *cq, u16 i)
  * The last half is written with release order: a host that sees the new phase
  * sees the whole entry, and the data that it speaks of.
  */
-static void write_cqe(struct vkv_cq *cq, const struct vkv_cmd *cmd)
+static void write_cqe(struct nvme_cqe *cqe, const struct vkv_cmd *cmd,
+		      u16 sq_head, u16 phase)
 {
-	struct nvme_cqe *cqe = cq_entry(cq, cq->tail);
-	u32 high = (u32)cmd->status << 1 | cq->phase;
+	u32 high = (u32)cmd->status << 1 | phase;
 
 	cqe->dw0 = cpu_to_le32(cmd->result);
 	cqe->dw1 = cpu_to_le32(cmd->result1);
-	cqe->sq_head = cpu_to_le16(READ_ONCE(cmd->sq->head));
+	cqe->sq_head = cpu_to_le16(sq_head);
 	cqe->sq_id = cpu_to_le16(cmd->sq->qid);
 	/* Pairs with the host, which looks at the phase first. */
 	smp_store_release(&cqe->cid_status,
 			  cpu_to_le32(le16_to_cpu(cmd->sqe.cid) | high << 16));
 }
 
-static u16 next_tail(const struct vkv_cq *cq)
+/* Entries that the host has read, less the one that tells full from empty. */
+static u16 cq_room(const struct vkv_cq *cq)
 {
-	return cq->tail + 1 == cq->size ? 0 : cq->tail + 1;
+	/* Pairs with poll_cq(). */
+	u16 head = smp_load_acquire(&cq->head);
+
+	return (head > cq->tail ? head : head + cq->size) - cq->tail - 1;
+}
+
+/* Entries up to the end of the page that the tail is in, or of the queue. */
+static u16 cq_run(const struct vkv_cq *cq)
+{
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_cqe);
+
+	return min_t(unsigned int, per_page - cq->tail % per_page,
+		     cq->size - cq->tail);
+}
+
+static void cq_advance(struct vkv_cq *cq, u16 n)
+{
+	cq->tail += n;
+	if (cq->tail < cq->size)
+		return;
+	cq->tail = 0;
+	cq->phase ^= 1;
+}
+
+/* As many as lie in a row. */
+static unsigned int write_run(struct vkv_cq *cq, struct vkv_cmd *const *cmd,
+			      unsigned int nr, u16 sq_head)
+{
+	struct nvme_cqe *cqe = cq_entry(cq, cq->tail);
+	unsigned int i;
+
+	nr = min_t(unsigned int, nr, cq_run(cq));
+	for (i = 0; i < nr; i++)
+		write_cqe(&cqe[i], cmd[i], sq_head, cq->phase);
+	cq_advance(cq, nr);
+	return nr;
 }
 
 unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 			 unsigned int nr)
 {
 	struct vkv_cq *cq = cmd[0]->sq->cq;
-	unsigned int n;
-	u16 head;
+	unsigned int n = 0;
+	u16 sq_head;
 
 	if (unlikely(!vkv_dev_reaches_host(dev)))
 		return 0;
 	spin_lock(&cq->lock);
-	/* Pairs with poll_cq(). */
-	head = smp_load_acquire(&cq->head);
-	for (n = 0; n < nr && next_tail(cq) != head; n++) {
-		write_cqe(cq, cmd[n]);
-		cq->tail = next_tail(cq);
-		if (!cq->tail)
-			cq->phase ^= 1;
-	}
+	nr = min_t(unsigned int, nr, cq_room(cq));
+	sq_head = READ_ONCE(cmd[0]->sq->head);
+	while (n < nr)
+		n += write_run(cq, cmd + n, nr - n, sq_head);
 	spin_unlock(&cq->lock);
 	if (n && cq->irq)
 		vkv_irq_post(dev, cmd[0]->worker, cq->vector, n);
@@ -273,20 +314,39 @@ static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
 		bad_doorbell(dev, &sq->bad_doorbell, value);
 }
 
-static bool fetch(struct vkv_dev *dev, struct vkv_sq *sq)
+/*
+ * The one time that a submission entry is read from host memory. The host hears
+ * of it (SQHD) before its command can end.
+ */
+static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
+			      unsigned int nr)
 {
-	struct vkv_cmd *cmd;
-	unsigned int n = 0;
+	const struct nvme_sqe *sqe = sq_entry(sq, sq->head);
+	struct vkv_cmd *cmd[FETCH_BURST];
+	unsigned int i, n = vkv_cmds_alloc(dev, sq, cmd, nr);
 
-	while (sq->head != sq->tail && n < FETCH_BURST) {
-		cmd = vkv_cmd_alloc(dev, sq);
-		if (!cmd)
-			break;
-		fetch_entry(sq, &cmd->sqe);
+	for (i = 0; i < n; i++) {
+		memcpy(&cmd[i]->sqe, &sqe[i], sizeof(*sqe));
+		cmd[i]->live = true;
 		WRITE_ONCE(sq->head, sq->head + 1 == sq->size ? 0 : sq->head + 1);
-		vkv_cmd_dispatch(dev, cmd);
-		n++;
+		vkv_cmd_dispatch(dev, cmd[i]);
 	}
+	return n;
+}
+
+/* Fewer than there are when no command is free: the others wait in the queue. */
+static unsigned int fetch(struct vkv_dev *dev, struct vkv_sq *sq)
+{
+	unsigned int n = 0, nr, got;
+
+	vkv_rings_look(dev);
+	do {
+		nr = min_t(unsigned int, sq_run(sq), FETCH_BURST - n);
+		got = fetch_run(dev, sq, nr);
+		n += got;
+	} while (got == nr && n < FETCH_BURST && sq->head != sq->tail);
+	if (n)
+		vkv_stats_depth(vkv_stats_dispatcher(dev), vkv_sq_inflight(sq));
 	return n;
 }
 
@@ -307,7 +367,7 @@ bool vkv_doorbells_round(struct vkv_dev *dev)
 			continue;
 		poll_tail(dev, sq);
 		if (sq->head != sq->tail)
-			worked |= fetch(dev, sq);
+			worked |= fetch(dev, sq) > 0;
 	}
 	if (!worked)
 		poll_some_unused(dev);

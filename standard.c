@@ -21,12 +21,13 @@ static u16 decode_key(struct vkv_cmd *cmd, u16 wrong_length)
 	u32 len = dw11 & 0xff;
 
 	cmd->req.option = dw11 >> 8;
-	cmd->req.keyspace = cmd->ns->keyspace;
+	cmd->req.key.keyspace = cmd->ns->keyspace;
 	if (!len || len > NVME_KV_KEY_MAX)
 		return vkv_reject(cmd, VKV_FIELD(44, 0), wrong_length);
-	cmd->req.key_len = len;
-	memcpy(cmd->req.key, cmd->sqe.key_low, 8);
-	memcpy(cmd->req.key + 8, cmd->sqe.key_high, 8);
+	cmd->req.key.len = len;
+	cmd->req.key.data = cmd->req.key_bytes;
+	memcpy(cmd->req.key_bytes, cmd->sqe.key_low, 8);
+	memcpy(cmd->req.key_bytes + 8, cmd->sqe.key_high, 8);
 	return NVME_SC_SUCCESS;
 }
 
@@ -116,21 +117,18 @@ static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 static int begin_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_scan *scan = &w->scan;
-	struct vkv_key key;
+	const struct vkv_key *key = &cmd->req.key;
 	int ret;
 
 	memset(&scan->cursor, 0, sizeof(scan->cursor));
 	scan->bytes = sizeof(__le32);
 	scan->count = 0;
-	if (cmd->req.key_len) {
-		ret = vkv_kv_key(w, cmd, &key);
-		if (!ret)
-			ret = vkv_ftl_lookup(w->ctx, &key, 0, 0, &w->view,
-					     &cmd->fp);
+	if (key->len) {
+		ret = vkv_ftl_lookup(w->ctx, key, 0, 0, &w->view, &w->fp);
 		if (ret && ret != -ENOENT)
 			return ret;
 		if (!ret)
-			vkv_ftl_seek(w->ctx, &key, &scan->cursor);
+			vkv_ftl_seek(w->ctx, key, &scan->cursor);
 	}
 	scan->owner = cmd;
 	return 0;
@@ -164,8 +162,8 @@ static int list_keys(struct vkv_worker *w, struct vkv_cmd *cmd,
 	int ret;
 
 	do {
-		ret = vkv_ftl_next(w->ctx, cmd->req.keyspace, &w->scan.cursor,
-				   NULL, NULL, &budget, &key, &cmd->fp);
+		ret = vkv_ftl_next(w->ctx, cmd->req.key.keyspace, &w->scan.cursor,
+				   NULL, NULL, &budget, &key, &w->fp);
 		if (!ret)
 			ret = put_key(&w->scan, x, &key, cmd->req.len);
 	} while (!ret);
@@ -240,7 +238,6 @@ static u16 standard_status(const struct vkv_cmd *cmd, int err)
 }
 
 const struct vkv_command_set vkv_standard_set = {
-	.id = VKV_SET_STANDARD,
 	.ops = standard_ops,
 	.nr = ARRAY_SIZE(standard_ops),
 	.status = standard_status,

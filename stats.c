@@ -10,10 +10,11 @@
  * lock, no writer is disturbed, and no value is torn; two numbers read together
  * may be some commands apart.
  *
- * What a command costs: its row's counters and sums, and a bucket in the total
- * and the lateness of its row and of its thread; in the other parts only where
- * there is something to count. A part's buckets therefore lack its zeroes, which
- * readers infer from the number of commands.
+ * What a command costs is kept low by counting nothing that can be told from
+ * something else. Commands are the sum of their statuses. Without a model's time
+ * a command's total is its lateness, so it is counted once, in its row, where
+ * readers also find it for the lateness of its thread. The other parts are
+ * counted only where they are not 0: readers infer how many are.
  */
 #include "stats.h"
 
@@ -86,24 +87,6 @@ static unsigned int number_rows(struct vkv_dev *dev)
 	return n;
 }
 
-/* A block namespace has the vendor dialect's opcodes behind its own. */
-static unsigned int first_row(const struct vkv_ns *ns,
-			      const struct vkv_command_set *set)
-{
-	return ns->first_row + (set == &vkv_vendor_set ? vkv_block_set.nr : 0);
-}
-
-static unsigned int row_of(const struct vkv_cmd *cmd)
-{
-	if (unlikely(!cmd->op))
-		return vkv_admin_set.nr;
-	if (unlikely(!cmd->set))
-		return cmd->op - vkv_admin_set.ops;
-	if (unlikely(!cmd->ns))
-		return vkv_admin_set.nr;
-	return first_row(cmd->ns, cmd->set) + (cmd->op - cmd->set->ops);
-}
-
 static const struct vkv_opcode *name_of(const struct vkv_ns *ns,
 					unsigned int row)
 {
@@ -169,6 +152,7 @@ int vkv_stats_create(struct vkv_dev *dev)
 		dev->stats[i].row = alloc_rows(dev);
 		if (!dev->stats[i].row)
 			return -ENOMEM;
+		dev->stats[i].nr_rows = dev->nr_rows;
 	}
 	for (i = 0; i < dev->nr_workers; i++)
 		dev->worker[i]->stats = &dev->stats[i];
@@ -197,16 +181,6 @@ struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev)
 }
 
 /* --- counting --- */
-
-void vkv_stats_count(struct vkv_stats *s, enum vkv_counter counter, u64 n)
-{
-	add(&s->tally.count[counter], n);
-}
-
-void vkv_worker_count(struct vkv_worker *w, enum vkv_counter counter, u64 n)
-{
-	vkv_stats_count(w->stats, counter, n);
-}
 
 void vkv_stats_depth(struct vkv_stats *s, u32 depth)
 {
@@ -272,30 +246,18 @@ static enum vkv_row_counter class_of(u16 status)
 static_assert(VKV_ROW_BYTES + VKV_LOOKUP_HIT == VKV_ROW_HITS);
 static_assert(VKV_ROW_BYTES + VKV_LOOKUP_MISS == VKV_ROW_MISSES);
 
+static void count_error(struct vkv_stats *s, const struct vkv_cmd *cmd)
+{
+	if (cmd->sq->qid && vkv_status_is_error(cmd->status))
+		vkv_stats_count(s, VKV_COUNT_ERRORS, 1);
+}
+
 static void count_row(struct vkv_row *row, const struct vkv_cmd *cmd)
 {
-	add(&row->count[VKV_ROW_COMMANDS], 1);
-	add(&row->count[class_of(cmd->status)], 1);
 	if (cmd->bytes)
 		add(&row->count[VKV_ROW_BYTES], cmd->bytes);
 	if (cmd->lookup)
 		add(&row->count[VKV_ROW_BYTES + cmd->lookup], 1);
-}
-
-static void count_device(struct vkv_stats *s, const struct vkv_cmd *cmd)
-{
-	u64 *count = s->tally.count;
-
-	add(&count[VKV_THREAD_COMMANDS], 1);
-	if (cmd->index_reads) {
-		add(&count[VKV_COUNT_LOOKUPS], 1);
-		add(&count[VKV_COUNT_INDEX_READS], cmd->index_reads);
-	}
-	if (cmd->index_writes)
-		add(&count[VKV_COUNT_INDEX_WRITES], cmd->index_writes);
-	if (unlikely(cmd->status) && cmd->sq->qid &&
-	    vkv_status_is_error(cmd->status))
-		add(&count[VKV_COUNT_ERRORS], 1);
 }
 
 static void time_part(struct vkv_row *row, enum vkv_part part, u64 ns)
@@ -306,47 +268,71 @@ static void time_part(struct vkv_row *row, enum vkv_part part, u64 ns)
 	sample(&row->part[part], ns);
 }
 
-static void time_lateness(struct vkv_row *row, struct vkv_tally *t, u64 late,
-			  unsigned int bucket)
-{
-	add(&row->sum[VKV_PART_LATENESS], late);
-	add(&row->part[VKV_PART_LATENESS].bucket[bucket], 1);
-	add(&t->lateness.bucket[bucket], 1);
-}
-
 /* By the model's time; a command that is dropped may end before. */
 static void time_timed(struct vkv_row *row, struct vkv_tally *t,
-		       const struct vkv_cmd *cmd, u64 now)
+		       const struct vkv_cmd *cmd)
 {
-	u64 late = now > cmd->due ? now - cmd->due : 0;
+	u64 late = cmd->ended > cmd->due ? cmd->ended - cmd->due : 0;
+	u64 total = cmd->ended - cmd->arrival;
+	unsigned int bucket = bucket_of(late);
 
+	add(&row->sum[VKV_PART_TOTAL], total);
+	sample(&row->part[VKV_PART_TOTAL], total);
 	time_part(row, VKV_PART_INDEX, cmd->latency.index);
 	time_part(row, VKV_PART_MEDIA, cmd->latency.media);
 	time_part(row, VKV_PART_TRANSFER, cmd->latency.transfer);
 	add(&t->count[VKV_COUNT_TIMED], 1);
 	if (late > VKV_LATE_NS)
 		add(&t->count[VKV_COUNT_LATE], 1);
-	time_lateness(row, t, late, bucket_of(late));
+	add(&row->sum[VKV_PART_LATENESS], late);
+	add(&row->part[VKV_PART_LATENESS].bucket[bucket], 1);
+	add(&t->lateness.bucket[bucket], 1);
 }
 
-/*
- * Queueing is the device's own, and what the model says of its parts. Without a
- * model's time a command is due when it arrives.
- */
-static void time_command(struct vkv_row *row, struct vkv_tally *t,
-			 const struct vkv_cmd *cmd, u64 now)
+static __always_inline void time_untimed(struct vkv_row *row, const struct vkv_cmd *cmd)
 {
-	u64 waited = cmd->begun ? cmd->begun - cmd->arrival : 0;
-	u64 total = now - cmd->arrival;
-	unsigned int bucket = bucket_of(total);
+	u64 total = cmd->ended - cmd->arrival;
 
-	add(&row->sum[VKV_PART_TOTAL], total);
-	add(&row->part[VKV_PART_TOTAL].bucket[bucket], 1);
-	time_part(row, VKV_PART_QUEUEING, waited + cmd->latency.queueing);
-	if (cmd->due > cmd->arrival)
-		time_timed(row, t, cmd, now);
-	else
-		time_lateness(row, t, total, bucket);
+	add(&row->untimed_ns, total);
+	sample(&row->untimed, total);
+}
+
+static u64 waited(const struct vkv_cmd *cmd)
+{
+	return cmd->begun ? cmd->begun - cmd->arrival : 0;
+}
+
+/* What is not usual: a status, or a model's time. */
+static noinline void record_other(struct vkv_stats *s, struct vkv_row *row,
+				  const struct vkv_cmd *cmd)
+{
+	add(&row->count[class_of(cmd->status)], 1);
+	if (cmd->status)
+		count_error(s, cmd);
+	if (cmd->due <= cmd->arrival) {
+		time_untimed(row, cmd);
+		time_part(row, VKV_PART_QUEUEING, waited(cmd));
+		return;
+	}
+	time_timed(row, &s->tally, cmd);
+	/* The device's own, and what the model says of its parts. */
+	time_part(row, VKV_PART_QUEUEING,
+		  waited(cmd) + cmd->latency.queueing);
+}
+
+static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
+{
+	struct vkv_row *row = &s->row[cmd->row];
+
+	count_row(row, cmd);
+	/* Without a model's time a command is due when it arrives. */
+	if (unlikely(cmd->status || cmd->due > cmd->arrival)) {
+		record_other(s, row, cmd);
+		return;
+	}
+	add(&row->count[VKV_STATUS_OK], 1);
+	time_untimed(row, cmd);
+	time_part(row, VKV_PART_QUEUEING, waited(cmd));
 }
 
 static struct vkv_stats *stats_of(const struct vkv_dev *dev,
@@ -360,15 +346,15 @@ void vkv_stats_held(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	add(&stats_of(dev, cmd)->tally.count[VKV_THREAD_HELD], 1);
 }
 
-void vkv_stats_record(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+void vkv_stats_record(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		      unsigned int nr)
 {
-	struct vkv_stats *s = stats_of(dev, cmd);
-	u64 now = vkv_cmd_now(dev, cmd);
-	struct vkv_row *row = &s->row[row_of(cmd)];
+	struct vkv_stats *s = stats_of(dev, cmd[0]);
+	unsigned int i;
 
-	count_row(row, cmd);
-	count_device(s, cmd);
-	time_command(row, &s->tally, cmd, now);
+	add(&s->tally.count[VKV_THREAD_COMMANDS], nr);
+	for (i = 0; i < nr; i++)
+		record(s, cmd[i]);
 }
 
 /* --- reading --- */
@@ -436,34 +422,88 @@ static u64 rows_since(const struct vkv_dev *dev, const u64 *at)
 	return sum_rows(dev, at) - before;
 }
 
+static u64 row_since(const struct vkv_dev *dev, unsigned int row,
+		     enum vkv_row_counter counter)
+{
+	return rows_since(dev, &dev->row_base[row].count[counter]);
+}
+
 u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 		  enum vkv_row_counter counter)
 {
-	return rows_since(dev, &dev->row_base[row].count[counter]);
+	u64 sum = 0;
+	int i;
+
+	if (counter != VKV_ROW_COMMANDS)
+		return row_since(dev, row, counter);
+	for (i = VKV_FIRST_STATUS; i < VKV_NR_ROW_COUNTERS; i++)
+		sum += row_since(dev, row, i);
+	return sum;
+}
+
+/* Parts that commands without a model's time have, too. */
+static bool has_untimed(enum vkv_part part)
+{
+	return part == VKV_PART_TOTAL || part == VKV_PART_LATENESS;
 }
 
 u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_part part, unsigned int i)
 {
-	return rows_since(dev, &dev->row_base[row].part[part].bucket[i]);
+	const struct vkv_row *base = &dev->row_base[row];
+	u64 n = rows_since(dev, &base->part[part].bucket[i]);
+
+	return has_untimed(part) ?
+		       n + rows_since(dev, &base->untimed.bucket[i]) :
+		       n;
+}
+
+static u64 sum_of(const struct vkv_dev *dev, unsigned int row,
+		  enum vkv_part part)
+{
+	const struct vkv_row *base = &dev->row_base[row];
+	u64 ns = rows_since(dev, &base->sum[part]);
+
+	return has_untimed(part) ? ns + rows_since(dev, &base->untimed_ns) : ns;
+}
+
+/* All commands of a thread, in a bucket of its lateness. */
+static u64 late_bucket(const struct vkv_stats *s, unsigned int i)
+{
+	u64 sum = READ_ONCE(s->tally.lateness.bucket[i]);
+	unsigned int row;
+
+	for (row = 0; row < s->nr_rows; row++)
+		sum += READ_ONCE(s->row[row].untimed.bucket[i]);
+	return sum;
+}
+
+static u64 late_since(const struct vkv_stats *s, unsigned int i)
+{
+	u64 before = load_base(&s->base.lateness.bucket[i]);
+
+	return late_bucket(s, i) - before;
 }
 
 /* --- distributions --- */
 
-/* Where a histogram is: in the rows of a device, or with one thread. */
+/* Where a histogram is: in the rows of a device, or depth or lateness of a thread. */
 struct source {
 	const struct vkv_dev *dev;
 	unsigned int row;
 	enum vkv_part part;
-	const struct vkv_histogram *number;
-	const struct vkv_histogram *base;
+	const struct vkv_stats *thread;
+	bool late;
 };
 
 static u64 bucket(const struct source *s, unsigned int i)
 {
 	if (s->dev)
 		return vkv_stats_bucket(s->dev, s->row, s->part, i);
-	return since(&s->number->bucket[i], &s->base->bucket[i]);
+	if (s->late)
+		return late_since(s->thread, i);
+	return since(&s->thread->tally.depth.bucket[i],
+		     &s->thread->base.depth.bucket[i]);
 }
 
 static u64 samples(const struct source *s)
@@ -513,15 +553,12 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
 	*sum = (struct vkv_summary){ 0 };
 	summarize(&s, count > n ? count - n : 0, sum);
 	if (sum->count)
-		sum->mean = div64_u64(rows_since(dev,
-						 &dev->row_base[row].sum[part]),
-				      sum->count);
+		sum->mean = div64_u64(sum_of(dev, row, part), sum->count);
 }
 
 void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum)
 {
-	const struct source all = { .number = &s->tally.lateness,
-				    .base = &s->base.lateness };
+	const struct source all = { .thread = s, .late = true };
 
 	*sum = (struct vkv_summary){ 0 };
 	summarize(&all, 0, sum);
@@ -529,8 +566,7 @@ void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum)
 
 void vkv_stats_depths(const struct vkv_stats *s, struct vkv_summary *sum)
 {
-	const struct source all = { .number = &s->tally.depth,
-				    .base = &s->base.depth };
+	const struct source all = { .thread = s };
 
 	*sum = (struct vkv_summary){ 0 };
 	summarize(&all, 0, sum);
@@ -579,12 +615,17 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i)
 
 static void reset_tally(struct vkv_stats *s)
 {
-	const u64 *from = (const u64 *)&s->tally;
-	u64 *to = (u64 *)&s->base;
-	size_t i;
+	const struct vkv_tally *from = &s->tally;
+	struct vkv_tally *to = &s->base;
+	unsigned int i;
 
-	for (i = 0; i < sizeof(s->tally) / sizeof(*from); i++)
-		store_base(&to[i], READ_ONCE(from[i]));
+	for (i = 0; i < VKV_NR_COUNTERS; i++)
+		store_base(&to->count[i], READ_ONCE(from->count[i]));
+	for (i = 0; i < VKV_NR_BUCKETS; i++) {
+		store_base(&to->lateness.bucket[i], late_bucket(s, i));
+		store_base(&to->depth.bucket[i],
+			   READ_ONCE(from->depth.bucket[i]));
+	}
 }
 
 static void reset_rows(struct vkv_dev *dev)

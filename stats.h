@@ -10,6 +10,7 @@
 #define VKV_STATS_H
 
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 struct vkv_cmd;
@@ -122,13 +123,17 @@ struct vkv_histogram {
 
 /**
  * struct vkv_row - an opcode in a namespace, as one thread saw it
- * @count: by enum vkv_row_counter
+ * @count: by enum vkv_row_counter; of commands only those by status
+ * @untimed_ns: the sum of what @untimed counts
+ * @untimed: total and lateness at once, of commands without a model's time
  * @sum: of @part, ns
- * @part: by enum vkv_part; only in total and lateness every command is counted,
- *	in the others only where it is not 0
+ * @part: by enum vkv_part; in total and lateness the commands with a model's
+ *	time, in the others all, but only where it is not 0
  */
 struct vkv_row {
 	u64 count[VKV_NR_ROW_COUNTERS];
+	u64 untimed_ns;
+	struct vkv_histogram untimed;
 	u64 sum[VKV_NR_PARTS];
 	struct vkv_histogram part[VKV_NR_PARTS];
 };
@@ -136,9 +141,11 @@ struct vkv_row {
 /**
  * struct vkv_tally - what one thread counted of itself
  * @count: by enum vkv_counter
- * @lateness: ns from when a command was due until it was completed
- * @depth: commands a queue held when one was taken from it: in flight in the
- *	submission queue (dispatcher), on the ring and waiting to be due (worker)
+ * @lateness: ns from when a command was due until it was completed; here only of
+ *	commands with a model's time, the others are in the rows
+ * @depth: commands a queue held each time that some were taken from it: in flight
+ *	in the submission queue, with them (dispatcher); on the ring and waiting to
+ *	be due (worker)
  */
 struct vkv_tally {
 	u64 count[VKV_NR_COUNTERS];
@@ -152,12 +159,14 @@ struct vkv_tally {
  * @base: what it was at the last reset; written by vkv_dev_reset_stats()
  * @pending: commands that were executed and not due when the last round ended
  * @row: a row for each opcode in each namespace; NULL for the collector
+ * @nr_rows: how many
  */
 struct vkv_stats {
 	struct vkv_tally tally ____cacheline_aligned_in_smp;
 	u32 pending;
 	struct vkv_tally base ____cacheline_aligned_in_smp;
 	struct vkv_row *row;
+	unsigned int nr_rows;
 };
 
 #define VKV_NR_QUANTILES 5u
@@ -212,12 +221,16 @@ void vkv_stats_destroy(struct vkv_dev *dev);
  * @counter: which
  * @n: how much
  */
-void vkv_stats_count(struct vkv_stats *s, enum vkv_counter counter, u64 n);
+static inline void vkv_stats_count(struct vkv_stats *s,
+				   enum vkv_counter counter, u64 n)
+{
+	WRITE_ONCE(s->tally.count[counter], s->tally.count[counter] + n);
+}
 
 /**
- * vkv_stats_depth() - a command was taken from a queue
+ * vkv_stats_depth() - commands were taken from a queue
  * @s: of this thread
- * @depth: commands there were, that one among them
+ * @depth: commands there were, these among them
  */
 void vkv_stats_depth(struct vkv_stats *s, u32 depth);
 
@@ -229,13 +242,15 @@ void vkv_stats_depth(struct vkv_stats *s, u32 depth);
 void vkv_stats_round(struct vkv_stats *s, bool worked);
 
 /**
- * vkv_stats_record() - a command is about to be completed
+ * vkv_stats_record() - commands are about to be completed
  * @dev: the device
- * @cmd: its status is set
+ * @cmd: of one thread; their statuses and the time of their end are set
+ * @nr: how many, one at least
  *
- * Context: the thread whose command it is.
+ * Context: the thread whose commands they are.
  */
-void vkv_stats_record(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+void vkv_stats_record(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		      unsigned int nr);
 
 /**
  * vkv_stats_held() - a completion waits for room in its queue
@@ -294,7 +309,7 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
  * @part: which distribution
  * @i: below VKV_NR_BUCKETS
  *
- * The samples that are 0 by vkv_row.part are not among them. Context: any.
+ * Samples of 0 are not among them, but in total and lateness. Context: any.
  */
 u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_part part, unsigned int i);
@@ -379,14 +394,6 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i);
  */
 const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,
 					    unsigned int row, u32 *nsid);
-
-/**
- * vkv_worker_count() - add to a counter
- * @w: this worker
- * @counter: which
- * @n: how much
- */
-void vkv_worker_count(struct vkv_worker *w, enum vkv_counter counter, u64 n);
 
 /**
  * vkv_dev_counter() - a counter's sum over the threads, since the load

@@ -59,7 +59,7 @@ TRACE_EVENT(vkv_execute,
 		__entry->ret = ret;
 		__entry->waited = cmd->begun - cmd->arrival;
 		__entry->bytes = cmd->bytes;
-		__entry->index_reads = cmd->fp.index_reads;
+		__entry->index_reads = w->fp.index_reads;
 	),
 	TP_printk("qid=%u cid=%u opcode=0x%02x worker=%u ret=%d waited=%llu bytes=%llu index_reads=%u",
 		  __entry->qid, __entry->cid, __entry->opcode, __entry->worker,
@@ -81,14 +81,16 @@ TRACE_EVENT(vkv_schedule,
 		__field(u64, transfer)
 	),
 	TP_fast_assign(
+		bool timed = cmd->due > cmd->arrival;
+
 		__entry->qid = cmd->sq->qid;
 		__entry->cid = le16_to_cpu(cmd->sqe.cid);
 		__entry->worker = w->id;
-		__entry->after = cmd->due - cmd->arrival;
-		__entry->queueing = cmd->latency.queueing;
-		__entry->index = cmd->latency.index;
-		__entry->media = cmd->latency.media;
-		__entry->transfer = cmd->latency.transfer;
+		__entry->after = timed ? cmd->due - cmd->arrival : 0;
+		__entry->queueing = timed ? cmd->latency.queueing : 0;
+		__entry->index = timed ? cmd->latency.index : 0;
+		__entry->media = timed ? cmd->latency.media : 0;
+		__entry->transfer = timed ? cmd->latency.transfer : 0;
 	),
 	TP_printk("qid=%u cid=%u worker=%u after=%llu queueing=%llu index=%llu media=%llu transfer=%llu",
 		  __entry->qid, __entry->cid, __entry->worker, __entry->after,
@@ -109,15 +111,13 @@ TRACE_EVENT(vkv_complete,
 		__field(s64, late)
 	),
 	TP_fast_assign(
-		u64 now = vkv_cmd_now(dev, cmd);
-
 		__entry->qid = cmd->sq->qid;
 		__entry->cid = le16_to_cpu(cmd->sqe.cid);
 		__entry->opcode = cmd->sqe.opcode;
 		__entry->status = cmd->status;
 		__entry->result = cmd->result;
-		__entry->latency = now - cmd->arrival;
-		__entry->late = now - (cmd->due ? cmd->due : cmd->arrival);
+		__entry->latency = cmd->ended - cmd->arrival;
+		__entry->late = cmd->ended - (cmd->due ? cmd->due : cmd->arrival);
 	),
 	TP_printk("qid=%u cid=%u opcode=0x%02x status=0x%03x result=0x%08x latency=%llu late=%lld",
 		  __entry->qid, __entry->cid, __entry->opcode, __entry->status,

@@ -33,15 +33,17 @@ static struct vkv_ns *first_block_ns(struct vkv_dev *dev)
 /* cmd->ns is set already when the NSID is a block namespace's. */
 static u16 decode_keyspace(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	struct vkv_ns *ns;
+
 	if (cmd->ns) {
-		cmd->req.keyspace = cmd->ns->keyspace;
+		cmd->req.key.keyspace = cmd->ns->keyspace;
 		return NVME_SC_SUCCESS;
 	}
-	if (!cmd->sqe.nsid)
-		cmd->ns = first_block_ns(dev);
-	if (!cmd->ns)
+	ns = cmd->sqe.nsid ? NULL : first_block_ns(dev);
+	if (!ns)
 		return vkv_reject(cmd, FIELD_NSID, NVME_SC_VENDOR_KEYSPACE);
-	cmd->req.keyspace = cmd->ns->keyspace0;
+	vkv_cmd_in(cmd, ns);
+	cmd->req.key.keyspace = ns->keyspace0;
 	return NVME_SC_SUCCESS;
 }
 
@@ -59,9 +61,9 @@ static u16 decode_key(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 options)
 		return vkv_reject(cmd, FIELD_KEY_LEN, NVME_SC_VENDOR_KEY_SIZE);
 	if (cmd->req.option & ~options)
 		return vkv_reject(cmd, FIELD_OPTION, NVME_SC_VENDOR_OPTION);
-	cmd->req.key_len = len;
+	cmd->req.key.len = len;
 	cmd->req.key_by_prp = len > NVME_VENDOR_INLINE_KEY;
-	memcpy(cmd->req.key, cmd->sqe.vendor_key, NVME_VENDOR_INLINE_KEY);
+	cmd->req.key.data = cmd->sqe.vendor_key;
 	return NVME_SC_SUCCESS;
 }
 
@@ -239,7 +241,7 @@ static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
 	const struct nvme_vendor_batch_sub *sub = &b->sub[i];
 	u32 len = le32_to_cpu(sub->value_size);
 	struct vkv_key key = { w->batch_key[i], sub->key_size,
-			       cmd->req.keyspace };
+			       cmd->req.key.keyspace };
 	u32 flags = 0;
 	int ret;
 
@@ -253,7 +255,7 @@ static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
 	store_flags(sub->option, &flags);
 	if (!vkv_ns_has_room(w, cmd->ns, &key, len, false))
 		return -ENOSPC;
-	ret = vkv_ftl_reserve(w->ctx, &key, len, flags, &w->txn[i], &cmd->fp);
+	ret = vkv_ftl_reserve(w->ctx, &key, len, flags, &w->txn[i], &w->fp);
 	if (ret)
 		return ret;
 	ret = read_value(x, &w->txn[i], len);
@@ -283,14 +285,14 @@ static int store_batch(struct vkv_worker *w, struct vkv_cmd *cmd,
 		}
 	}
 	for (i = 0; i < b->nr; i++) {
-		ret = vkv_ftl_commit(w->ctx, &w->txn[i], &cmd->fp);
+		ret = vkv_ftl_commit(w->ctx, &w->txn[i], &w->fp);
 		if (ret) {
 			abort_subs(w, i + 1, b->nr);
 			return ret;
 		}
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
 	}
-	vkv_worker_count(w, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+	vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
 	return 0;
 }
 
@@ -349,7 +351,6 @@ static u16 vendor_status(const struct vkv_cmd *cmd, int err)
 }
 
 const struct vkv_command_set vkv_vendor_set = {
-	.id = VKV_SET_VENDOR,
 	.ops = vendor_ops,
 	.nr = ARRAY_SIZE(vendor_ops),
 	.status = vendor_status,

@@ -34,6 +34,7 @@ struct vkv_worker;
 enum vkv_ns_kind {
 	VKV_NS_BLOCK,	/* block device and vendor dialect */
 	VKV_NS_KV,	/* standard Key Value Command Set */
+	VKV_NR_NS_KINDS,
 };
 
 /**

@@ -79,53 +79,73 @@ static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 	end(w, cmd, status);
 }
 
-/* Bytes of values and blocks, for whatever command. */
-static u64 bytes_moved(const struct vkv_worker *w)
+static __always_inline void count_index(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	const u64 *count = w->stats->tally.count;
+	const struct vkv_footprint *fp = &w->fp;
 
-	return count[VKV_COUNT_READ_BYTES] + count[VKV_COUNT_WRITTEN_BYTES];
+	if (fp->index_reads) {
+		vkv_worker_count(w, VKV_COUNT_INDEX_READS, fp->index_reads);
+		if (!cmd->indexed)
+			vkv_worker_count(w, VKV_COUNT_LOOKUPS, 1);
+		cmd->indexed = true;
+	}
+	if (fp->index_writes)
+		vkv_worker_count(w, VKV_COUNT_INDEX_WRITES, fp->index_writes);
 }
 
-/*
- * Charges what a command has touched since the last time; its parts follow one
- * another. Also called from within an execution, when there is no more room to
- * note what it touches.
- */
-static void charge(struct vkv_footprint *fp)
+/* What the command's model says; its parts follow one another. */
+static noinline void ask_model(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_cmd *cmd = container_of(fp, struct vkv_cmd, fp);
 	struct vkv_latency part;
 
-	cmd->due = vkv_timing_schedule(cmd->worker->dev->timing,
-				       cmd->ns ? cmd->ns->nsid - 1 : 0, fp,
+	if (!cmd->due)
+		cmd->latency = (struct vkv_latency){ 0 };
+	cmd->due = vkv_timing_schedule(w->dev->timing,
+				       cmd->ns ? cmd->ns->nsid - 1 : 0, &w->fp,
 				       max(cmd->due, cmd->arrival), &part);
 	cmd->latency.queueing += part.queueing;
 	cmd->latency.index += part.index;
 	cmd->latency.media += part.media;
 	cmd->latency.transfer += part.transfer;
-	cmd->index_reads += fp->index_reads;
-	cmd->index_writes += fp->index_writes;
+}
+
+/* Charges what a command has touched since the last time. */
+static __always_inline void charge(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	count_index(w, cmd);
+	if (unlikely(cmd->timed))
+		ask_model(w, cmd);
+}
+
+/* From within an execution, when there is no more room to note what it touches. */
+static void charge_full(struct vkv_footprint *fp)
+{
+	struct vkv_worker *w = container_of(fp, struct vkv_worker, fp);
+
+	charge(w, w->cmd);
 	vkv_footprint_reset(fp);
 }
 
 /* An array for the places that this execution touches, if they matter. */
 static void lend_places(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	vkv_footprint_reset(&cmd->fp);
-	if (!vkv_timing_wants_places(w->dev->timing,
+	vkv_footprint_reset(&w->fp);
+	w->fp.touch = NULL;
+	if (likely(!cmd->timed) ||
+	    !vkv_timing_wants_places(w->dev->timing,
 				     cmd->ns ? cmd->ns->nsid - 1 : 0))
 		return;
-	cmd->fp.touch = w->touch;
-	cmd->fp.max = ARRAY_SIZE(w->touch);
-	cmd->fp.full = charge;
+	w->cmd = cmd;
+	w->fp.touch = w->touch;
+	w->fp.max = ARRAY_SIZE(w->touch);
+	w->fp.full = charge_full;
 }
 
 /* A try that got nowhere is not charged: a real device would have waited. */
 static void park(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	if (cmd->progressed)
-		charge(&cmd->fp);
+		charge(w, cmd);
 	vkv_stats_count(w->stats, VKV_THREAD_PARKED, 1);
 	list_add_tail(&cmd->link, &w->parked);
 }
@@ -133,7 +153,6 @@ static void park(struct vkv_worker *w, struct vkv_cmd *cmd)
 /* One try; the time goes on with it. */
 static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	u64 moved = bytes_moved(w);
 	int ret;
 
 	/* It may have arrived in the middle of this round. */
@@ -143,44 +162,61 @@ static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	cmd->progressed = false;
 	lend_places(w, cmd);
 	ret = vkv_io_exec(w, cmd);
-	cmd->bytes += bytes_moved(w) - moved;
 	w->now = vkv_dev_clock(w->dev, w->now);
 	trace_vkv_execute(w, cmd, ret);
 	return ret;
 }
 
+/* Why a command is not to be executed; 0 if it is. */
+static u16 refusal(const struct vkv_worker *w, const struct vkv_cmd *cmd)
+{
+	return is_to_end(cmd) ? NVME_SC_ABORT_SQ_DELETED :
+				vkv_erase_blocks(w->dev, cmd);
+}
+
+/*
+ * Asked once a round, so that commands need not ask. Who makes a round wary
+ * either waits until all have begun another one (vkv_fence), or does not mind if
+ * some commands are still executed.
+ */
+static bool is_wary(const struct vkv_worker *w)
+{
+	/* Pairs with vkv_sweeps_update(): who is to end is seen behind this. */
+	return smp_load_acquire(&w->ring.sweep) ||
+	       READ_ONCE(w->dev->erase.blocked);
+}
+
+static void executed(struct vkv_worker *w, struct vkv_cmd *cmd, int status)
+{
+	cmd->executed = true;
+	charge(w, cmd);
+	if (w->fp.index_writes && ++w->since_wake >= STORES_PER_WAKE &&
+	    vkv_ftl_wants_collect(w->dev->ftl))
+		wake_collector(w);
+	trace_vkv_schedule(w, cmd);
+	if (likely(cmd->due <= w->now)) {
+		end(w, cmd, status);
+		return;
+	}
+	cmd->status = status;
+	heap_push(w, cmd);
+}
+
 /* Of its own in a call graph (scripts/trace), and called from two places. */
 static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_dev *dev = w->dev;
-	u16 blocked;
+	u16 refused = unlikely(w->wary) ? refusal(w, cmd) : 0;
 	int ret;
 
-	if (unlikely(is_to_end(cmd))) {
-		end_early(w, cmd, NVME_SC_ABORT_SQ_DELETED);
-		return;
-	}
-	blocked = vkv_erase_blocks(dev, cmd);
-	if (unlikely(blocked)) {
-		end_early(w, cmd, blocked);
+	if (unlikely(refused)) {
+		end_early(w, cmd, refused);
 		return;
 	}
 	ret = try_execute(w, cmd);
-	if (ret == -EAGAIN) {
+	if (unlikely(ret == -EAGAIN))
 		park(w, cmd);
-		return;
-	}
-	cmd->executed = true;
-	cmd->status = ret;
-	charge(&cmd->fp);
-	if (cmd->index_writes && ++w->since_wake >= STORES_PER_WAKE &&
-	    vkv_ftl_wants_collect(dev->ftl))
-		wake_collector(w);
-	trace_vkv_schedule(w, cmd);
-	if (cmd->due <= w->now)
-		end(w, cmd, cmd->status);
 	else
-		heap_push(w, cmd);
+		executed(w, cmd, ret);
 }
 
 static struct vkv_cmd *ring_at(const struct vkv_ring *ring, u32 i)
@@ -190,35 +226,36 @@ static struct vkv_cmd *ring_at(const struct vkv_ring *ring, u32 i)
 
 static bool has_own_key(const struct vkv_cmd *cmd)
 {
-	return cmd->req.key_len && !cmd->req.key_by_prp;
-}
-
-static void key_of(const struct vkv_cmd *cmd, struct vkv_key *key)
-{
-	key->data = cmd->req.key;
-	key->len = cmd->req.key_len;
-	key->keyspace = cmd->req.keyspace;
-	key->hash = cmd->req.hash;
+	return cmd->req.key.len && !cmd->req.key_by_prp;
 }
 
 static void prefetch_entry(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_key key;
-
-	if (!has_own_key(cmd))
-		return;
-	key_of(cmd, &key);
-	cmd->req.hash = vkv_ftl_prefetch(w->ctx, &key);
+	if (has_own_key(cmd))
+		cmd->req.key.hash = vkv_ftl_prefetch(w->ctx, &cmd->req.key);
 }
 
 static void prefetch_record(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	struct vkv_key key;
+	if (has_own_key(cmd))
+		vkv_ftl_prefetch_record(w->ctx, &cmd->req.key);
+}
 
-	if (!has_own_key(cmd))
-		return;
-	key_of(cmd, &key);
-	vkv_ftl_prefetch_record(w->ctx, &key);
+static void execute_next(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	execute(w, cmd);
+	WRITE_ONCE(w->ring.consumed, w->ring.consumed + 1);
+}
+
+/* @fn for AHEAD commands from @from on, of @nr that begin with @first. */
+static __always_inline void
+for_some(struct vkv_worker *w, u32 first, u32 nr, u32 from,
+	 void (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd))
+{
+	u32 i, end = min(from + AHEAD, nr);
+
+	for (i = from; i < end; i++)
+		fn(w, ring_at(&w->ring, first + i));
 }
 
 /*
@@ -226,28 +263,16 @@ static void prefetch_record(struct vkv_worker *w, struct vkv_cmd *cmd)
  * record behind it. While some commands are executed, what the next ones will
  * want is on its way.
  */
-static void execute_next(struct vkv_worker *w)
-{
-	struct vkv_ring *ring = &w->ring;
-
-	vkv_stats_depth(w->stats, READ_ONCE(ring->produced) - ring->consumed +
-					  w->nr_heap);
-	execute(w, ring_at(ring, ring->consumed));
-	WRITE_ONCE(ring->consumed, ring->consumed + 1);
-}
-
 static void execute_burst(struct vkv_worker *w, u32 nr)
 {
-	const struct vkv_ring *ring = &w->ring;
-	u32 first = ring->consumed, i;
+	u32 first = w->ring.consumed, i;
 
-	for (i = 0; i < nr + 2 * AHEAD; i++) {
-		if (i < nr)
-			prefetch_entry(w, ring_at(ring, first + i));
-		if (i >= AHEAD && i < nr + AHEAD)
-			prefetch_record(w, ring_at(ring, first + i - AHEAD));
+	for (i = 0; i < nr + 2 * AHEAD; i += AHEAD) {
+		for_some(w, first, nr, i, prefetch_entry);
+		if (i >= AHEAD)
+			for_some(w, first, nr, i - AHEAD, prefetch_record);
 		if (i >= 2 * AHEAD)
-			execute_next(w);
+			for_some(w, first, nr, i - 2 * AHEAD, execute_next);
 	}
 }
 
@@ -257,10 +282,12 @@ static bool execute_ring(struct vkv_worker *w)
 	/* Pairs with publish_rings(): the commands are there. */
 	u32 nr = smp_load_acquire(&ring->produced) - ring->consumed;
 
+	if (nr)
+		vkv_stats_depth(w->stats, nr + w->nr_heap);
 	if (nr > 1)
 		execute_burst(w, min(nr, WORKER_BURST));
 	else if (nr)
-		execute_next(w);
+		execute_next(w, ring_at(ring, ring->consumed));
 	return nr;
 }
 
@@ -344,7 +371,8 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 
 	w->now = now;
 	pass_fence(w);
-	if (READ_ONCE(w->ring.sweep))
+	w->wary = is_wary(w);
+	if (unlikely(w->wary) && READ_ONCE(w->ring.sweep))
 		sweep(w);
 	worked = complete_due(w);
 	worked |= vkv_cmds_retry(dev, &w->held);

@@ -39,17 +39,18 @@ grep -qw function_graph $T/available_tracers || skip "needs the function_graph t
 trace -d "$BLK" put traced value
 cat "$TMP/tree"
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_store vkv_ftl_reserve \
-	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
+	vkv_xfer_from_host vkv_ftl_commit vkv_cmd_end finish_or_hold vkv_cq_post
 nothing_left
 trace -d "$BLK" get traced
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_retrieve vkv_ftl_lookup \
-	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
+	vkv_xfer_to_host vkv_cmd_end finish_or_hold vkv_cq_post
 trace -d "$NG" put traced value
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_store vkv_ftl_reserve \
-	vkv_xfer_from_host vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
+	vkv_xfer_from_host vkv_ftl_commit vkv_cmd_end finish_or_hold vkv_cq_post
 trace -d "$NG" get traced
 expect_calls vkv_cmd_dispatch vkv_io_decode execute vkv_io_exec vkv_kv_retrieve vkv_ftl_lookup \
-	vkv_xfer_to_host vkv_timing_schedule vkv_cmd_end finish_or_hold vkv_cq_post
+	vkv_xfer_to_host vkv_cmd_end finish_or_hold vkv_cq_post
+if grep -q vkv_timing_schedule "$TMP/tree"; then fail "timing=none, and a model is asked"; fi
 nothing_left
 "$KV" -d "$BLK" del traced
 "$KV" -d "$NG" del traced
@@ -65,5 +66,12 @@ kill -TERM $!
 exec 3>&-
 wait $! || true
 nothing_left
+
+# A model for each namespace: the first one has none.
+load "${DEFAULT[@]}" timing=none,simple
+trace -d "$NG" put traced value
+expect_calls vkv_cmd_dispatch execute vkv_io_exec vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold
+trace -d "$BLK" put traced value
+if grep -q vkv_timing_schedule "$TMP/tree"; then fail "timing=none,simple, and the model is asked for namespace 1"; fi
 
 if "$TOP/scripts/trace" >/dev/null 2>&1; then fail "trace without a command"; fi

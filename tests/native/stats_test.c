@@ -183,19 +183,15 @@ static void pretend(struct loop *l, unsigned int worker, u64 after, u64 due,
 		.sq = &sq,
 		.worker = w,
 		.ns = &l->dev->ns[1],
-		.set = &vkv_standard_set,
 		.arrival = 1000,
 		.begun = 1000,
 		.due = 1000 + due,
 		.latency.media = media,
 	};
-	u64 now = w->now;
 
-	cmd.op = vkv_stats_name_row(l->dev, find_row(l, 2, NVME_KV_RETRIEVE),
-				    &(u32){ 0 });
-	w->now = 1000 + after;
-	vkv_stats_record(l->dev, &cmd);
-	w->now = now;
+	cmd.row = find_row(l, 2, NVME_KV_RETRIEVE);
+	cmd.ended = 1000 + after;
+	vkv_stats_record(l->dev, (struct vkv_cmd *[]){ &cmd }, 1);
 }
 
 static void percentiles(struct kunit *test)
