@@ -18,6 +18,8 @@
 #include "dev.h"
 
 #define FIRST_VENDOR_OPCODE 0x80
+/* Values from this size on are stored past the caches. */
+#define STREAM_MIN 16384u
 
 #define FIELD_FUSE VKV_FIELD(1, 0)
 #define FIELD_PSDT VKV_FIELD(1, 6)
@@ -193,7 +195,10 @@ static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
 	int ret;
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
+	if (cmd->req.len >= STREAM_MIN)
+		vkv_xfer_stream(&x);
 	ret = put(txn, pos, cmd->req.len, &x, NULL);
+	vkv_xfer_settle(&x);
 	if (!ret)
 		return 0;
 	vkv_ftl_abort(w->ctx, txn);

@@ -10,11 +10,13 @@
  */
 #include "prp.h"
 
+#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <asm/barrier.h>
 
 #include "dev.h"
 
@@ -48,6 +50,7 @@ static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
 	x->field = field;
 	x->is_sgl = false;
 	x->discard = false;
+	x->stream = false;
 }
 
 void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
@@ -77,6 +80,17 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 	init(x,
 	     le32_to_cpu(sqe->cdw12) | (u64)le32_to_cpu(sqe->cdw13) << 32,
 	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
+}
+
+void vkv_xfer_stream(struct vkv_xfer *x)
+{
+	x->stream = true;
+}
+
+void vkv_xfer_settle(const struct vkv_xfer *x)
+{
+	if (x->stream)
+		wmb();
 }
 
 /* As many as the transfer needs and this page of the list has. */
@@ -156,6 +170,17 @@ static int next_page(struct vkv_xfer *x)
 
 enum direction { TO_HOST, FROM_HOST, ZERO, SKIP };
 
+/* Whole cache lines; a part of one would be read, changed and written in memory. */
+static void stream(void *to, const void *from, u32 len)
+{
+	u32 head = min_t(u32, len, -(uintptr_t)to % L1_CACHE_BYTES);
+	u32 lines = round_down(len - head, L1_CACHE_BYTES);
+
+	memcpy(to, from, head);
+	memcpy_flushcache(to + head, from + head, lines);
+	memcpy(to + head + lines, from + head + lines, len - head - lines);
+}
+
 static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
@@ -168,6 +193,8 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 		return -EFAULT;
 	if (dir == TO_HOST)
 		memcpy(p, buf, len);
+	else if (dir == FROM_HOST && x->stream)
+		stream(buf, p, len);
 	else if (dir == FROM_HOST)
 		memcpy(buf, p, len);
 	else

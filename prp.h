@@ -22,6 +22,7 @@ struct vkv_xfer {
 	u32 in_page;			/* bytes left of the current page */
 	bool is_sgl;
 	bool discard;			/* these bytes go nowhere: a bit bucket */
+	bool stream;			/* past the caches */
 	union {
 		struct {
 			u32 left;	/* bytes in the pages after it */
@@ -55,6 +56,23 @@ void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
  */
 void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 		       struct vkv_cmd *cmd, u32 len);
+
+/**
+ * vkv_xfer_stream() - what comes from the host shall not fill our caches
+ * @x: the walk, just begun
+ *
+ * Pays for large values, which are not looked at soon, and whose place in the
+ * memory need not be read before it is written. vkv_xfer_settle() has to follow.
+ */
+void vkv_xfer_stream(struct vkv_xfer *x);
+
+/**
+ * vkv_xfer_settle() - what came is seen by all who see what is written next
+ * @x: the walk
+ *
+ * Streamed bytes are not ordered like others, not even by a release.
+ */
+void vkv_xfer_settle(const struct vkv_xfer *x);
 
 /**
  * vkv_xfer_to_host() - the next bytes, from us to the host

@@ -14,7 +14,12 @@
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define mb() smp_mb()
 #define rmb() smp_rmb()
+/* Also for what was written past the caches. */
+#ifdef __x86_64__
+#define wmb() __builtin_ia32_sfence()
+#else
 #define wmb() smp_wmb()
+#endif
 #define dma_rmb() smp_rmb()
 #define dma_wmb() smp_wmb()
 #define smp_mb__before_atomic() smp_mb()

@@ -4,6 +4,7 @@
 #define SHIM_LINUX_STRING_H
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <linux/types.h>
 
@@ -56,6 +57,36 @@ static inline void memzero_explicit(void *s, size_t n)
 	memset(s, 0, n);
 	__asm__ __volatile__("" : : "r"(s) : "memory");
 }
+
+/*
+ * The kernel's goes past the caches and has no order before wmb(). Here only where
+ * no sanitizer looks, as they do not see what assembly does.
+ */
+#if defined(NDEBUG) && defined(__x86_64__)
+static inline void memcpy_flushcache(void *to, const void *from, size_t n)
+{
+	size_t head = -(uintptr_t)to & 7;
+	long long *d;
+
+	if (n < 64) {
+		memcpy(to, from, n);
+		return;
+	}
+	memcpy(to, from, head);
+	d = (long long *)((char *)to + head);
+	from = (const char *)from + head;
+	for (n -= head; n >= sizeof(*d); n -= sizeof(*d), d++) {
+		long long word;
+
+		memcpy(&word, from, sizeof(word));
+		__builtin_ia32_movnti64(d, word);
+		from = (const char *)from + sizeof(word);
+	}
+	memcpy(d, from, n);
+}
+#else
+#define memcpy_flushcache(to, from, n) memcpy(to, from, n)
+#endif
 
 static inline bool sysfs_streq(const char *a, const char *b)
 {
