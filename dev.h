@@ -243,6 +243,7 @@ struct vkv_dev {
 	struct vkv_sq *sq[VKV_NR_QUEUES];
 	unsigned int nr_sq_slots;	/* highest SQ in use, plus one */
 	unsigned int nr_cq_slots;
+	unsigned int short_of;		/* SQ that no command was left for, or 0 */
 	unsigned int next_worker;
 	struct vkv_cq *cq[VKV_NR_QUEUES];
 	struct vkv_events events;

@@ -350,25 +350,57 @@ static unsigned int fetch(struct vkv_dev *dev, struct vkv_sq *sq)
 	return n;
 }
 
-bool vkv_doorbells_round(struct vkv_dev *dev)
+static void poll_cqs(struct vkv_dev *dev)
 {
 	unsigned int qid;
-	bool worked = false;
 
-	if (unlikely(!vkv_dev_reaches_host(dev)))
-		return false;
 	for (qid = 0; qid < dev->nr_cq_slots; qid++)
 		if (dev->cq[qid])
 			poll_cq(dev, dev->cq[qid]);
-	for (qid = 0; qid < dev->nr_sq_slots; qid++) {
-		struct vkv_sq *sq = dev->sq[qid];
+}
 
-		if (!sq || sq->state != VKV_SQ_LIVE)
-			continue;
-		poll_tail(dev, sq);
-		if (sq->head != sq->tail)
-			worked |= fetch(dev, sq) > 0;
+static bool poll_sq(struct vkv_dev *dev, struct vkv_sq *sq)
+{
+	unsigned int n;
+
+	if (!sq || sq->state != VKV_SQ_LIVE)
+		return false;
+	poll_tail(dev, sq);
+	if (sq->head == sq->tail)
+		return false;
+	n = fetch(dev, sq);
+	if (n < FETCH_BURST && sq->head != sq->tail && !dev->short_of)
+		dev->short_of = sq->qid;
+	return n;
+}
+
+/*
+ * When commands have run out, the next round begins with the queue that got none:
+ * those that are given back would all go to the first queues otherwise. (The admin
+ * queue has commands of its own, so 0 is nobody.)
+ */
+static bool poll_sqs(struct vkv_dev *dev)
+{
+	unsigned int n = dev->nr_sq_slots, i;
+	unsigned int qid = dev->short_of < n ? dev->short_of : 0;
+	bool worked = false;
+
+	dev->short_of = 0;
+	for (i = 0; i < n; i++) {
+		worked |= poll_sq(dev, dev->sq[qid]);
+		qid = qid + 1 == n ? 0 : qid + 1;
 	}
+	return worked;
+}
+
+bool vkv_doorbells_round(struct vkv_dev *dev)
+{
+	bool worked;
+
+	if (unlikely(!vkv_dev_reaches_host(dev)))
+		return false;
+	poll_cqs(dev);
+	worked = poll_sqs(dev);
 	if (!worked)
 		poll_some_unused(dev);
 	return worked;

@@ -297,7 +297,220 @@ static void bus_master_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* --- many queues, deep ones --- */
+
+#define DEEP 1024u
+#define MANY 64u
+#define OUTSTANDING (DEEP - 1)
+
+struct deep_queue {
+	struct nvme_sqe *sq;
+	struct nvme_cqe *cq;
+	u32 tail;
+	u32 head;
+	u16 phase;
+	u32 done;
+	u8 seen[DEEP];
+};
+
+struct deep {
+	struct loop *l;
+	unsigned int nr;
+	struct deep_queue q[MANY];
+};
+
+static void deep_create(struct kunit *test, struct deep *d, unsigned int i)
+{
+	u64 sq = loop_pages(d->l, DEEP * sizeof(struct nvme_sqe) / LOOP_PAGE);
+	u64 cq = loop_pages(d->l, DEEP * sizeof(struct nvme_cqe) / LOOP_PAGE);
+	u32 qid = i + 1;
+
+	d->q[i] = (struct deep_queue){ .sq = loop_at(d->l, sq),
+				       .cq = loop_at(d->l, cq), .phase = 1 };
+	KUNIT_ASSERT_EQ(test, admin(d->l, CCQ, 0, QUEUE(qid, DEEP),
+				    3 | qid << 16, cq), 0);
+	KUNIT_ASSERT_EQ(test, admin(d->l, CSQ, 0, QUEUE(qid, DEEP),
+				    1 | qid << 16, sq), 0);
+}
+
+static struct deep *deep_start(struct kunit *test, unsigned int nr,
+			       unsigned int workers)
+{
+	const char *bytes = getenv("LOOP_INLINE");
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = workers,
+		.inline_bytes = bytes ? strtoul(bytes, NULL, 0) : 0,
+		.nr_vectors = MANY + 1,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	struct deep *d = calloc(1, sizeof(*d));
+	unsigned int i;
+
+	d->nr = nr;
+	d->l = loop_create_cfg(&cfg);
+	KUNIT_ASSERT_NOT_NULL(test, d->l);
+	KUNIT_ASSERT_EQ(test, loop_enable(d->l, 0), 0);
+	for (i = 0; i < nr; i++)
+		deep_create(test, d, i);
+	return d;
+}
+
+static void deep_submit(struct deep *d, unsigned int i, u16 cid)
+{
+	struct deep_queue *q = &d->q[i];
+	struct nvme_sqe sqe = entry(NVME_KV_EXIST, 2, 0, 4);
+
+	sqe.cid = cpu_to_le16(cid);
+	memcpy(sqe.key_low, &cid, sizeof(cid));
+	q->sq[q->tail] = sqe;
+	q->tail = (q->tail + 1) % DEEP;
+}
+
+static void deep_ring(struct deep *d, unsigned int i)
+{
+	loop_doorbell(d->l, i + 1, false, d->q[i].tail);
+	loop_doorbell(d->l, i + 1, true, d->q[i].head);
+}
+
+/* The next completion, if there is one, and whose it is. */
+static bool deep_poll(struct kunit *test, struct deep *d, unsigned int i,
+		      u16 *cid)
+{
+	struct deep_queue *q = &d->q[i];
+	const struct nvme_cqe *cqe = &q->cq[q->head];
+	u32 high = le32_to_cpu(smp_load_acquire(&cqe->cid_status));
+
+	if (((high >> 16) & 1) != q->phase)
+		return false;
+	KUNIT_EXPECT_EQ(test, high >> 17, NVME_SC_KV_NO_KEY);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(cqe->sq_id), i + 1);
+	*cid = high % DEEP;
+	q->done++;
+	q->head = (q->head + 1) % DEEP;
+	if (!q->head)
+		q->phase ^= 1;
+	return true;
+}
+
+/* Takes what there is; each identifier of a queue may come once. */
+static void deep_reap(struct kunit *test, struct deep *d, unsigned int i)
+{
+	u16 cid;
+
+	while (deep_poll(test, d, i, &cid))
+		KUNIT_EXPECT_EQ(test, d->q[i].seen[cid]++, 0);
+	deep_ring(d, i);
+}
+
+/* Whoever was served asks again. */
+static void deep_again(struct kunit *test, struct deep *d, unsigned int i)
+{
+	u16 cid;
+
+	while (deep_poll(test, d, i, &cid))
+		deep_submit(d, i, cid);
+	deep_ring(d, i);
+}
+
+static void deep_stop(struct kunit *test, struct deep *d)
+{
+	stop(test, d->l);
+	free(d);
+}
+
+static void deep_fill(struct deep *d)
+{
+	unsigned int i, cid;
+
+	for (i = 0; i < d->nr; i++)
+		for (cid = 0; cid < OUTSTANDING; cid++)
+			deep_submit(d, i, cid);
+	for (i = 0; i < d->nr; i++)
+		deep_ring(d, i);
+}
+
+static bool deep_done(const struct deep *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr; i++)
+		if (d->q[i].done < OUTSTANDING)
+			return false;
+	return true;
+}
+
+static void expect_all_once(struct kunit *test, struct deep *d)
+{
+	unsigned int i, n, cid;
+
+	for (n = 0; n < 2000000 && !deep_done(d); n++) {
+		loop_rounds(d->l, 1);
+		for (i = 0; i < d->nr; i++)
+			deep_reap(test, d, i);
+	}
+	for (i = 0; i < d->nr; i++)
+		for (cid = 0; cid < OUTSTANDING; cid++)
+			KUNIT_ASSERT_EQ(test, d->q[i].seen[cid], 1);
+	KUNIT_EXPECT_EQ(test, vkv_stats_counter(d->l->dev, VKV_THREAD_COMMANDS) -
+			vkv_stats_counter(d->l->dev, VKV_COUNT_ADMIN),
+			(u64)d->nr * OUTSTANDING);
+}
+
+/*
+ * Sixteen times as many commands as there is memory for: the others stay where
+ * they are, in the host's queues, and admin commands still get through.
+ */
+static void deep_queues_test(struct kunit *test)
+{
+	struct deep *d = deep_start(test, MANY, 2);
+
+	d->l->hold_workers = true;
+	deep_fill(d);
+	loop_rounds(d->l, 3 * DEEP * MANY / VKV_NR_CMDS);
+	KUNIT_EXPECT_EQ(test, admin(d->l, NVME_ADMIN_KEEP_ALIVE, 0, 0, 0, 0), 0);
+	d->l->hold_workers = false;
+	expect_all_once(test, d);
+	deep_stop(test, d);
+}
+
+static void deep_threads_test(struct kunit *test)
+{
+	struct deep *d = deep_start(test, MANY, 4);
+
+	loop_start_threads(d->l);
+	deep_fill(d);
+	expect_all_once(test, d);
+	loop_stop_threads(d->l);
+	deep_stop(test, d);
+}
+
+/* Commands that are given back go to whoever waits, not to the first queues. */
+static void no_queue_starves_test(struct kunit *test)
+{
+	struct deep *d = deep_start(test, 8, 1);
+	unsigned int i, round;
+
+	d->l->hold_workers = true;
+	deep_fill(d);
+	loop_rounds(d->l, 3 * DEEP);
+	d->l->hold_workers = false;
+	for (round = 0; round < 400; round++) {
+		loop_rounds(d->l, 1);
+		for (i = 0; i < d->nr; i++)
+			deep_again(test, d, i);
+	}
+	for (i = 0; i < d->nr; i++)
+		KUNIT_EXPECT_GT(test, d->q[i].done, 400 * 64 / 8 / 2);
+	deep_stop(test, d);
+}
+
 static struct kunit_case queue_cases[] = {
+	KUNIT_CASE(deep_queues_test),
+	KUNIT_CASE(deep_threads_test),
+	KUNIT_CASE(no_queue_starves_test),
 	KUNIT_CASE(bus_master_test),
 	KUNIT_CASE(allocated_test),
 	KUNIT_CASE(shared_cq_test),
