@@ -91,6 +91,11 @@ module_param(nice, charp, 0444);
 MODULE_PARM_DESC(nice,
 		 "nice value of the dispatcher and the workers, -20..19; default: 0");
 
+static char *fifo = "0";
+module_param(fifo, charp, 0444);
+MODULE_PARM_DESC(fifo,
+		 "real-time priority (SCHED_FIFO) of the dispatcher and the workers, 1..99; default: 0, none");
+
 /* ---- numbers ---- */
 
 /* memparse() that notices what is no number (-EINVAL) or too big (-ERANGE). */
@@ -259,7 +264,8 @@ static int parse_cpus(struct vkv_params *p, char *list)
 
 /*
  * From the last one down: the dispatcher, then the workers, a quarter of the
- * CPUs but four at most. (Interrupts and the first processes gather on CPU 0.)
+ * CPUs but four at most. (Interrupts and the first processes gather on CPU 0, and
+ * isolated CPUs are for whom somebody puts there.)
  */
 static void choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 {
@@ -439,6 +445,11 @@ static int get_nice(struct vkv_params *p)
 	return err;
 }
 
+static int get_fifo(struct vkv_params *p)
+{
+	return get_number("fifo", fifo, 0, MAX_RT_PRIO - 1, &p->fifo);
+}
+
 /*
  * The kernel only warns about a parameter that a module does not have, and
  * loads it. So that a misspelt one is an error, the string of the system call
@@ -511,7 +522,7 @@ int vkv_params_get(struct vkv_params *p)
 	static int (*const step[])(struct vkv_params *p) = {
 		get_memory_size, get_memory_start, get_cpus,
 		get_namespaces, get_policies, get_timing, get_poll,
-		get_inline, get_nice,
+		get_inline, get_nice, get_fifo,
 	};
 	unsigned int i;
 	int err = check_names();

@@ -27,6 +27,7 @@
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
  * @nice: of the dispatcher and the workers
+ * @fifo: their priority as real-time threads, 0: they are none
  * @inline_bytes: reads up to this are the dispatcher's own; 0: none
  */
 struct vkv_params {
@@ -48,6 +49,7 @@ struct vkv_params {
 	bool busy;
 	u32 idle_us;
 	int nice;
+	unsigned int fifo;
 	u32 inline_bytes;
 };
 

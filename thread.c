@@ -17,7 +17,11 @@
  * full barrier between the two on both sides, one of them sees the other.
  *
  * Everybody who spins lets others run: a CPU may have other tasks, and with few
- * CPUs the host's own are among them.
+ * CPUs the host's own are among them. A real-time thread (fifo=) that only yields
+ * lets nobody of lower priority run, so all of them sleep for REST_NS of every
+ * PERIOD_NS, at the same time, as several can be on one CPU: ordinary tasks, the
+ * kernel's own threads and the watchdogs get that much of it at least, and the
+ * threads stay below what the kernel stops real-time tasks for (95 %).
  */
 #include "thread.h"
 
@@ -26,12 +30,14 @@
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/stat.h>
 #include <linux/sched/task.h>
 #include <linux/topology.h>
+#include <uapi/linux/sched/types.h>
 
 #include "params.h"
 
@@ -41,6 +47,9 @@
 #define WAKE_NS (30 * NSEC_PER_USEC)
 #define SLACK_NS (5 * NSEC_PER_USEC)
 #define SLEEP_MIN_US 20ull
+/* Of each period real-time threads leave the beginning to others. */
+#define PERIOD_NS (5 * NSEC_PER_MSEC)
+#define REST_NS (400 * NSEC_PER_USEC)
 
 /* Whoever else wants this CPU has more to do than we, so yield() is right. */
 static void relax(void)
@@ -50,6 +59,45 @@ static void relax(void)
 	else
 		yield();
 	cond_resched_tasks_rcu_qs();
+}
+
+/* ---- real-time threads ---- */
+
+static u32 in_period(u64 now)
+{
+	u32 ns;
+
+	div_u64_rem(now, PERIOD_NS, &ns);
+	return ns;
+}
+
+/* It has just slept. */
+static void note_rest(struct vkv_thread *self)
+{
+	u64 now = ktime_get_ns();
+
+	self->way_at = now + PERIOD_NS - in_period(now);
+}
+
+/* Others have this period's beginning, or as long from now if it is over. */
+static void give_way(u64 now)
+{
+	u32 ns = in_period(now);
+	unsigned long us = (ns < REST_NS ? REST_NS - ns : REST_NS) / NSEC_PER_USEC;
+
+	usleep_idle_range(us + 1, us + 20);
+}
+
+/* The time at which a round begins. */
+static u64 begin_round(struct vkv_thread *self)
+{
+	u64 now = ktime_get_ns();
+
+	if (likely(!self->all->fifo) || now < self->way_at)
+		return now;
+	give_way(now);
+	note_rest(self);
+	return ktime_get_ns();
 }
 
 /* ---- sleeping until woken ---- */
@@ -86,6 +134,8 @@ static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 	__set_current_state(TASK_RUNNING);
 	WRITE_ONCE(self->asleep, false);
 	count_sleep(self, ktime_get_ns() - begin);
+	if (self->all->fifo)
+		note_rest(self);
 }
 
 static void wake(struct vkv_thread *thread)
@@ -137,7 +187,7 @@ static int run_dispatcher(void *arg)
 	u64 now, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
-		now = ktime_get_ns();
+		now = begin_round(self);
 		if (vkv_dispatcher_round(t->dev, now) == VKV_NOW) {
 			active = now;
 			cond_resched_tasks_rcu_qs();
@@ -161,7 +211,7 @@ static int run_worker(void *arg)
 	u64 now, next, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
-		now = ktime_get_ns();
+		now = begin_round(self);
 		next = vkv_worker_round(self->worker, now);
 		if (next == VKV_NOW) {
 			active = now;
@@ -201,10 +251,24 @@ static int run_collector(void *arg)
 
 /* ---- starting and stopping ---- */
 
+/* The collector stays what it is: it can do what it does a little later. */
+static int set_priority(struct vkv_threads *t, struct task_struct *task)
+{
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_FIFO,
+		.sched_priority = t->fifo,
+	};
+
+	set_user_nice(task, t->nice);
+	return t->fifo ? sched_setattr_nocheck(task, &attr) : 0;
+}
+
 static int start(struct vkv_threads *t, struct vkv_thread *thread,
 		 int (*run)(void *arg), const char *name, int cpu)
 {
 	struct task_struct *task;
+	int err = 0;
 
 	thread->all = t;
 	task = kthread_create_on_node(run, thread,
@@ -214,11 +278,12 @@ static int start(struct vkv_threads *t, struct vkv_thread *thread,
 		return PTR_ERR(task);
 	if (cpu >= 0)
 		kthread_bind(task, cpu);
-	if (thread != &t->collector)
-		set_user_nice(task, t->nice);
 	thread->task = get_task_struct(task);
-	wake_up_process(task);
-	return 0;
+	if (thread != &t->collector)
+		err = set_priority(t, task);
+	if (!err)
+		wake_up_process(task);
+	return err;
 }
 
 static void stop(struct vkv_thread *thread)
@@ -267,6 +332,7 @@ int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 	t->busy = p->busy;
 	t->idle_us = p->idle_us;
 	t->nice = p->nice;
+	t->fifo = p->fifo;
 	t->nr_workers = p->nr_workers;
 	err = start_all(t, p);
 	if (err)

@@ -19,6 +19,8 @@ struct vkv_threads;
  * @asleep: it sleeps, or is about to look a last time whether it may
  * @wanted: the collector's: there is garbage; the dispatcher's: a command is
  *	on its way
+ * @way_at: ns, when it has to give way to others if it has not slept by then;
+ *	its own
  */
 struct vkv_thread {
 	struct vkv_threads *all;
@@ -26,6 +28,7 @@ struct vkv_thread {
 	struct vkv_worker *worker;
 	bool asleep;
 	bool wanted;
+	u64 way_at;
 };
 
 /**
@@ -34,6 +37,7 @@ struct vkv_thread {
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
  * @nice: of the dispatcher and the workers
+ * @fifo: their real-time priority, or 0
  * @dispatcher: fetches commands
  * @collector: collects garbage
  * @worker: execute commands
@@ -44,6 +48,7 @@ struct vkv_threads {
 	bool busy;
 	u32 idle_us;
 	int nice;
+	unsigned int fifo;
 	struct vkv_thread dispatcher;
 	struct vkv_thread collector;
 	struct vkv_thread worker[VKV_NR_WORKERS];
@@ -56,7 +61,7 @@ struct vkv_threads {
  * @dev: the device
  * @p: CPUs and polling
  *
- * Context: may sleep. Return: 0, -ENOMEM, -EINTR.
+ * Context: may sleep. Return: 0, -ENOMEM, -EINTR, or why the scheduler refused.
  */
 int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 				   const struct vkv_params *p);

@@ -58,6 +58,8 @@ refused "$INVAL" victim nosuch memmap_start=4G memmap_size=1G victim=nosuch
 refused "$INVAL" memmap_sise '' memmap_sise=1G
 refused "$INVAL" frobnicate 1 memmap_start=4G memmap_size=1G frobnicate=1
 refused "$INVAL|Numerical result|out of range" nice 20 memmap_start=4G memmap_size=1G nice=20
+refused "$INVAL" fifo high memmap_start=4G memmap_size=1G fifo=high
+refused "$INVAL|$RANGE" fifo=100 'from 0 to 99' memmap_start=4G memmap_size=1G fifo=100
 refused "$INVAL" inline_bytes many memmap_start=4G memmap_size=1G inline_bytes=many
 refused "$INVAL|Numerical result|out of range" inline_bytes 65537 memmap_start=4G memmap_size=1G inline_bytes=65537
 refused "$INVAL" timing nosuch memmap_start=4G memmap_size=1G timing=nosuch

@@ -1,0 +1,42 @@
+#!/bin/bash
+# Real-time threads (fifo=): what shares their CPUs still gets some of them, and
+# the kernel has nothing to stop or to complain about.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+# policy THREAD CLASS PRIORITY
+policy() {
+	same "class and priority of $1" "$(ps -o cls=,rtprio= -p "$(pgrep -x "$1")" | tr -s ' ' | sed 's/^ //')" "$2 $3"
+}
+
+# Somebody else's work on CPU 1 and 2, which takes a second or so of a CPU.
+others_work() {
+	local cpu jobs=()
+	for cpu in 1 2; do
+		taskset -c $cpu timeout 300 bash -c 'for ((i = 0; i < 20000; i++)); do :; done' &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}" || fail "others got nowhere beside real-time threads, $*"
+}
+
+[[ -e /sys/devices/system/cpu/cpu2 ]] || skip "needs three CPUs"
+for poll in adaptive busy; do
+	load "${DEFAULT[@]}" cpus=1,2 fifo=50 poll=$poll
+	policy vkv_dispatcher FF 50
+	policy vkv_worker/0 FF 50
+	policy vkv_collector TS -
+	others_work "poll=$poll, idle"
+	v bulk-store n=2000 size=3000 prefix=rt &
+	client=$!
+	others_work "poll=$poll, with commands"
+	wait $client
+	v bulk-verify n=200 size=3000 prefix=rt
+	v bulk-delete n=2000 prefix=rt opt=1
+done
+# The dispatcher and its worker on one CPU take turns, and rest together.
+load "${DEFAULT[@]}" cpus=1 fifo=99 poll=busy
+v bulk-store n=200 size=3000 prefix=rt
+others_work "on the same CPU"
+v bulk-delete n=200 prefix=rt opt=1
+if dmesg | grep -i 'RT throttling'; then fail "real-time tasks were stopped"; fi
+unload
