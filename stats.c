@@ -268,7 +268,10 @@ static void time_part(struct vkv_row *row, enum vkv_part part, u64 ns)
 	sample(&row->part[part], ns);
 }
 
-/* By the model's time; a command that is dropped may end before. */
+/*
+ * By the model's time, whose parts add up to the total: that a worker came late to
+ * the command is lateness. One that is dropped may end before.
+ */
 static void time_timed(struct vkv_row *row, struct vkv_tally *t,
 		       const struct vkv_cmd *cmd)
 {
@@ -278,6 +281,7 @@ static void time_timed(struct vkv_row *row, struct vkv_tally *t,
 
 	add(&row->sum[VKV_PART_TOTAL], total);
 	sample(&row->part[VKV_PART_TOTAL], total);
+	time_part(row, VKV_PART_QUEUEING, cmd->latency.queueing);
 	time_part(row, VKV_PART_INDEX, cmd->latency.index);
 	time_part(row, VKV_PART_MEDIA, cmd->latency.media);
 	time_part(row, VKV_PART_TRANSFER, cmd->latency.transfer);
@@ -289,17 +293,15 @@ static void time_timed(struct vkv_row *row, struct vkv_tally *t,
 	add(&t->lateness.bucket[bucket], 1);
 }
 
-static __always_inline void time_untimed(struct vkv_row *row, const struct vkv_cmd *cmd)
+static __always_inline void time_untimed(struct vkv_row *row,
+					 const struct vkv_cmd *cmd)
 {
 	u64 total = cmd->ended - cmd->arrival;
 
 	add(&row->untimed_ns, total);
 	sample(&row->untimed, total);
-}
-
-static u64 waited(const struct vkv_cmd *cmd)
-{
-	return cmd->begun ? cmd->begun - cmd->arrival : 0;
+	if (cmd->begun)
+		time_part(row, VKV_PART_QUEUEING, cmd->begun - cmd->arrival);
 }
 
 /* What is not usual: a status, or a model's time. */
@@ -309,15 +311,10 @@ static noinline void record_other(struct vkv_stats *s, struct vkv_row *row,
 	add(&row->count[class_of(cmd->status)], 1);
 	if (cmd->status)
 		count_error(s, cmd);
-	if (cmd->due <= cmd->arrival) {
+	if (cmd->due > cmd->arrival)
+		time_timed(row, &s->tally, cmd);
+	else
 		time_untimed(row, cmd);
-		time_part(row, VKV_PART_QUEUEING, waited(cmd));
-		return;
-	}
-	time_timed(row, &s->tally, cmd);
-	/* The device's own, and what the model says of its parts. */
-	time_part(row, VKV_PART_QUEUEING,
-		  waited(cmd) + cmd->latency.queueing);
 }
 
 static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
@@ -332,7 +329,6 @@ static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
 	}
 	add(&row->count[VKV_STATUS_OK], 1);
 	time_untimed(row, cmd);
-	time_part(row, VKV_PART_QUEUEING, waited(cmd));
 }
 
 static struct vkv_stats *stats_of(const struct vkv_dev *dev,

@@ -273,6 +273,40 @@ static void overload_is_counted(struct kunit *test)
 	stop(test, l);
 }
 
+/* With a model, where the time of commands goes is told once, and all of it. */
+static void parts_add_up(struct kunit *test)
+{
+	struct loop *l = start_timed(test, "nand:channels=1:dies=1:key=3000");
+	u64 total, sum = 0;
+	struct vkv_summary part;
+	unsigned int row = find_row(l, 2, NVME_KV_EXIST), i;
+	struct nvme_sqe sqe = entry(NVME_KV_EXIST, 2, 0, 1);
+	struct loop_answer a;
+
+	for (i = 0; i < 32; i++)
+		loop_submit(l, 1, &sqe);
+	l->hold_workers = true;
+	loop_rounds(l, 3);
+	l->hold_workers = false;
+	loop_rounds(l, 400);
+	for (i = 0; i < 32; i++)
+		KUNIT_EXPECT_TRUE(test, loop_poll(l, 1, &a));
+	vkv_stats_summary(l->dev, row, VKV_PART_TOTAL, &part);
+	KUNIT_EXPECT_EQ(test, part.count, 32ull);
+	total = part.mean;
+	KUNIT_EXPECT_GT(test, total, 0ull);
+	for (i = 0; i < VKV_NR_PARTS; i++) {
+		if (i == VKV_PART_TOTAL)
+			continue;
+		vkv_stats_summary(l->dev, row, i, &part);
+		sum += part.mean;
+	}
+	/* Each mean was rounded down. */
+	KUNIT_EXPECT_LE(test, sum, total);
+	KUNIT_EXPECT_GE(test, sum + VKV_NR_PARTS, total);
+	stop(test, l);
+}
+
 /* --- resets --- */
 
 static void reset_begins_anew(struct kunit *test)
@@ -520,6 +554,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(percentiles),
 	KUNIT_CASE(arrives_during_a_round),
 	KUNIT_CASE(overload_is_counted),
+	KUNIT_CASE(parts_add_up),
 	KUNIT_CASE(reset_begins_anew),
 	KUNIT_CASE(reset_under_load),
 	KUNIT_CASE(log_has_the_tables),
