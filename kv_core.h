@@ -8,11 +8,11 @@
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/log2.h>
-#include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include "kv_ftl.h"
+#include "kv_hash.h"
 #include "kv_index.h"
 #include "kv_record.h"
 #include "kv_space.h"
@@ -125,15 +125,15 @@ struct vkv_gc {
 
 /* An index, and what its callbacks need to know. */
 struct vkv_numbered_index {
+	struct vkv_index *index;
+	struct vkv_hash_key key;	/* of the hashes in it */
 	struct vkv_ftl *ftl;
 	u32 number;		/* the keyspace; fragments: nr_keyspaces */
-	struct vkv_index *index;
 };
 
 struct vkv_ftl {
 	void *mem;
 	u64 size;
-	siphash_key_t seed;
 	u32 fragment;		/* bytes of value in one record, at most */
 	u32 segment_shift;
 	u32 op_permille;
@@ -176,28 +176,25 @@ static inline u32 vkv_nr_indexes(const struct vkv_ftl *ftl)
 }
 
 /* Where the keys of a class and a keyspace are. */
+static inline const struct vkv_numbered_index *
+vkv_numbered_of(const struct vkv_ftl *ftl, u8 class, u8 keyspace)
+{
+	return &ftl->index[class == VKV_CLASS_FRAGMENT ? ftl->nr_keyspaces :
+							 keyspace];
+}
+
 static inline struct vkv_index *vkv_index_of(const struct vkv_ftl *ftl,
 					     u8 class, u8 keyspace)
 {
-	u32 nr = class == VKV_CLASS_FRAGMENT ? ftl->nr_keyspaces : keyspace;
-
-	return ftl->index[nr].index;
-}
-
-static inline u64 vkv_hash(const struct vkv_ftl *ftl, u8 class, u8 keyspace,
-			   const void *key, u8 len)
-{
-	siphash_key_t seed = ftl->seed;
-
-	seed.key[0] ^= (u64)class << 8 | keyspace;
-	return siphash(key, len, &seed);
+	return vkv_numbered_of(ftl, class, keyspace)->index;
 }
 
 static inline u64 vkv_record_hash(const struct vkv_ftl *ftl,
 				  const struct vkv_record *rec)
 {
-	return vkv_hash(ftl, vkv_record_class(rec), rec->keyspace, rec->key,
-			rec->key_len);
+	return vkv_hash(&vkv_numbered_of(ftl, vkv_record_class(rec),
+					 rec->keyspace)->key,
+			rec->key, rec->key_len);
 }
 
 static inline u32 vkv_nr_fragments(const struct vkv_ftl *ftl, u64 size)

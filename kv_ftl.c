@@ -381,7 +381,7 @@ static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx,
 	return ftl->space_ops->create(&cfg, &ftl->space);
 }
 
-static int create_index(struct vkv_ftl *ftl, u32 number)
+static int create_index(struct vkv_ftl *ftl, u32 number, const u64 seed[2])
 {
 	struct vkv_numbered_index *ni = &ftl->index[number];
 	struct vkv_index_env env = {
@@ -394,16 +394,17 @@ static int create_index(struct vkv_ftl *ftl, u32 number)
 
 	ni->ftl = ftl;
 	ni->number = number;
+	vkv_hash_init(&ni->key, seed, number);
 	return ftl->index_ops->create(&env, &ni->index);
 }
 
-static int create_indexes(struct vkv_ftl *ftl)
+static int create_indexes(struct vkv_ftl *ftl, const u64 seed[2])
 {
 	int err = 0;
 	u32 i;
 
 	for (i = 0; !err && i < vkv_nr_indexes(ftl); i++)
-		err = create_index(ftl, i);
+		err = create_index(ftl, i, seed);
 	return err;
 }
 
@@ -451,8 +452,6 @@ static struct vkv_ftl *new_ftl(const struct vkv_ftl_config *cfg)
 	if (!ftl)
 		return NULL;
 	ftl->mem = cfg->mem;
-	ftl->seed.key[0] = cfg->seed[0];
-	ftl->seed.key[1] = cfg->seed[1];
 	ftl->op_permille = cfg->op_permille ?: DEFAULT_OP;
 	ftl->nr_keyspaces = cfg->nr_keyspaces ?: 1;
 	ftl->gc.victim = VKV_NO_SEGMENT;
@@ -485,7 +484,7 @@ int vkv_ftl_create(const struct vkv_ftl_config *cfg, struct vkv_ftl **out)
 	if (!err)
 		err = create_space(ftl, cfg->nr_ctx, cfg->victim);
 	if (!err)
-		err = create_indexes(ftl);
+		err = create_indexes(ftl, cfg->seed);
 	if (!err)
 		err = create_contexts(ftl, cfg->nr_ctx);
 	if (err) {

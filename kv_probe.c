@@ -55,30 +55,33 @@ bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash)
 void vkv_probe_key(struct vkv_ftl *ftl, const struct vkv_key *key,
 		   struct vkv_probe *probe)
 {
+	const struct vkv_numbered_index *ni =
+		vkv_numbered_of(ftl, VKV_CLASS_USER, key->keyspace);
+
 	probe->ftl = ftl;
-	probe->index = vkv_index_of(ftl, VKV_CLASS_USER, key->keyspace);
+	probe->index = ni->index;
 	probe->data = key->data;
 	probe->len = key->len;
 	probe->keyspace = key->keyspace;
 	probe->class = VKV_CLASS_USER;
-	probe->hash = key->hash ? key->hash :
-				  vkv_hash(ftl, VKV_CLASS_USER, key->keyspace,
-					   key->data, key->len);
+	probe->hash = key->hash ?: vkv_hash(&ni->key, key->data, key->len);
 }
 
 void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 			struct vkv_probe *probe)
 {
+	const struct vkv_numbered_index *ni =
+		vkv_numbered_of(ftl, VKV_CLASS_FRAGMENT, keyspace);
+
 	probe->fragment.object = object;
 	probe->fragment.nr = nr;
 	probe->ftl = ftl;
-	probe->index = vkv_index_of(ftl, VKV_CLASS_FRAGMENT, keyspace);
+	probe->index = ni->index;
 	probe->data = &probe->fragment;
 	probe->len = sizeof(probe->fragment);
 	probe->keyspace = keyspace;
 	probe->class = VKV_CLASS_FRAGMENT;
-	probe->hash = vkv_hash(ftl, VKV_CLASS_FRAGMENT, keyspace, probe->data,
-			       probe->len);
+	probe->hash = vkv_hash(&ni->key, probe->data, probe->len);
 }
 
 void vkv_probe_prefetch(const struct vkv_probe *probe)

@@ -8,9 +8,9 @@
 
 #include <kunit/test.h>
 #include <stdlib.h>
-#include <linux/siphash.h>
 
 #include "ftl_world.h"
+#include "hash_mask.h"
 #include "variants.h"
 
 #define MIB (1ull << 20)
@@ -34,7 +34,7 @@ static inline void suite_exit(struct kunit *test)
 		world_exit(&world);
 	world.ftl = NULL;
 	free(scratch);
-	shim_siphash_mask = ~0ull;
+	hash_mask = ~0ull;
 	shim_slab_fail = 0;
 }
 
@@ -88,7 +88,7 @@ static const struct variant *variant;
  */
 static inline void collide(u64 mask)
 {
-	shim_siphash_mask = mask | (variant->same_hash < 1000 ? ~0u : 0);
+	hash_mask = mask | (variant->same_hash < 1000 ? ~0u : 0);
 }
 
 static inline int run_variants(const char *title, struct kunit_case *cases,

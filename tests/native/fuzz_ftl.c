@@ -13,11 +13,11 @@
 #include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
-#include <linux/siphash.h>
 
 #include "fuzz.h"
 #include "fuzz_ballast.h"
 #include "fuzz_model.h"
+#include "hash_mask.h"
 #include "variants.h"
 
 #define DEVICE VKV_FTL_SIZE_MIN
@@ -144,7 +144,7 @@ static int commit(struct fuzz *f, struct user *u, struct held_txn *held,
 		err = vkv_ftl_commit(u->ctx, &held->txn, &f->fp);
 	held->open = false;
 	/* Too many keys of one hash: nothing happened. */
-	if (err == -ENOSPC && ~shim_siphash_mask)
+	if (err == -ENOSPC && ~hash_mask)
 		return err;
 	MUST(model_answer(err) & allowed, "commit: %d, allowed %x", err,
 	     allowed);
@@ -523,7 +523,7 @@ static void start(struct fuzz *f)
 	struct vkv_ftl_config cfg;
 	u32 i;
 
-	shim_siphash_mask = masks[how >> 6];
+	hash_mask = masks[how >> 6];
 	f->alike = how >> 7;
 	cfg = variant_config(&variants[how % 64 % NR_VARIANTS],
 			     fuzz_memory(DEVICE), DEVICE, USERS + 1);

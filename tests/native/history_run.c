@@ -16,9 +16,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <linux/atomic.h>
-#include <linux/siphash.h>
 
 #include "history.h"
+#include "kv_hash.h"
 #include "variant_world.h"
 
 #define WORKERS_MAX (HISTORY_THREADS - 1)
@@ -85,8 +85,8 @@ static void let_pass(void)
 
 int __real_pthread_mutex_unlock(pthread_mutex_t *mutex);
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex);
-u64 __real_siphash(const void *data, size_t len, const siphash_key_t *key);
-u64 __wrap_siphash(const void *data, size_t len, const siphash_key_t *key);
+u64 __real_vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len);
+u64 __wrap_vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len);
 
 int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
@@ -96,10 +96,10 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
 	return err;
 }
 
-u64 __wrap_siphash(const void *data, size_t len, const siphash_key_t *key)
+u64 __wrap_vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len)
 {
 	let_pass();
-	return __real_siphash(data, len, key);
+	return __real_vkv_hash(key, data, len);
 }
 
 /* Lets others come between, now and then so many that all segments go round. */

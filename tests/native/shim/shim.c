@@ -7,7 +7,6 @@
 
 long shim_slab_live;
 long shim_slab_fail;
-u64 shim_siphash_mask = ~0ull;
 
 void *shim_alloc(size_t size, gfp_t flags)
 {
@@ -80,5 +79,5 @@ u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 	v[2] ^= 0xff;
 	for (i = 0; i < 4; i++)
 		sip_round(v);
-	return (v[0] ^ v[1] ^ v[2] ^ v[3]) & shim_siphash_mask;
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }

@@ -9,9 +9,6 @@ typedef struct {
 	u64 key[2];
 } siphash_key_t;
 
-/* Bits of a hash that are not cleared: fewer of them make collisions. */
-extern u64 shim_siphash_mask;
-
 u64 siphash(const void *data, size_t len, const siphash_key_t *key);
 
 #endif
