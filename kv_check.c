@@ -52,15 +52,17 @@ static void check_entry(struct tally *t, u64 pos, u64 loc)
 {
 	const struct vkv_ftl *ftl = t->ftl;
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+	struct vkv_trail trail = { .hash = vkv_record_hash(ftl, rec) };
 	struct vkv_footprint none = {};
 	struct vkv_probe probe = {
 		.ftl = t->ftl,
 		.index = ftl->index[t->number].index,
 		.data = rec->key,
-		.hash = vkv_record_hash(t->ftl, rec),
+		.hash = trail.hash,
 		.len = rec->key_len,
 		.keyspace = rec->keyspace,
 		.class = vkv_record_class(rec),
+		.trail = &trail,
 	};
 	u64 found, should;
 

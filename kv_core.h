@@ -28,6 +28,12 @@
 #define VKV_SCRATCH 64u
 /* One for each keyspace, and one for all fragments. */
 #define VKV_NR_INDEXES (VKV_NR_KEYSPACES + 1)
+/*
+ * Trails of users' keys that a context knows. The lowest bits of a hash, which
+ * no index would miss, say which of them is the key's.
+ */
+#define VKV_TRAILS 16u
+#define VKV_TRAIL_MASK (VKV_TRAILS - 1ull)
 /* Bits of a space manager's cookie that say which index it is. */
 #define VKV_INDEX_BITS 7
 
@@ -45,22 +51,28 @@ enum vkv_key_class {
  * struct vkv_probe - a key, ready to be looked for
  * @ftl: where
  * @index: the index that has it, if any has
+ * @trail: its trail there; the context's
  * @data: its bytes
  * @hash: its hash
+ * @mark: for vkv_key.hash, of a user's key
  * @len: its length
  * @keyspace: its keyspace
  * @class: of enum vkv_key_class
  * @fragment: backs @data for hidden keys
+ * @own: backs @trail for them
  */
 struct vkv_probe {
 	struct vkv_ftl *ftl;
 	struct vkv_index *index;
+	struct vkv_trail *trail;
 	const void *data;
 	u64 hash;
+	u64 mark;
 	u8 len;
 	u8 keyspace;
 	u8 class;
 	struct vkv_fragment_key fragment;
+	struct vkv_trail own;
 };
 
 /* Fragments of a value that is no longer there, to be removed. */
@@ -105,6 +117,9 @@ struct vkv_share {
 struct vkv_ftl_ctx {
 	struct vkv_ftl *ftl;
 	unsigned int slot;
+	bool entered;		/* since it was idle */
+	u32 next_trail;
+	struct vkv_trail trail[VKV_TRAILS];	/* their owners are keyspaces */
 	u64 host_written;	/* this one and @share: read by anybody */
 	struct vkv_share share[VKV_NR_KEYSPACES];
 	u32 bytes[VKV_NR_PIECES + 1];	/* records of a reserve */
@@ -189,12 +204,19 @@ static inline struct vkv_index *vkv_index_of(const struct vkv_ftl *ftl,
 	return vkv_numbered_of(ftl, class, keyspace)->index;
 }
 
+/* The hash of a key in its index. */
+static inline u64 vkv_hash_in(const struct vkv_numbered_index *ni,
+			      const void *key, u8 len)
+{
+	return vkv_hash(&ni->key, key, len) & ~VKV_TRAIL_MASK;
+}
+
 static inline u64 vkv_record_hash(const struct vkv_ftl *ftl,
 				  const struct vkv_record *rec)
 {
-	return vkv_hash(&vkv_numbered_of(ftl, vkv_record_class(rec),
-					 rec->keyspace)->key,
-			rec->key, rec->key_len);
+	return vkv_hash_in(vkv_numbered_of(ftl, vkv_record_class(rec),
+					   rec->keyspace),
+			   rec->key, rec->key_len);
 }
 
 static inline u32 vkv_nr_fragments(const struct vkv_ftl *ftl, u64 size)
@@ -204,7 +226,36 @@ static inline u32 vkv_nr_fragments(const struct vkv_ftl *ftl, u64 size)
 
 static inline void vkv_ctx_enter(struct vkv_ftl_ctx *ctx)
 {
+	if (ctx->entered)
+		return;
+	ctx->entered = true;
 	ctx->ftl->space_ops->enter(ctx->ftl->space, ctx->slot);
+}
+
+/* What vkv_key.hash is to be: the hash, and the next trail. */
+static inline u64 vkv_ctx_mark(struct vkv_ftl_ctx *ctx,
+			       const struct vkv_key *key)
+{
+	if (key->hash)
+		return key->hash;
+	return vkv_hash_in(&ctx->ftl->index[key->keyspace], key->data,
+			   key->len) |
+	       (ctx->next_trail++ & VKV_TRAIL_MASK);
+}
+
+/* The trail of a user's key, at its beginning if it is another's by now. */
+static inline struct vkv_trail *vkv_ctx_trail(struct vkv_ftl_ctx *ctx,
+					      u8 keyspace, u64 mark)
+{
+	struct vkv_trail *trail = &ctx->trail[mark & VKV_TRAIL_MASK];
+	u64 hash = mark & ~VKV_TRAIL_MASK;
+
+	if (trail->hash != hash || trail->owner != keyspace) {
+		trail->hash = hash;
+		trail->owner = keyspace;
+		trail->page = NULL;
+	}
+	return trail;
 }
 
 static inline bool vkv_key_valid(const struct vkv_ftl *ftl,
@@ -243,12 +294,26 @@ bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash);
 
 /**
  * vkv_probe_key() - prepare to look for a user's key
- * @ftl: the core
+ * @ctx: this thread's
  * @key: valid; its bytes are referred to
  * @probe: filled
  */
-void vkv_probe_key(struct vkv_ftl *ftl, const struct vkv_key *key,
-		   struct vkv_probe *probe);
+static inline void vkv_probe_key(struct vkv_ftl_ctx *ctx,
+				 const struct vkv_key *key,
+				 struct vkv_probe *probe)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+
+	probe->ftl = ftl;
+	probe->index = ftl->index[key->keyspace].index;
+	probe->data = key->data;
+	probe->mark = vkv_ctx_mark(ctx, key);
+	probe->trail = vkv_ctx_trail(ctx, key->keyspace, probe->mark);
+	probe->hash = probe->trail->hash;
+	probe->len = key->len;
+	probe->keyspace = key->keyspace;
+	probe->class = VKV_CLASS_USER;
+}
 
 /**
  * vkv_probe_fragment() - prepare to look for a fragment
@@ -268,13 +333,38 @@ void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 void vkv_probe_prefetch(const struct vkv_probe *probe);
 
 /**
+ * vkv_probe_match() - does the record at a location have the key?
+ * @arg: the probe
+ * @loc: the location
+ */
+bool vkv_probe_match(void *arg, u64 loc);
+
+/**
+ * vkv_probe_note() - note the page of the index that the key is in
+ * @probe: the key
+ * @kind: of enum vkv_touch_kind
+ * @fp: has room for places
+ */
+void vkv_probe_note(const struct vkv_probe *probe, u8 kind,
+		    struct vkv_footprint *fp);
+
+/**
  * vkv_probe_find() - look for the key
  * @probe: the key
  * @fp: added to
  *
  * Return: location of its record, 0 when there is none.
  */
-u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp);
+static inline u64 vkv_probe_find(const struct vkv_probe *probe,
+				 struct vkv_footprint *fp)
+{
+	fp->lookups += probe->class == VKV_CLASS_USER;
+	if (fp->touch)
+		vkv_probe_note(probe, VKV_TOUCH_LOOK, fp);
+	return probe->ftl->index_ops->lookup(probe->index, probe->trail,
+					     vkv_probe_match, (void *)probe,
+					     &fp->index_reads);
+}
 
 /**
  * vkv_probe_changed() - note that the index was changed there
@@ -283,7 +373,12 @@ u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp);
  *
  * Context: after the change. The page is the one in which the key is then.
  */
-void vkv_probe_changed(const struct vkv_probe *probe, struct vkv_footprint *fp);
+static inline void vkv_probe_changed(const struct vkv_probe *probe,
+				     struct vkv_footprint *fp)
+{
+	if (fp->touch)
+		vkv_probe_note(probe, VKV_TOUCH_CHANGE, fp);
+}
 
 /**
  * vkv_probe_change() - put another record, or none, in the place of one

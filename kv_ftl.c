@@ -24,6 +24,7 @@
 #include "kv_ftl.h"
 
 #include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -71,6 +72,7 @@ void vkv_ftl_quiesce(struct vkv_ftl_ctx *ctx)
 void vkv_ftl_idle(struct vkv_ftl_ctx *ctx)
 {
 	ctx->scratch.valid = false;
+	ctx->entered = false;
 	ctx->ftl->space_ops->idle(ctx->ftl->space, ctx->slot);
 }
 
@@ -87,31 +89,26 @@ static void note_read(struct vkv_ftl *ftl, struct vkv_footprint *fp,
 {
 	u64 at = (const void *)rec - ftl->mem;
 
+	fp->read_bytes += len;
+	if (likely(!fp->touch))
+		return;
 	vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, at,
 		  sizeof(*rec) + rec->key_len);
 	if (len)
 		vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, value - ftl->mem,
 			  len);
-	fp->read_bytes += len;
 }
 
-/* Accepts none, so that all that may be the one are fetched. */
-static bool fetch_record(void *arg, u64 loc)
+static void fetch_record(const struct vkv_ftl *ftl, struct vkv_index *index,
+			 struct vkv_trail *trail)
 {
-	const void *rec = vkv_record_at(arg, loc);
+	u64 loc = ftl->index_ops->glance(index, trail);
+	const void *rec = vkv_record_at(ftl, loc);
 
+	if (!loc)
+		return;
 	prefetch(rec);
 	prefetch(rec + SMP_CACHE_BYTES);
-	return false;
-}
-
-static void fetch_records(const struct vkv_probe *probe)
-{
-	struct vkv_ftl *ftl = probe->ftl;
-	u32 reads = 0;
-
-	ftl->index_ops->lookup(probe->index, probe->hash, fetch_record, ftl,
-			       &reads);
 }
 
 static struct vkv_probe *probe_at(struct vkv_probe *probes, u32 i)
@@ -143,7 +140,7 @@ static int view_fragment(const struct vkv_probe *probe, u32 begin, u32 len,
  * changed. The entries and then the records of the next fragments are fetched
  * beside.
  */
-static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
+static noinline int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 			  const struct vkv_head *head, u64 offset, u64 end,
 			  struct vkv_view *view, struct vkv_footprint *fp)
 {
@@ -162,7 +159,8 @@ static int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 			vkv_probe_prefetch(probe_at(probes, i));
 		}
 		if (i >= AHEAD && i < nr + AHEAD)
-			fetch_records(probe_at(probes, i - AHEAD));
+			fetch_record(ftl, probe_at(probes, i - AHEAD)->index,
+				     probe_at(probes, i - AHEAD)->trail);
 		if (i < 2 * AHEAD)
 			continue;
 		err = view_fragment(probe_at(probes, i - 2 * AHEAD), begin, len,
@@ -202,25 +200,26 @@ static int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash, u64 offset,
 u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	struct vkv_probe probe;
+	u64 mark;
 
 	if (!vkv_key_valid(ftl, key))
 		return 0;
 	vkv_ctx_enter(ctx);
-	vkv_probe_key(ftl, key, &probe);
-	vkv_probe_prefetch(&probe);
-	return probe.hash;
+	mark = vkv_ctx_mark(ctx, key);
+	ftl->index_ops->approach(ftl->index[key->keyspace].index,
+				 vkv_ctx_trail(ctx, key->keyspace, mark));
+	return mark;
 }
 
 void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 {
-	struct vkv_probe probe;
+	struct vkv_ftl *ftl = ctx->ftl;
 
 	if (!key->hash)
 		return;
 	vkv_ctx_enter(ctx);
-	vkv_probe_key(ctx->ftl, key, &probe);
-	fetch_records(&probe);
+	fetch_record(ftl, ftl->index[key->keyspace].index,
+		     vkv_ctx_trail(ctx, key->keyspace, key->hash));
 }
 
 int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
@@ -235,7 +234,7 @@ int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	if (!vkv_key_valid(ftl, key) || len > VKV_IO_MAX)
 		return -EINVAL;
 	vkv_ctx_enter(ctx);
-	vkv_probe_key(ftl, key, &probe);
+	vkv_probe_key(ctx, key, &probe);
 	for (i = 0; err == -EAGAIN && i < LOOKUP_TRIES; i++) {
 		u64 loc = vkv_probe_find(&probe, fp);
 
@@ -277,7 +276,7 @@ int vkv_ftl_delete(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	if (!vkv_key_valid(ftl, key))
 		return -EINVAL;
 	vkv_ctx_enter(ctx);
-	vkv_probe_key(ftl, key, &probe);
+	vkv_probe_key(ctx, key, &probe);
 	err = take_out(&probe, &found, fp);
 	if (err)
 		return err;

@@ -33,7 +33,7 @@ struct vkv_ftl_ctx;
  * @len: 1..VKV_KEY_MAX bytes
  * @keyspace: below vkv_ftl_config.nr_keyspaces; equal bytes in two keyspaces
  *	are two keys
- * @hash: 0, or what vkv_ftl_prefetch() says of these bytes
+ * @hash: 0, or what vkv_ftl_prefetch() said of these bytes
  */
 struct vkv_key {
 	const u8 *data;
@@ -247,7 +247,7 @@ void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
  * @ctx: this thread's
  * @key: need not be stored; may be out of range
  *
- * Fetches the key's place in the index. Return: the key's hash, for
+ * Fetches the key's place in the index. Return: what is known of the key now, for
  * vkv_key.hash; 0 when there is none.
  */
 u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key);

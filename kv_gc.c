@@ -165,6 +165,14 @@ static struct vkv_index *index_for(const struct vkv_ftl *ftl,
 	return vkv_index_of(ftl, vkv_record_class(rec), rec->keyspace);
 }
 
+static void call_for_entry(const struct vkv_ftl *ftl,
+			   const struct vkv_record *rec, u64 hash)
+{
+	struct vkv_trail trail = { .hash = hash };
+
+	ftl->index_ops->approach(index_for(ftl, rec), &trail);
+}
+
 /*
  * Finds the next few records of the victim that may have to move, up to @room
  * bytes and the record that passes it, and calls for their index entries. Returns
@@ -190,7 +198,7 @@ static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 			hash = vkv_record_hash(ftl, rec);
 			if (is_damaged(rec, hash))
 				break;
-			ftl->index_ops->prefetch(index_for(ftl, rec), hash);
+			call_for_entry(ftl, rec, hash);
 			batch->hash[batch->nr] = hash;
 			batch->loc[batch->nr++] = batch->end;
 			bytes += vkv_record_size(rec);
@@ -345,7 +353,7 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 	/* Lets go of its own segment: there may be garbage in it too. */
 	if (eager)
 		vkv_ftl_idle(ctx);
-	ftl->space_ops->enter(ftl->space, ctx->slot);
+	vkv_ctx_enter(ctx);
 	progress = step(ctx, eager, fp);
 	if (progress == DONE)
 		WRITE_ONCE(ftl->hungry, false);

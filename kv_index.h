@@ -36,6 +36,28 @@ typedef bool (*vkv_match_fn)(void *arg, u64 loc);
 typedef void (*vkv_visit_fn)(void *arg, u64 pos, u64 loc);
 
 /**
+ * struct vkv_trail - how far a hash has been followed into an index
+ * @hash: the hash
+ * @owner: the caller's
+ *
+ * With nothing but its hash it is at the beginning. It can be as old as it likes:
+ * an index finds out itself whether it still leads where it led. The rest is the
+ * index's.
+ */
+struct vkv_trail {
+	u64 hash;
+	u8 owner;
+
+	/* private: */
+	u8 line;
+	u8 slot;
+	u32 seq;
+	u64 tag;
+	void *page;
+	void *guard;
+};
+
+/**
  * struct vkv_index_env - what an index lives on
  * @mem: where page 0 would be; a page lies at @mem + number * VKV_PAGE_SIZE
  * @size: bytes of reserved memory, to choose sizes by
@@ -62,7 +84,9 @@ struct vkv_index_env {
  * @create: an empty index; -ENOMEM
  * @destroy: frees it, not its pages
  * @position: of a hash in this index; the largest is that of ~0
- * @prefetch: this hash will be asked for soon
+ * @approach: this hash will be asked for soon
+ * @glance: the same, very soon: a location that is likely to be what lookup
+ *	finds, or 0
  * @lookup: location of the entry with this hash that @match accepts, or 0;
  *	adds the cache lines of entries read to *@reads. A key that was there
  *	before the call and is not removed meanwhile is found
@@ -95,13 +119,15 @@ struct vkv_index_ops {
 	int (*create)(const struct vkv_index_env *env, struct vkv_index **out);
 	void (*destroy)(struct vkv_index *ix);
 	u64 (*position)(struct vkv_index *ix, u64 hash);
-	void (*prefetch)(struct vkv_index *ix, u64 hash);
-	u64 (*lookup)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-		      void *arg, u32 *reads);
+	void (*approach)(struct vkv_index *ix, struct vkv_trail *trail);
+	u64 (*glance)(struct vkv_index *ix, struct vkv_trail *trail);
+	u64 (*lookup)(struct vkv_index *ix, struct vkv_trail *trail,
+		      vkv_match_fn match, void *arg, u32 *reads);
 	u32 (*page)(struct vkv_index *ix, u64 hash);
 	u32 (*part)(struct vkv_index *ix, u64 pos);
-	int (*change)(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-		      void *arg, u64 expect, u64 loc, u64 *found);
+	int (*change)(struct vkv_index *ix, struct vkv_trail *trail,
+		      vkv_match_fn match, void *arg, u64 expect, u64 loc,
+		      u64 *found);
 	bool (*move)(struct vkv_index *ix, u64 hash, u64 from, u64 to);
 	void (*scan)(struct vkv_index *ix, u64 pos, u64 *last,
 		     vkv_visit_fn visit, void *arg);

@@ -4,10 +4,13 @@
 #include <asm/barrier.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/prefetch.h>
 #include <linux/string.h>
 
 #define SECOND (1ull << 63)
 #define PASSED (1ull << 62)
+#define ENTRY_FLAGS 2u
 
 /*
  * log2(1 + i/16) in units of 2^-32. Equal shares of all hashes become places
@@ -15,44 +18,33 @@
  * fill up all at once: at any time some are freshly split and some nearly full,
  * and the memory for a key stays the same while the table grows.
  */
-static const u64 share[] = {
+const u64 vkv_place_share[] = {
 	0, 375650043, 729822324, 1064840562, 1382670639, 1684990500,
 	1973243777, 2248681479, 2512394810, 2765341278, 3008365682,
 	3242217134, 3467562987, 3685000315, 3895065449, 4098241947,
 	1ull << 32,
 };
 
-static u32 place_in_order(u64 hash)
-{
-	u32 i = hash >> 60;
-	u64 rest = (hash >> 28) & 0xffffffff;
-
-	return share[i] + ((share[i + 1] - share[i]) * rest >> 32);
-}
-
-static u32 scale(u32 x)
-{
-	return (u64)x * VKV_BUCKET_LINES >> 32;
-}
-
 /* Each of the two lines of a tag leads to the other. */
 static u32 other_line(u32 tag, u32 line)
 {
-	u32 sum = scale(tag * 0x9e3779b1u);
+	u32 sum = vkv_line_of(tag * 0x9e3779b1u);
 
 	return sum >= line ? sum - line : sum + VKV_BUCKET_LINES - line;
 }
 
-void vkv_place_of(const struct vkv_entry_format *fmt, u64 hash,
-		  struct vkv_place *at)
+static u32 second_line(const struct vkv_entry_format *fmt,
+		       const struct vkv_place *at)
 {
-	u32 tag;
+	return other_line(at->tag >> fmt->loc_bits, at->first);
+}
 
-	at->x = place_in_order(hash);
-	tag = at->x >> (32 - fmt->tag_bits);
-	at->tag = (u64)tag << fmt->loc_bits;
-	at->first = scale((u32)hash);
-	at->second = other_line(tag, at->first);
+void vkv_entry_format_init(struct vkv_entry_format *fmt, u32 loc_bits)
+{
+	fmt->loc_bits = loc_bits;
+	fmt->tag_bits = min(64 - ENTRY_FLAGS - loc_bits, 32u);
+	fmt->loc_mask = (1ull << loc_bits) - 1;
+	fmt->own_mask = ~(fmt->loc_mask | PASSED);
 }
 
 void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth)
@@ -67,21 +59,14 @@ void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth)
 static u64 *find_in_line(const struct vkv_entry_format *fmt, u64 *line,
 			 u64 want, vkv_match_fn match, void *arg, u64 *loc)
 {
-	const u64 ignored = PASSED | ((1ull << fmt->loc_bits) - 1);
-	u32 i;
+	u64 *slot;
 
-	for (i = 0; i < VKV_LINE_SLOTS; i++) {
-		u64 entry = READ_ONCE(line[i]);
-
-		if (!vkv_entry_loc(fmt, entry))
-			break;
-		if ((entry ^ want) & ~ignored)
+	for (slot = line; slot < line + VKV_LINE_SLOTS; slot++) {
+		if (!vkv_entry_is_alike(fmt, READ_ONCE(*slot), want))
 			continue;
-		/* Again, for the record behind it; pairs with set_slot(). */
-		entry = smp_load_acquire(&line[i]);
-		*loc = vkv_entry_loc(fmt, entry);
-		if (*loc && !((entry ^ want) & ~ignored) && match(arg, *loc))
-			return &line[i];
+		*loc = vkv_slot_loc(fmt, slot, want);
+		if (*loc && match(arg, *loc))
+			return slot;
 	}
 	return NULL;
 }
@@ -91,19 +76,40 @@ static bool is_passed(const u64 *line)
 	return READ_ONCE(line[0]) & PASSED;
 }
 
+u64 vkv_bucket_glance(const struct vkv_entry_format *fmt,
+		      const struct vkv_bucket *b, const struct vkv_place *at,
+		      u8 *slot)
+{
+	const u64 *line = b->line[at->first];
+	u32 i;
+
+	for (i = 0; i < VKV_LINE_SLOTS; i++) {
+		u64 entry = READ_ONCE(line[i]);
+
+		if (vkv_entry_is_alike(fmt, entry, at->tag)) {
+			*slot = i;
+			return vkv_entry_loc(fmt, entry);
+		}
+	}
+	if (is_passed(line))
+		prefetch(b->line[second_line(fmt, at)]);
+	return 0;
+}
+
 u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 		     const struct vkv_place *at, vkv_match_fn match, void *arg,
 		     u64 *loc, u32 *reads)
 {
+	u64 *line = b->line[at->first];
 	u64 *slot;
 
 	++*reads;
-	slot = find_in_line(fmt, b->line[at->first], at->tag, match, arg, loc);
-	if (slot || !is_passed(b->line[at->first]))
+	slot = find_in_line(fmt, line, at->tag, match, arg, loc);
+	if (slot || !is_passed(line))
 		return slot;
 	++*reads;
-	return find_in_line(fmt, b->line[at->second], at->tag | SECOND, match,
-			    arg, loc);
+	return find_in_line(fmt, b->line[second_line(fmt, at)],
+			    at->tag | SECOND, match, arg, loc);
 }
 
 static bool same_location(void *arg, u64 loc)
@@ -163,7 +169,8 @@ bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 
 	if (!add_to_line(fmt, b->line[at->first], entry)) {
 		set_passed(b->line[at->first]);
-		if (!add_to_line(fmt, b->line[at->second], entry | SECOND))
+		if (!add_to_line(fmt, b->line[second_line(fmt, at)],
+				 entry | SECOND))
 			return false;
 	}
 	b->nr++;
@@ -240,9 +247,11 @@ static bool relieve_twice(const struct vkv_entry_format *fmt,
 bool vkv_bucket_make_room(const struct vkv_entry_format *fmt,
 			  struct vkv_bucket *b, const struct vkv_place *at)
 {
-	return relieve(fmt, b, at->first) || relieve(fmt, b, at->second) ||
+	u32 second = second_line(fmt, at);
+
+	return relieve(fmt, b, at->first) || relieve(fmt, b, second) ||
 	       relieve_twice(fmt, b, at->first) ||
-	       relieve_twice(fmt, b, at->second);
+	       relieve_twice(fmt, b, second);
 }
 
 /* Splitting and merging */
@@ -301,7 +310,6 @@ static bool add_moved(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 	u32 other = other_line(vkv_entry_tag(fmt, entry), line);
 	struct vkv_place at = {
 		.first = entry & SECOND ? other : line,
-		.second = entry & SECOND ? line : other,
 		.tag = (u64)vkv_entry_tag(fmt, entry) << fmt->loc_bits,
 	};
 	u64 loc = vkv_entry_loc(fmt, entry);

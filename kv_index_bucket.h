@@ -26,6 +26,7 @@
 #ifndef VKV_KV_INDEX_BUCKET_H
 #define VKV_KV_INDEX_BUCKET_H
 
+#include <asm/barrier.h>
 #include <linux/build_bug.h>
 #include <linux/types.h>
 
@@ -57,34 +58,70 @@ static_assert(sizeof(struct vkv_bucket) == VKV_PAGE_SIZE);
  * struct vkv_entry_format - how the bits of an entry are used
  * @loc_bits: bits of a location
  * @tag_bits: bits of a tag, at most 32
+ * @loc_mask: the bits of a location
+ * @own_mask: the bits that entries of one tag have in common: tag and "second"
  */
 struct vkv_entry_format {
 	u32 loc_bits;
 	u32 tag_bits;
+	u64 loc_mask;
+	u64 own_mask;
 };
 
 /**
  * struct vkv_place - where the entry of one hash can be
- * @x: the place; its leading bits choose the bucket
- * @first: one line
- * @second: the other; may be the same
  * @tag: the tag, in its bits of the entry
+ * @x: the place; its leading bits choose the bucket
+ * @first: the first of its two lines
  */
 struct vkv_place {
-	u32 x;
-	u8 first;
-	u8 second;
 	u64 tag;
+	u32 x;
+	u32 first;
 };
+
+/**
+ * vkv_entry_format_init() - how to use the bits
+ * @fmt: filled
+ * @loc_bits: bits of a location
+ */
+void vkv_entry_format_init(struct vkv_entry_format *fmt, u32 loc_bits);
+
+/* Where each sixteenth of all hashes begins in the order of places. */
+extern const u64 vkv_place_share[];
+
+static inline u32 vkv_place_in_order(u64 hash)
+{
+	const u64 *share = &vkv_place_share[hash >> 60];
+	u64 rest = (hash >> 28) & 0xffffffff;
+
+	return share[0] + ((share[1] - share[0]) * rest >> 32);
+}
+
+/* A line, of all alike, by 32 bits. */
+static inline u32 vkv_line_of(u32 bits)
+{
+	return (u64)bits * VKV_BUCKET_LINES >> 32;
+}
 
 /**
  * vkv_place_of() - place of a hash
  * @fmt: format of entries
  * @hash: the hash
- * @at: filled
+ *
+ * Return: the place.
  */
-void vkv_place_of(const struct vkv_entry_format *fmt, u64 hash,
-		  struct vkv_place *at);
+static inline struct vkv_place vkv_place_of(const struct vkv_entry_format *fmt,
+					    u64 hash)
+{
+	u32 x = vkv_place_in_order(hash);
+
+	return (struct vkv_place){
+		.tag = (u64)(x >> (32 - fmt->tag_bits)) << fmt->loc_bits,
+		.x = x,
+		.first = vkv_line_of(hash),
+	};
+}
 
 /**
  * vkv_entry_loc() - location in an entry
@@ -93,7 +130,7 @@ void vkv_place_of(const struct vkv_entry_format *fmt, u64 hash,
  */
 static inline u64 vkv_entry_loc(const struct vkv_entry_format *fmt, u64 entry)
 {
-	return entry & ((1ull << fmt->loc_bits) - 1);
+	return entry & fmt->loc_mask;
 }
 
 /**
@@ -107,12 +144,56 @@ static inline u32 vkv_entry_tag(const struct vkv_entry_format *fmt, u64 entry)
 }
 
 /**
+ * vkv_entry_is_alike() - does an entry belong to whom another does?
+ * @fmt: format of entries
+ * @entry: the entry; a free slot is like tag 0
+ * @want: the other, without location
+ */
+static inline bool vkv_entry_is_alike(const struct vkv_entry_format *fmt,
+				      u64 entry, u64 want)
+{
+	return !((entry ^ want) & fmt->own_mask);
+}
+
+/**
+ * vkv_slot_loc() - location in a slot, if its entry belongs to whom another does
+ * @fmt: format of entries
+ * @slot: the slot
+ * @want: the other, without location
+ *
+ * Context: any. Return: the location, with its record; or 0.
+ */
+static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
+			       const u64 *slot, u64 want)
+{
+	/* Before the record behind it; pairs with set_slot(). */
+	u64 entry = smp_load_acquire(slot);
+
+	return vkv_entry_is_alike(fmt, entry, want) ? vkv_entry_loc(fmt, entry) :
+						      0;
+}
+
+/**
  * vkv_bucket_init() - an empty bucket
  * @b: a page with any contents
  * @x: the first place in it
  * @depth: its depth
  */
 void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth);
+
+/**
+ * vkv_bucket_glance() - find the likely entry of a place
+ * @fmt: format of entries
+ * @b: the bucket
+ * @at: place of the hash
+ * @slot: becomes its slot in the first line
+ *
+ * If it can only be in the second line, that is fetched.
+ * Context: any. Return: its location, or 0.
+ */
+u64 vkv_bucket_glance(const struct vkv_entry_format *fmt,
+		      const struct vkv_bucket *b, const struct vkv_place *at,
+		      u8 *slot);
 
 /**
  * vkv_bucket_find() - find the entry that @match accepts

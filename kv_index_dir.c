@@ -15,47 +15,9 @@
 /* Slot numbers have so many bits more than all pages would need. */
 #define SKEW 3u
 
-static u32 *page_at(const struct vkv_dir *dir, u32 page)
-{
-	return dir->env->mem + (u64)page * VKV_PAGE_SIZE;
-}
-
 static u32 low_bits(u32 x, u32 bits)
 {
 	return x & (u32)((1ull << bits) - 1);
-}
-
-/* The slots of page @nr, NULL when it is not there. */
-static u32 *slots_of(const struct vkv_dir *dir, u32 nr)
-{
-	u32 page;
-
-	if (!nr)
-		return (u32 *)dir->first;
-	/* Its slots are filled; pairs with add_page(). */
-	page = smp_load_acquire(&dir->page[nr].page);
-	return page ? page_at(dir, page) : NULL;
-}
-
-/* The slots that stand for page @nr, there or not. */
-static const u32 *nearest_slots(const struct vkv_dir *dir, u32 nr)
-{
-	const u32 *slots = slots_of(dir, nr);
-
-	while (!slots) {
-		nr -= 1u << ilog2(nr);
-		slots = slots_of(dir, nr);
-	}
-	return slots;
-}
-
-u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
-{
-	u32 number = low_bits(bitrev32(x), READ_ONCE(dir->level));
-	const u32 *slots = nearest_slots(dir, number / VKV_DIR_SLOTS);
-
-	/* The bucket is filled; pairs with set_slots(). */
-	return smp_load_acquire(&slots[number % VKV_DIR_SLOTS]);
 }
 
 /* Every slot that leads to the bucket of @x. */
@@ -65,7 +27,7 @@ static void set_slots(struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 
 	lockdep_assert_held(&dir->lock);
 	for (; number < 1ull << dir->level; number += 1ull << depth) {
-		u32 *slots = slots_of(dir, number / VKV_DIR_SLOTS);
+		u32 *slots = vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
 		/* After what is in the bucket; pairs with vkv_dir_find(). */
 		if (slots)
@@ -81,6 +43,12 @@ static u32 page_to_split(u32 x, u32 depth)
 	return number / VKV_DIR_SLOTS;
 }
 
+static void set_level(struct vkv_dir *dir, u32 level)
+{
+	WRITE_ONCE(dir->level, level);
+	WRITE_ONCE(dir->mask, low_bits(~0u, level));
+}
+
 static int add_page(struct vkv_dir *dir, u32 nr)
 {
 	u32 level = VKV_DIR_MIN_LEVEL + 1 + ilog2(nr);
@@ -90,14 +58,14 @@ static int add_page(struct vkv_dir *dir, u32 nr)
 	page = dir->env->page_alloc(dir->env->arg, vkv_dir_cookie(nr));
 	if (!page)
 		return -EAGAIN;
-	memcpy(page_at(dir, page), nearest_slots(dir, nr), VKV_PAGE_SIZE);
+	memcpy(vkv_dir_page_at(dir, page), vkv_dir_nearest_slots(dir, nr), VKV_PAGE_SIZE);
 	dir->page[nr].splits = 0;
 	/* After the slots; pairs with slots_of(). */
 	smp_store_release(&dir->page[nr].page, page);
 	dir->nr_pages++;
 	dir->at_level[level]++;
 	if (level > dir->level)
-		WRITE_ONCE(dir->level, level);
+		set_level(dir, level);
 	return 0;
 }
 
@@ -111,7 +79,7 @@ static void drop_page(struct vkv_dir *dir, u32 nr)
 	dir->nr_pages--;
 	dir->at_level[VKV_DIR_MIN_LEVEL + 1 + ilog2(nr)]--;
 	while (dir->level > VKV_DIR_MIN_LEVEL && !dir->at_level[dir->level])
-		WRITE_ONCE(dir->level, dir->level - 1);
+		set_level(dir, dir->level - 1);
 }
 
 int vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth)
@@ -122,7 +90,7 @@ int vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth)
 	if (depth >= dir->max_level)
 		return -ENOSPC;
 	spin_lock(&dir->lock);
-	if (!slots_of(dir, nr))
+	if (!vkv_dir_slots_of(dir, nr))
 		err = add_page(dir, nr);
 	/* Taken here, so that the page stays until the split. */
 	if (!err && nr)
@@ -186,7 +154,7 @@ bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to)
 		return false;
 	spin_lock(&dir->lock);
 	if (dir->page[nr].page == from) {
-		memcpy(page_at(dir, to), page_at(dir, from), VKV_PAGE_SIZE);
+		memcpy(vkv_dir_page_at(dir, to), vkv_dir_page_at(dir, from), VKV_PAGE_SIZE);
 		/* After the slots; pairs with slots_of(). */
 		smp_store_release(&dir->page[nr].page, to);
 		moved = true;
@@ -200,7 +168,7 @@ bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 	u64 number = low_bits(bitrev32(x), depth);
 
 	for (; number < 1ull << dir->level; number += 1ull << depth) {
-		const u32 *slots = slots_of(dir, number / VKV_DIR_SLOTS);
+		const u32 *slots = vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
 		if (slots && slots[number % VKV_DIR_SLOTS] != page)
 			return false;
@@ -215,7 +183,7 @@ int vkv_dir_init(struct vkv_dir *dir, const struct vkv_index_env *env,
 	u32 i;
 
 	dir->env = env;
-	dir->level = VKV_DIR_MIN_LEVEL;
+	set_level(dir, VKV_DIR_MIN_LEVEL);
 	dir->max_level = clamp(bits, VKV_DIR_MIN_LEVEL, VKV_DIR_MAX_LEVEL);
 	spin_lock_init(&dir->lock);
 	for (i = 0; i < VKV_DIR_SLOTS; i++)

@@ -20,6 +20,10 @@
 #ifndef VKV_KV_INDEX_DIR_H
 #define VKV_KV_INDEX_DIR_H
 
+#include <asm/barrier.h>
+#include <linux/bitrev.h>
+#include <linux/compiler.h>
+#include <linux/log2.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -44,6 +48,7 @@ struct vkv_dir_page {
  * @env: of the index
  * @lock: for changes; inside the locks of buckets
  * @level: bits in the highest slot number
+ * @mask: these bits
  * @max_level: the most that @level can be
  * @nr_pages: pages of reserved memory
  * @at_level: pages whose numbers have so many bits
@@ -54,6 +59,7 @@ struct vkv_dir {
 	const struct vkv_index_env *env;
 	spinlock_t lock;
 	u32 level;
+	u32 mask;
 	u32 max_level;
 	u32 nr_pages;
 	u32 at_level[VKV_DIR_MAX_LEVEL + 1];
@@ -78,14 +84,63 @@ int __must_check vkv_dir_init(struct vkv_dir *dir,
  */
 void vkv_dir_exit(struct vkv_dir *dir);
 
+static inline u32 *vkv_dir_page_at(const struct vkv_dir *dir, u32 page)
+{
+	return dir->env->mem + (u64)page * VKV_PAGE_SIZE;
+}
+
+/* The slots of page @nr, NULL when it is not there. */
+static inline u32 *vkv_dir_slots_of(const struct vkv_dir *dir, u32 nr)
+{
+	u32 page;
+
+	if (!nr)
+		return (u32 *)dir->first;
+	/* Its slots are filled; pairs with add_page(). */
+	page = smp_load_acquire(&dir->page[nr].page);
+	return page ? vkv_dir_page_at(dir, page) : NULL;
+}
+
+/* The slots that stand for page @nr, there or not. */
+static inline const u32 *vkv_dir_nearest_slots(const struct vkv_dir *dir,
+					       u32 nr)
+{
+	const u32 *slots = vkv_dir_slots_of(dir, nr);
+
+	while (!slots) {
+		nr -= 1u << ilog2(nr);
+		slots = vkv_dir_slots_of(dir, nr);
+	}
+	return slots;
+}
+
+/**
+ * vkv_dir_find_reversed() - page of the bucket of a place
+ * @dir: the directory
+ * @reversed: the place, its first bit last
+ *
+ * Context: any; takes no lock. A change that runs beside it may be seen or not.
+ */
+static inline u32 vkv_dir_find_reversed(const struct vkv_dir *dir, u32 reversed)
+{
+	u32 number = reversed & READ_ONCE(dir->mask);
+	const u32 *slots = vkv_dir_nearest_slots(dir, number / VKV_DIR_SLOTS);
+
+	/* The bucket is filled; pairs with set_slots(). */
+	return smp_load_acquire(&slots[number % VKV_DIR_SLOTS]);
+}
+
 /**
  * vkv_dir_find() - page of the bucket of a place
  * @dir: the directory
  * @x: the place
  *
- * Context: any; takes no lock. A change that runs beside it may be seen or not.
+ * Context: as vkv_dir_find_reversed().
  */
-u32 vkv_dir_find(const struct vkv_dir *dir, u32 x);
+static inline u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
+{
+	return vkv_dir_find_reversed(dir, bitrev32(x));
+}
 
 /**
  * vkv_dir_split() - one bucket becomes two

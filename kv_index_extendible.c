@@ -29,13 +29,19 @@
  * to this page. Two buckets are locked for a merge only, the second one without
  * waiting. The lock of the directory comes last.
  *
+ * Trails. The count of a page's stripe changes whenever something stops to lead
+ * to it. So who has noted page and count need not look into the directory again
+ * while the count is the same, be it in the next step or much later.
+ *
  * A split fills two fresh pages and leaves the old one as it is, so that those
  * who are reading it find all that was there when they began.
  */
 #include "kv_index.h"
 
 #include <linux/atomic.h>
+#include <linux/bitrev.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -61,7 +67,6 @@
 #define TIDY_STEP 16u
 /* The first bucket, and the two pages of a split before the old one is back. */
 #define BASE_PAGES 4u
-#define ENTRY_FLAGS 2u
 #define COOKIE_BUCKET 0u
 
 struct stripe {
@@ -108,10 +113,7 @@ static struct vkv_bucket *find_bucket(struct vkv_index *ix, u32 x)
 
 static u64 extendible_position(struct vkv_index *ix, u64 hash)
 {
-	struct vkv_place at;
-
-	vkv_place_of(&ix->fmt, hash, &at);
-	return at.x >> (32 - ix->fmt.tag_bits);
+	return vkv_place_of(&ix->fmt, hash).x >> (32 - ix->fmt.tag_bits);
 }
 
 /* Locking */
@@ -256,47 +258,102 @@ static bool try_merge(struct vkv_index *ix, struct vkv_bucket *b,
 
 /* Operations */
 
-static void extendible_prefetch(struct vkv_index *ix, u64 hash)
+/* Finds the page, and what tells whether a trail still leads to it. */
+static void follow(struct vkv_index *ix, struct vkv_trail *trail)
 {
-	struct vkv_place at;
-
-	vkv_place_of(&ix->fmt, hash, &at);
-	prefetch(find_bucket(ix, at.x)->line[at.first]);
-}
-
-static u64 extendible_lookup(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-			     void *arg, u32 *reads)
-{
-	struct vkv_bucket *b;
-	struct vkv_place at;
+	struct vkv_place at = vkv_place_of(&ix->fmt, trail->hash);
+	u32 reversed = bitrev32(at.x);
 	struct stripe *s;
-	unsigned int seq;
-	u64 loc;
 	u32 page;
 
-	vkv_place_of(&ix->fmt, hash, &at);
-	for (;;) {
-		page = vkv_dir_find(&ix->dir, at.x);
+	do {
+		page = vkv_dir_find_reversed(&ix->dir, reversed);
 		s = stripe_of(ix, page);
-		seq = read_seqcount_begin(&s->seq);
-		if (vkv_dir_find(&ix->dir, at.x) != page)
-			continue;
-		b = bucket_at(ix, page);
-		/* A miss may have to read both lines: let them come at once. */
-		prefetch(b->line[at.second]);
-		if (vkv_bucket_find(&ix->fmt, b, &at, match, arg, &loc, reads))
+		trail->seq = read_seqcount_begin(&s->seq);
+	} while (vkv_dir_find_reversed(&ix->dir, reversed) != page);
+	trail->tag = at.tag;
+	trail->page = bucket_at(ix, page);
+	trail->guard = s;
+	trail->line = at.first;
+	trail->slot = 0;
+}
+
+static struct vkv_place place_on(const struct vkv_trail *trail)
+{
+	return (struct vkv_place){ .tag = trail->tag, .first = trail->line };
+}
+
+/* As long as the count stays, nothing has led away from the page. */
+static bool is_current(const struct vkv_trail *trail)
+{
+	const struct stripe *s = trail->guard;
+
+	return trail->page && raw_read_seqcount(&s->seq) == trail->seq;
+}
+
+static void extendible_approach(struct vkv_index *ix, struct vkv_trail *trail)
+{
+	const struct vkv_bucket *b;
+
+	follow(ix, trail);
+	b = trail->page;
+	prefetch(b->line[trail->line]);
+}
+
+static u64 extendible_glance(struct vkv_index *ix, struct vkv_trail *trail)
+{
+	struct vkv_place at = place_on(trail);
+
+	if (!is_current(trail))
+		return 0;
+	return vkv_bucket_glance(&ix->fmt, trail->page, &at, &trail->slot);
+}
+
+/* The slot on the trail, where the entry is if it has been seen before. */
+static u64 *slot_on(const struct vkv_trail *trail)
+{
+	struct vkv_bucket *b = trail->page;
+
+	return &b->line[trail->line][trail->slot];
+}
+
+/* From the beginning of the line. */
+static noinline u64 search(struct vkv_index *ix, struct vkv_trail *trail,
+			   vkv_match_fn match, void *arg, u32 *reads)
+{
+	const struct stripe *s;
+	struct vkv_place at;
+	u64 loc;
+
+	for (;;) {
+		if (!is_current(trail))
+			follow(ix, trail);
+		at = place_on(trail);
+		if (vkv_bucket_find(&ix->fmt, trail->page, &at, match, arg,
+				    &loc, reads))
 			return loc;
-		if (!read_seqcount_retry(&s->seq, seq))
+		s = trail->guard;
+		if (!read_seqcount_retry(&s->seq, trail->seq))
 			return 0;
 	}
 }
 
+static u64 extendible_lookup(struct vkv_index *ix, struct vkv_trail *trail,
+			     vkv_match_fn match, void *arg, u32 *reads)
+{
+	u64 loc = 0;
+
+	if (likely(is_current(trail)))
+		loc = vkv_slot_loc(&ix->fmt, slot_on(trail), trail->tag);
+	if (unlikely(!loc || !match(arg, loc)))
+		return search(ix, trail, match, arg, reads);
+	++*reads;
+	return loc;
+}
+
 static u32 extendible_page(struct vkv_index *ix, u64 hash)
 {
-	struct vkv_place at;
-
-	vkv_place_of(&ix->fmt, hash, &at);
-	return vkv_dir_find(&ix->dir, at.x);
+	return vkv_dir_find(&ix->dir, vkv_place_of(&ix->fmt, hash).x);
 }
 
 static u32 extendible_part(struct vkv_index *ix, u64 pos)
@@ -346,28 +403,40 @@ static int insert(struct vkv_index *ix, struct vkv_bucket *b, struct stripe *s,
 }
 
 /* -EXFULL when the bucket was split: begin again. */
-static int change_locked(struct vkv_index *ix, struct vkv_bucket *b,
-			 struct stripe *s, const struct vkv_place *at,
-			 vkv_match_fn match, void *arg, u64 expect, u64 loc,
-			 u64 *found)
+/* The slot whose entry has this location. */
+static u64 *find_loc(struct vkv_index *ix, const struct vkv_trail *trail,
+		     u64 loc)
 {
+	const struct vkv_place at = place_on(trail);
+
+	if (vkv_slot_loc(&ix->fmt, slot_on(trail), trail->tag) == loc)
+		return slot_on(trail);
+	return vkv_bucket_find_loc(&ix->fmt, trail->page, &at, loc);
+}
+
+static int change_locked(struct vkv_index *ix, struct vkv_trail *trail,
+			 struct stripe *s, vkv_match_fn match, void *arg,
+			 u64 expect, u64 loc, u64 *found)
+{
+	const struct vkv_place at = place_on(trail);
+	struct vkv_bucket *b = trail->page;
 	u64 *slot = NULL;
 	u32 reads = 0;
 
 	lockdep_assert_held(&s->lock);
 	if (expect && expect != VKV_LOC_ANY) {
 		*found = expect;
-		slot = vkv_bucket_find_loc(&ix->fmt, b, at, expect);
+		slot = find_loc(ix, trail, expect);
 	}
 	if (!slot)
-		slot = vkv_bucket_find(&ix->fmt, b, at, match, arg, found,
+		slot = vkv_bucket_find(&ix->fmt, b, &at, match, arg, found,
 				       &reads);
 	if (!slot)
 		*found = 0;
 	if (expect != VKV_LOC_ANY && *found != expect)
 		return -ESTALE;
 	if (!slot)
-		return loc ? insert(ix, b, s, at, loc) : 0;
+		return loc ? insert(ix, b, s, &at, loc) : 0;
 	if (loc)
 		vkv_slot_set(&ix->fmt, slot, loc);
 	else
@@ -375,18 +444,33 @@ static int change_locked(struct vkv_index *ix, struct vkv_bucket *b,
 	return 0;
 }
 
-static int extendible_change(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-			     void *arg, u64 expect, u64 loc, u64 *found)
+/* Locks the bucket that a trail leads to. */
+static struct stripe *lock_trail(struct vkv_index *ix, struct vkv_trail *trail)
+	__acquires(stripe)
 {
-	struct vkv_place at;
+	if (!trail->page)
+		follow(ix, trail);
+	for (;;) {
+		struct stripe *s = trail->guard;
+
+		spin_lock(&s->lock);
+		if (is_current(trail))
+			return s;
+		spin_unlock(&s->lock);
+		follow(ix, trail);
+	}
+}
+
+static int extendible_change(struct vkv_index *ix, struct vkv_trail *trail,
+			     vkv_match_fn match, void *arg, u64 expect, u64 loc,
+			     u64 *found)
+{
 	int err;
 
-	vkv_place_of(&ix->fmt, hash, &at);
 	do {
-		struct stripe *s;
-		struct vkv_bucket *b = lock_bucket(ix, at.x, &s);
+		struct stripe *s = lock_trail(ix, trail);
 
-		err = change_locked(ix, b, s, &at, match, arg, expect, loc,
+		err = change_locked(ix, trail, s, match, arg, expect, loc,
 				    found);
 		spin_unlock(&s->lock);
 	} while (err == -EXFULL);
@@ -395,12 +479,11 @@ static int extendible_change(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 
 static bool extendible_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 {
-	struct vkv_place at;
+	struct vkv_place at = vkv_place_of(&ix->fmt, hash);
 	struct vkv_bucket *b;
 	struct stripe *s;
 	u64 *slot;
 
-	vkv_place_of(&ix->fmt, hash, &at);
 	b = lock_bucket(ix, at.x, &s);
 	slot = vkv_bucket_find_loc(&ix->fmt, b, &at, from);
 	if (slot && to != from)
@@ -567,9 +650,8 @@ static int extendible_create(const struct vkv_index_env *env,
 	if (!ix)
 		return -ENOMEM;
 	ix->env = *env;
-	ix->fmt.loc_bits = min_t(u32, order_base_2(env->size / 16),
-				 VKV_LOC_BITS);
-	ix->fmt.tag_bits = min_t(u32, 64 - ENTRY_FLAGS - ix->fmt.loc_bits, 32);
+	vkv_entry_format_init(&ix->fmt, min_t(u32, order_base_2(env->size / 16),
+					      VKV_LOC_BITS));
 	for (i = 0; i < STRIPES; i++) {
 		spin_lock_init(&ix->stripe[i].lock);
 		seqcount_spinlock_init(&ix->stripe[i].seq,
@@ -591,7 +673,8 @@ const struct vkv_index_ops vkv_index_extendible = {
 	.create = extendible_create,
 	.destroy = extendible_destroy,
 	.position = extendible_position,
-	.prefetch = extendible_prefetch,
+	.approach = extendible_approach,
+	.glance = extendible_glance,
 	.lookup = extendible_lookup,
 	.page = extendible_page,
 	.part = extendible_part,

@@ -98,9 +98,9 @@ static struct bucket_page *page_at(const struct vkv_index *ix, u32 nr)
 	return nr ? ix->env.mem + (u64)nr * VKV_PAGE_SIZE : NULL;
 }
 
-static void plain_prefetch(struct vkv_index *ix, u64 hash)
+static void plain_approach(struct vkv_index *ix, struct vkv_trail *trail)
 {
-	prefetch(page_at(ix, READ_ONCE(*head_of(ix, hash))));
+	prefetch(page_at(ix, READ_ONCE(*head_of(ix, trail->hash))));
 }
 
 /* The entry with this hash that @match accepts, or NULL. */
@@ -129,17 +129,30 @@ static bool is_location(void *arg, u64 loc)
 	return *(u64 *)arg == loc;
 }
 
-static u64 plain_lookup(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-			void *arg, u32 *reads)
+static u64 plain_lookup(struct vkv_index *ix, struct vkv_trail *trail,
+			vkv_match_fn match, void *arg, u32 *reads)
 {
 	u64 *entry;
 	u64 loc;
 
 	spin_lock(&ix->lock);
-	entry = find(ix, hash, match, arg, reads);
+	entry = find(ix, trail->hash, match, arg, reads);
 	loc = entry ? *entry & LOC_MASK : 0;
 	spin_unlock(&ix->lock);
 	return loc;
+}
+
+/* A match: the first with this tag is the likely one. */
+static bool is_any(void *arg, u64 loc)
+{
+	return true;
+}
+
+static u64 plain_glance(struct vkv_index *ix, struct vkv_trail *trail)
+{
+	u32 reads = 0;
+
+	return plain_lookup(ix, trail, is_any, NULL, &reads);
 }
 
 static u32 plain_part(struct vkv_index *ix, u64 pos)
@@ -188,9 +201,11 @@ static void drop(struct vkv_index *ix, u64 hash, u64 *entry)
 	ix->env.page_free(ix->env.arg, nr);
 }
 
-static int plain_change(struct vkv_index *ix, u64 hash, vkv_match_fn match,
-			void *arg, u64 expect, u64 loc, u64 *found)
+static int plain_change(struct vkv_index *ix, struct vkv_trail *trail,
+			vkv_match_fn match, void *arg, u64 expect, u64 loc,
+			u64 *found)
 {
+	u64 hash = trail->hash;
 	u64 *entry = NULL;
 	u32 reads = 0;
 	int err = 0;
@@ -360,7 +375,8 @@ const struct vkv_index_ops vkv_index_plain = {
 	.create = plain_create,
 	.destroy = plain_destroy,
 	.position = plain_position,
-	.prefetch = plain_prefetch,
+	.approach = plain_approach,
+	.glance = plain_glance,
 	.lookup = plain_lookup,
 	.page = plain_page,
 	.part = plain_part,

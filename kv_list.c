@@ -230,13 +230,11 @@ static bool take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 void vkv_ftl_seek(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		  struct vkv_cursor *cursor)
 {
-	struct vkv_probe probe;
-
 	*cursor = (struct vkv_cursor){ .done = 1 };
 	if (!vkv_key_valid(ctx->ftl, key))
 		return;
-	vkv_probe_key(ctx->ftl, key, &probe);
-	cursor->pos = position(ctx->ftl, key->keyspace, probe.hash);
+	cursor->pos = position(ctx->ftl, key->keyspace,
+			       vkv_ctx_mark(ctx, key) & ~VKV_TRAIL_MASK);
 	cursor->done = 0;
 	cursor->before = 1;
 	cursor->key_len = key->len;

@@ -11,6 +11,7 @@
 #include "kv_core.h"
 
 #include <linux/errno.h>
+#include <linux/compiler.h>
 #include <linux/string.h>
 
 static bool state_valid(const struct vkv_record *rec)
@@ -20,8 +21,8 @@ static bool state_valid(const struct vkv_record *rec)
 	return state >= VKV_RECORD_UNBORN && state <= VKV_RECORD_DEAD;
 }
 
-bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
-		     u64 room)
+static inline bool is_sane(const struct vkv_ftl *ftl,
+			   const struct vkv_record *rec, u64 room)
 {
 	if (room < sizeof(*rec) || !rec->key_len ||
 	    rec->value_len > ftl->fragment ||
@@ -29,42 +30,38 @@ bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
 	    rec->keyspace >= ftl->nr_keyspaces || !state_valid(rec) ||
 	    vkv_record_size(rec) > room)
 		return false;
-	if (rec->type == VKV_RECORD_HEAD &&
-	    rec->value_len != sizeof(struct vkv_head))
-		return false;
-	return rec->type != VKV_RECORD_FRAGMENT ||
-	       rec->key_len == sizeof(struct vkv_fragment_key);
+	if (likely(rec->type == VKV_RECORD_VALUE))
+		return true;
+	if (rec->type == VKV_RECORD_HEAD)
+		return rec->value_len == sizeof(struct vkv_head);
+	return rec->key_len == sizeof(struct vkv_fragment_key);
+}
+
+/* Bytes from a location to the end of its segment. */
+static inline u64 room_at(const struct vkv_ftl *ftl, u64 loc)
+{
+	u64 segment = 1ull << ftl->segment_shift;
+
+	return segment - ((loc << VKV_LOC_SHIFT) & (segment - 1));
+}
+
+bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
+		     u64 room)
+{
+	return is_sane(ftl, rec, room);
 }
 
 bool vkv_location_sane(const struct vkv_ftl *ftl, u64 loc)
 {
-	u64 segment = 1ull << ftl->segment_shift;
-	u64 offset = (loc << VKV_LOC_SHIFT) & (segment - 1);
-
-	return vkv_record_sane(ftl, vkv_record_at(ftl, loc), segment - offset);
+	return is_sane(ftl, vkv_record_at(ftl, loc), room_at(ftl, loc));
 }
 
 bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 
-	return vkv_location_sane(ftl, loc) &&
+	return is_sane(ftl, rec, room_at(ftl, loc)) &&
 	       rec->checksum == vkv_record_sum(rec, hash);
-}
-
-void vkv_probe_key(struct vkv_ftl *ftl, const struct vkv_key *key,
-		   struct vkv_probe *probe)
-{
-	const struct vkv_numbered_index *ni =
-		vkv_numbered_of(ftl, VKV_CLASS_USER, key->keyspace);
-
-	probe->ftl = ftl;
-	probe->index = ni->index;
-	probe->data = key->data;
-	probe->len = key->len;
-	probe->keyspace = key->keyspace;
-	probe->class = VKV_CLASS_USER;
-	probe->hash = key->hash ?: vkv_hash(&ni->key, key->data, key->len);
 }
 
 void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
@@ -81,49 +78,58 @@ void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 	probe->len = sizeof(probe->fragment);
 	probe->keyspace = keyspace;
 	probe->class = VKV_CLASS_FRAGMENT;
-	probe->hash = vkv_hash(&ni->key, probe->data, probe->len);
+	probe->hash = vkv_hash_in(ni, probe->data, probe->len);
+	probe->own.hash = probe->hash;
+	probe->own.page = NULL;
+	probe->trail = &probe->own;
 }
 
 void vkv_probe_prefetch(const struct vkv_probe *probe)
 {
-	probe->ftl->index_ops->prefetch(probe->index, probe->hash);
+	probe->ftl->index_ops->approach(probe->index, probe->trail);
+}
+
+static bool same_word(const u8 *a, const u8 *b)
+{
+	u64 x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x == y;
+}
+
+/* By words: keys are short, and mostly the same when they are compared. */
+static bool same_bytes(const u8 *a, const u8 *b, u32 len)
+{
+	u32 i;
+
+	if (len < sizeof(u64))
+		return !memcmp(a, b, len);
+	for (i = 0; i < len - sizeof(u64); i += sizeof(u64))
+		if (!same_word(a + i, b + i))
+			return false;
+	return same_word(a + len - sizeof(u64), b + len - sizeof(u64));
 }
 
 /* The length is compared first: the record is the truth about it. */
-static bool match(void *arg, u64 loc)
+bool vkv_probe_match(void *arg, u64 loc)
 {
 	const struct vkv_probe *probe = arg;
 	const struct vkv_record *rec = vkv_record_at(probe->ftl, loc);
 
 	return rec->key_len == probe->len && rec->keyspace == probe->keyspace &&
 	       vkv_record_class(rec) == probe->class &&
-	       !memcmp(rec->key, probe->data, probe->len);
+	       same_bytes(rec->key, probe->data, probe->len);
 }
 
-static void note_page(const struct vkv_probe *probe, u8 kind,
-		      struct vkv_footprint *fp)
+void vkv_probe_note(const struct vkv_probe *probe, u8 kind,
+		    struct vkv_footprint *fp)
 {
-	u64 page;
+	u64 page = probe->ftl->index_ops->page(probe->index, probe->hash);
 
-	if (!fp->touch)
-		return;
-	page = probe->ftl->index_ops->page(probe->index, probe->hash);
 	if (page)
 		vkv_touch(fp, kind, probe->keyspace, page * VKV_PAGE_SIZE,
 			  VKV_PAGE_SIZE);
-}
-
-u64 vkv_probe_find(const struct vkv_probe *probe, struct vkv_footprint *fp)
-{
-	fp->lookups += probe->class == VKV_CLASS_USER;
-	note_page(probe, VKV_TOUCH_LOOK, fp);
-	return probe->ftl->index_ops->lookup(probe->index, probe->hash, match,
-					     (void *)probe, &fp->index_reads);
-}
-
-void vkv_probe_changed(const struct vkv_probe *probe, struct vkv_footprint *fp)
-{
-	note_page(probe, VKV_TOUCH_CHANGE, fp);
 }
 
 static void add_live(struct vkv_ftl *ftl, u64 loc)
@@ -151,7 +157,8 @@ int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
 
 	if (loc)
 		add_live(ftl, loc);
-	err = ftl->index_ops->change(probe->index, probe->hash, match,
+	err = ftl->index_ops->change(probe->index, probe->trail,
+				     vkv_probe_match,
 				     (void *)probe, expect, loc, found);
 	if (err == -EAGAIN)
 		WRITE_ONCE(ftl->hungry, true);

@@ -62,6 +62,7 @@ enum vkv_record_state {
  * @keyspace: of the key; a fragment has its owner's
  * @type: of enum vkv_record_type
  * @reserved: zero
+ * @kind: these four together
  * @state: of enum vkv_record_state; accessed atomically
  * @key: the key, then the value
  */
@@ -69,10 +70,15 @@ struct vkv_record {
 	u32 checksum;
 	u32 value_len;
 	u64 seq;
-	u8 key_len;
-	u8 keyspace;
-	u8 type;
-	u8 reserved;
+	union {
+		struct {
+			u8 key_len;
+			u8 keyspace;
+			u8 type;
+			u8 reserved;
+		};
+		u32 kind;
+	};
 	u32 state;
 	u8 key[];
 };
@@ -163,8 +169,7 @@ static inline u32 vkv_record_sum(const struct vkv_record *rec, u64 hash)
 {
 	u64 x = hash ^ (rec->seq + 1) * 0x9e3779b97f4a7c15ull;
 
-	x ^= ((u64)rec->value_len << 32 | (u64)rec->type << 16 |
-	      (u64)rec->keyspace << 8 | rec->key_len) * 0xd6e8feb86659fd93ull;
+	x ^= ((u64)rec->value_len << 32 | rec->kind) * 0xd6e8feb86659fd93ull;
 	x ^= vkv_head_sum(rec);
 	x ^= x >> 29;
 	x *= 0xbf58476d1ce4e5b9ull;

@@ -295,7 +295,8 @@ int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		return -EAGAIN;
 	vkv_ctx_enter(ctx);
 	begin(txn, key, size, flags);
-	vkv_probe_key(ftl, key, &probe);
+	vkv_probe_key(ctx, key, &probe);
+	txn->key.hash = probe.mark;
 	txn->hash = probe.hash;
 	txn->old_loc = vkv_probe_find(&probe, fp);
 	err = check_conditions(flags, txn->old_loc);
@@ -319,20 +320,6 @@ static void seal(struct vkv_ftl *ftl, u64 loc, u64 hash)
 	struct vkv_record *rec = vkv_record_at(ftl, loc);
 
 	rec->checksum = vkv_record_sum(rec, hash);
-}
-
-static void txn_probe(struct vkv_ftl *ftl, const struct vkv_txn *txn,
-		      struct vkv_probe *probe)
-{
-	*probe = (struct vkv_probe){
-		.ftl = ftl,
-		.index = vkv_index_of(ftl, VKV_CLASS_USER, txn->key.keyspace),
-		.data = txn->key.data,
-		.hash = txn->hash,
-		.len = txn->key.len,
-		.keyspace = txn->key.keyspace,
-		.class = VKV_CLASS_USER,
-	};
 }
 
 /* Did the collector only move it? */
@@ -432,14 +419,15 @@ static int rebase(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 found)
 	return 0;
 }
 
-static int enter_head(struct vkv_ftl *ftl, struct vkv_txn *txn,
+static int enter_head(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		      struct vkv_footprint *fp)
 {
+	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probe;
 	u64 found;
 	int err;
 
-	txn_probe(ftl, txn, &probe);
+	vkv_probe_key(ctx, &txn->key, &probe);
 	for (;;) {
 		seal(ftl, txn->head_loc, txn->hash);
 		err = vkv_probe_change(&probe, txn->old_loc, txn->head_loc,
@@ -490,7 +478,7 @@ int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	int err = enter_fragments(ftl, txn, fp);
 
 	if (!err) {
-		err = enter_head(ftl, txn, fp);
+		err = enter_head(ctx, txn, fp);
 		if (err)
 			leave_fragments(ftl, txn, fp);
 	}

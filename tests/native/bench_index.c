@@ -112,10 +112,11 @@ static void give_up(const char *why, u64 keys)
 
 static void insert(u64 n)
 {
+	struct vkv_trail trail = { .hash = hash_of(n) };
 	u64 found;
 	int err;
 
-	err = bed.ops->change(bed.ix, hash_of(n), match, &n, 0, n + 1, &found);
+	err = bed.ops->change(bed.ix, &trail, match, &n, 0, n + 1, &found);
 	if (err == -EAGAIN)
 		give_up("no page", n);
 	if (err || found)
@@ -130,8 +131,9 @@ static double time_lookups(u64 keys, double *lines)
 
 	for (i = 0; i < LOOKUPS; i++) {
 		u64 n = key_below(&bed.rng, keys);
+		struct vkv_trail trail = { .hash = hash_of(n) };
 
-		if (bed.ops->lookup(bed.ix, hash_of(n), match, &n, &reads) !=
+		if (bed.ops->lookup(bed.ix, &trail, match, &n, &reads) !=
 		    n + 1)
 			give_up("wrong answer of lookup()", keys);
 		/* Waits until the lookup has ended. */

@@ -74,18 +74,28 @@ static void expect_stable(u64 n, u64 loc)
 
 static void *reader(void *arg)
 {
+	struct vkv_trail *trails = calloc(STABLE, sizeof(*trails));
 	u64 rng = (unsigned long)arg;
 
 	do {
+		struct vkv_trail *trail;
 		u32 reads = 0;
 		u64 n;
 
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		n = (rng >> 32) % STABLE;
-		expect_stable(n, bed.ops->lookup(bed.ix, hash_of(n), match, &n,
+		trail = &trails[n];
+		trail->hash = hash_of(n);
+		if (rng >> 31 & 1)
+			bed.ops->approach(bed.ix, trail);
+		if (rng >> 30 & 1)
+			bed.ops->glance(bed.ix, trail);
+		/* It may be as old as anything here. */
+		expect_stable(n, bed.ops->lookup(bed.ix, trail, match, &n,
 						 &reads));
 		atomic64_inc(&bed.looked);
 	} while (atomic_read(&bed.writing));
+	free(trails);
 	return NULL;
 }
 
@@ -93,19 +103,23 @@ static void *reader(void *arg)
 static void *writer(void *arg)
 {
 	u64 first = STABLE + (unsigned long)arg * CHURN;
+	struct vkv_trail *trails = calloc(CHURN, sizeof(*trails));
 	u64 found, n;
 	u32 wave;
 
 	for (wave = 0; wave < WAVES; wave++) {
-		for (n = first; n < first + CHURN; n++)
-			if (bed.ops->change(bed.ix, hash_of(n), match, &n, 0,
-					    n + 1, &found))
+		for (n = first; n < first + CHURN; n++) {
+			trails[n - first].hash = hash_of(n);
+			if (bed.ops->change(bed.ix, &trails[n - first], match,
+					    &n, 0, n + 1, &found))
 				atomic_inc(&bed.missed);
+		}
 		for (n = first; n < first + CHURN; n++)
-			if (bed.ops->change(bed.ix, hash_of(n), match, &n,
-					    n + 1, 0, &found))
+			if (bed.ops->change(bed.ix, &trails[n - first], match,
+					    &n, n + 1, 0, &found))
 				atomic_inc(&bed.missed);
 	}
+	free(trails);
 	atomic_dec(&bed.writing);
 	return NULL;
 }
@@ -158,9 +172,12 @@ static void run(struct kunit *test)
 	char why[160] = "";
 	u32 i;
 
-	for (n = 0; n < STABLE; n++)
-		KUNIT_ASSERT_EQ(test, bed.ops->change(bed.ix, hash_of(n), match,
-						      &n, 0, n + 1, &found), 0);
+	for (n = 0; n < STABLE; n++) {
+		struct vkv_trail trail = { .hash = hash_of(n) };
+
+		KUNIT_ASSERT_EQ(test, bed.ops->change(bed.ix, &trail, match, &n,
+						      0, n + 1, &found), 0);
+	}
 	atomic_set(&bed.writing, WRITERS);
 	for (i = 0; i < WRITERS; i++)
 		pthread_create(&thread[i], NULL, writer, (void *)(long)i);

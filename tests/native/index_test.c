@@ -16,6 +16,8 @@
 #define FEW_KEYS 60000u
 #define KEYS 600000u
 #define SIZE (16ull << 20)
+/* Trails that are used again, however old they are. */
+#define TRAILS 997u
 
 /* Location n+1 is the record of key n; its hash is hash_of(n). */
 struct bed {
@@ -31,6 +33,7 @@ struct bed {
 	u32 keys;
 	u32 nr;
 	bool there[KEYS];
+	struct vkv_trail trail[TRAILS];
 	char why[160];
 };
 
@@ -80,9 +83,23 @@ static bool match(void *arg, u64 loc)
 	return *(u64 *)arg == loc - 1;
 }
 
+/* Now and then one that has just been followed. */
+static struct vkv_trail *trail_of(u64 n)
+{
+	struct vkv_trail *trail = &bed.trail[n % TRAILS];
+
+	if (trail->hash != hash_of(n))
+		*trail = (struct vkv_trail){ .hash = hash_of(n) };
+	if (n % 3 == 1)
+		bed.ops->approach(bed.ix, trail);
+	if (n % 3)
+		bed.ops->glance(bed.ix, trail);
+	return trail;
+}
+
 static int change(u64 n, u64 expect, u64 loc, u64 *found)
 {
-	return bed.ops->change(bed.ix, hash_of(n), match, &n, expect, loc,
+	return bed.ops->change(bed.ix, trail_of(n), match, &n, expect, loc,
 			       found);
 }
 
@@ -90,7 +107,7 @@ static u64 find(u64 n)
 {
 	u32 reads = 0;
 
-	return bed.ops->lookup(bed.ix, hash_of(n), match, &n, &reads);
+	return bed.ops->lookup(bed.ix, trail_of(n), match, &n, &reads);
 }
 
 static int bed_init(const struct vkv_index_ops *ops, u32 keys)
@@ -253,6 +270,27 @@ static void expectations(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(1), 2, 2));
 }
 
+/* With what was done before, a glance finds what a lookup would. */
+static void glances(struct kunit *test)
+{
+	u32 n, seen = 0;
+	u64 found;
+
+	for (n = 0; n < 5000; n++)
+		KUNIT_ASSERT_EQ(test, change(n, 0, n + 1, &found), 0);
+	for (n = 0; n < 5000; n++) {
+		struct vkv_trail trail = { .hash = hash_of(n) };
+		u64 loc;
+
+		bed.ops->approach(bed.ix, &trail);
+		loc = bed.ops->glance(bed.ix, &trail);
+		KUNIT_ASSERT_TRUE(test, !loc || loc == n + 1);
+		seen += !!loc;
+	}
+	/* Few are in their second line. */
+	KUNIT_EXPECT_GT(test, seen, 4000);
+}
+
 /* The order of positions is that of hashes. */
 static void positions(struct kunit *test)
 {
@@ -402,6 +440,7 @@ static void create_without_pages(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(grow_and_shrink),
 	KUNIT_CASE(expectations),
+	KUNIT_CASE(glances),
 	KUNIT_CASE(positions),
 	KUNIT_CASE(pages_run_out),
 	KUNIT_CASE(one_corner),

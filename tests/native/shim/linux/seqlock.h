@@ -29,6 +29,11 @@ static inline unsigned int read_seqcount_begin(const seqcount_spinlock_t *s)
 	return seq;
 }
 
+static inline unsigned int raw_read_seqcount(const seqcount_spinlock_t *s)
+{
+	return smp_load_acquire(&s->sequence);
+}
+
 static inline int read_seqcount_retry(const seqcount_spinlock_t *s,
 				      unsigned int start)
 {
