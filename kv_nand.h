@@ -119,14 +119,16 @@ struct vkv_nand_way {
 
 /**
  * struct vkv_nand_cache - the index pages in the device's DRAM
- * @way: VKV_NAND_WAYS for each set
+ * @way: @nr_ways for each set
  * @nr_sets: sets; 0: everything fits
+ * @nr_ways: pages of a set
  * @clock: counts uses
  * @on_media: bit for each page that was written back once
  */
 struct vkv_nand_cache {
 	struct vkv_nand_way *way;
 	u32 nr_sets;
+	u32 nr_ways;
 	u64 clock;
 	unsigned long *on_media;
 };

@@ -15,11 +15,12 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+/* Sets of VKV_NAND_WAYS pages or some more, so that all of the DRAM is used. */
 static struct vkv_nand_way *set_of(const struct vkv_nand_cache *c, u32 page)
 {
 	u64 hash = (u32)(page * 0x9e3779b1u);
 
-	return &c->way[(hash * c->nr_sets >> 32) * VKV_NAND_WAYS];
+	return &c->way[(hash * c->nr_sets >> 32) * c->nr_ways];
 }
 
 /* The way that has the page, or the one to be used for it. */
@@ -29,7 +30,7 @@ static struct vkv_nand_way *find(const struct vkv_nand_cache *c, u32 page)
 	struct vkv_nand_way *oldest = way;
 	u32 i;
 
-	for (i = 0; i < VKV_NAND_WAYS; i++, way++) {
+	for (i = 0; i < c->nr_ways; i++, way++) {
 		if (way->used && way->page == page)
 			return way;
 		if (way->used < oldest->used)
@@ -86,10 +87,10 @@ int vkv_nand_cache_create(struct vkv_nand *n)
 		bytes = n->layout.size / n->value[NAND_DRAM_SHARE] + 1;
 	if (!bytes)
 		return 0;
-	frames = min(bytes / n->value[NAND_PAGE], pages);
-	c->nr_sets = max_t(u64, DIV_ROUND_UP(frames, VKV_NAND_WAYS), 1);
-	c->way = kvcalloc(c->nr_sets, VKV_NAND_WAYS * sizeof(*c->way),
-			  GFP_KERNEL);
+	frames = clamp(bytes / n->value[NAND_PAGE], 1ull, pages);
+	c->nr_sets = max_t(u64, frames / VKV_NAND_WAYS, 1);
+	c->nr_ways = (u32)frames / c->nr_sets;
+	c->way = kvcalloc(c->nr_sets, c->nr_ways * sizeof(*c->way), GFP_KERNEL);
 	c->on_media = kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
 	return c->way && c->on_media ? 0 : -ENOMEM;
 }

@@ -20,7 +20,7 @@
  */
 #define RIG_GOLDEN_SPEC "pm983-kv:dram=65536:pages=64:suspend=20000"
 #define RIG_GOLDEN_SIZE (64ull << 20)
-#define RIG_GOLDEN 0x32c32bd6ecdc821ull
+#define RIG_GOLDEN 0x206aaa03210dcca8ull
 
 /* What a command does to the next key. */
 enum rig_op {

@@ -390,6 +390,55 @@ static void begin(struct kunit *test, const char *spec)
 					 false));
 }
 
+/* Pages that were changed and are on the media, in DRAM for @nr of them. */
+static struct vkv_timing *with_dram(struct kunit *test, u32 nr, u32 pages)
+{
+	struct vkv_timing *t;
+	char spec[300];
+	u32 i;
+
+	snprintf(spec, sizeof(spec), BARE ":dram=%u:buffer=1G", nr * PAGE);
+	t = make(test, spec, 1);
+	for (i = 0; i < pages + nr; i++)
+		touch(t, 0, VKV_TOUCH_CHANGE, page_at(i), 4096, 0);
+	touch(t, 0, VKV_TOUCH_FLUSH, 0, 0, 0);
+	return t;
+}
+
+static u64 misses_of_rounds(struct vkv_timing *t, u32 pages, u32 rounds)
+{
+	struct vkv_timing_usage before, after;
+	u32 i;
+
+	vkv_timing_usage(t, &before);
+	for (i = 0; i < pages * rounds; i++)
+		touch(t, 0, VKV_TOUCH_LOOK, page_at(i % pages), 4096,
+		      (1000000 + i) * US);
+	vkv_timing_usage(t, &after);
+	return after.index_misses - before.index_misses;
+}
+
+/* As many pages as there is DRAM for stay there, and not one more. */
+static void dram_test(struct kunit *test)
+{
+	static const u32 sizes[] = { 1, 2, 3, 7 };
+	struct vkv_timing *t;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		t = with_dram(test, sizes[i], sizes[i]);
+		misses_of_rounds(t, sizes[i], 1);
+		KUNIT_EXPECT_EQ(test, misses_of_rounds(t, sizes[i], 10), 0u);
+		vkv_timing_destroy(t);
+		/* Round and round one more, the oldest is always the next. */
+		t = with_dram(test, sizes[i], sizes[i] + 1);
+		misses_of_rounds(t, sizes[i] + 1, 1);
+		KUNIT_EXPECT_EQ(test, misses_of_rounds(t, sizes[i] + 1, 10),
+				10ull * (sizes[i] + 1));
+		vkv_timing_destroy(t);
+	}
+}
+
 /* Each kind of command, and a miss, costs what it touches. */
 static void kinds_test(struct kunit *test)
 {
@@ -532,6 +581,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(program_test),
 	KUNIT_CASE(suspend_test),
 	KUNIT_CASE(cache_test),
+	KUNIT_CASE(dram_test),
 	KUNIT_CASE(erase_test),
 	KUNIT_CASE(kinds_test),
 	KUNIT_CASE(spread_test),
