@@ -43,6 +43,7 @@ fio --name=fill --filename="$BLK" --direct=1 --rw=write --bs=128k --size=64M --o
 modprobe null_blk nr_devices=1 queue_mode=2 irqmode=0 completion_nsec=0 submit_queues=4 size=1 2>/dev/null || true
 for depth in "${DEPTHS[@]}"; do
 	command_rate "$NG" empty standard "$depth"
+	command_rate "$NG" carry standard "$depth"
 	command_rate "$NG" exist standard "$depth"
 	command_rate "$NG" retrieve standard "$depth"
 	command_rate "$NG" store standard "$depth"

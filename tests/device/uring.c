@@ -2,12 +2,13 @@
 /*
  * uring - key-value commands over io_uring's passthrough, many at a time.
  *
- *	uring NODE store|verify|delete|exist|retrieve|empty vendor|standard
+ *	uring NODE store|verify|delete|exist|retrieve|empty|carry vendor|standard
  *		[n=1000 depth=256 size=4096 seconds=0]
  *
  * Commands that end out of order are the point: each has a slot with a buffer
  * of its own, and a value that its key's number determines. Retrieve is verify
- * without a look at the bytes, and empty is a Flush, which does nothing. With
+ * without a look at the bytes, and empty is a Flush, which does nothing; carry is
+ * a Flush with a buffer that the kernel maps and the device leaves alone. With
  * seconds=, the keys come again and again for so long, and the rate is told.
  */
 #include <errno.h>
@@ -29,14 +30,15 @@
 #define SIZE_MAX_BYTES (128u << 10)
 #define DEPTH_MAX 1024u
 
-enum verb { STORE, VERIFY, DELETE, EXIST, RETRIEVE, EMPTY, NR_VERBS };
+enum verb { STORE, VERIFY, DELETE, EXIST, RETRIEVE, EMPTY, CARRY, NR_VERBS };
 
 static const char * const verbs[NR_VERBS] = {
-	"store", "verify", "delete", "exist", "retrieve", "empty"
+	"store", "verify", "delete", "exist", "retrieve", "empty",
+	"carry"
 };
 static const uint8_t opcodes[2][NR_VERBS] = {
-	{ 0x81, 0x90, 0xa1, 0xb3, 0x90, 0x00 },	/* vendor */
-	{ 0x01, 0x02, 0x10, 0x14, 0x02, 0x00 },	/* standard */
+	{ 0x81, 0x90, 0xa1, 0xb3, 0x90, 0x00, 0x00 },	/* vendor */
+	{ 0x01, 0x02, 0x10, 0x14, 0x02, 0x00, 0x00 },	/* standard */
 };
 
 struct slot {
@@ -125,10 +127,9 @@ static void prepare(struct slot *s)
 	cmd = (void *)sqe->cmd;
 	cmd->opcode = opcodes[standard][verb];
 	cmd->nsid = nsid;
-	if (verb == EMPTY)
-		return;
-	set_key(cmd, s->key);
-	if (verb == DELETE || verb == EXIST)
+	if (verb != EMPTY && verb != CARRY)
+		set_key(cmd, s->key);
+	if (verb == DELETE || verb == EXIST || verb == EMPTY)
 		return;
 	if (verb == STORE)
 		pattern(s->buf, s->key);
