@@ -83,20 +83,27 @@ static void add_piece(struct vkv_view *view, void *data, u32 len)
 	view->piece[view->nr++] = (struct vkv_piece){ data, len };
 }
 
-/* The header and the key of a record, and @len bytes of its value from @value. */
-static void note_read(struct vkv_ftl *ftl, struct vkv_footprint *fp,
-		      const struct vkv_record *rec, const void *value, u32 len)
+static noinline void note_places(struct vkv_ftl *ftl, struct vkv_footprint *fp,
+				 const struct vkv_record *rec,
+				 const void *value, u32 len)
 {
 	u64 at = (const void *)rec - ftl->mem;
 
-	fp->read_bytes += len;
-	if (likely(!fp->touch))
-		return;
 	vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, at,
 		  sizeof(*rec) + rec->key_len);
 	if (len)
 		vkv_touch(fp, VKV_TOUCH_READ, rec->keyspace, value - ftl->mem,
 			  len);
+}
+
+/* The header and the key of a record, and @len bytes of its value from @value. */
+static inline void note_read(struct vkv_ftl *ftl, struct vkv_footprint *fp,
+			     const struct vkv_record *rec, const void *value,
+			     u32 len)
+{
+	fp->read_bytes += len;
+	if (unlikely(fp->touch))
+		note_places(ftl, fp, rec, value, len);
 }
 
 static void fetch_record(const struct vkv_ftl *ftl, struct vkv_index *index,
@@ -170,8 +177,10 @@ static noinline int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 	return err;
 }
 
-static int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash, u64 offset,
-		       u32 len, struct vkv_view *view, struct vkv_footprint *fp)
+static __always_inline int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash,
+				       u64 offset, u32 len,
+				       struct vkv_view *view,
+				       struct vkv_footprint *fp)
 {
 	struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_head head;
@@ -222,26 +231,44 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 		     vkv_ctx_trail(ctx, key->keyspace, key->hash));
 }
 
+static __always_inline int look(const struct vkv_probe *probe, u64 offset,
+				u32 len, struct vkv_view *view,
+				struct vkv_footprint *fp)
+{
+	u64 loc = vkv_probe_find(probe, fp);
+
+	if (unlikely(!loc))
+		return -ENOENT;
+	return view_record(probe->ftl, loc, probe->hash, offset, len, view, fp);
+}
+
+/* Out of the way: hardly any value changes while it is looked at. */
+static noinline int look_again(const struct vkv_probe *probe, u64 offset,
+			       u32 len, struct vkv_view *view,
+			       struct vkv_footprint *fp)
+{
+	int err = -EAGAIN;
+	int i;
+
+	for (i = 1; err == -EAGAIN && i < LOOKUP_TRIES; i++)
+		err = look(probe, offset, len, view, fp);
+	return err;
+}
+
 int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		   u64 offset, u32 len, struct vkv_view *view,
 		   struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probe;
-	int err = -EAGAIN;
-	int i;
+	int err;
 
-	if (!vkv_key_valid(ftl, key) || len > VKV_IO_MAX)
+	if (!vkv_key_valid(ctx->ftl, key) || len > VKV_IO_MAX)
 		return -EINVAL;
 	vkv_ctx_enter(ctx);
 	vkv_probe_key(ctx, key, &probe);
-	for (i = 0; err == -EAGAIN && i < LOOKUP_TRIES; i++) {
-		u64 loc = vkv_probe_find(&probe, fp);
-
-		if (!loc)
-			return -ENOENT;
-		err = view_record(ftl, loc, probe.hash, offset, len, view, fp);
-	}
+	err = look(&probe, offset, len, view, fp);
+	if (unlikely(err == -EAGAIN))
+		err = look_again(&probe, offset, len, view, fp);
 	return err;
 }
 

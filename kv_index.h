@@ -86,7 +86,7 @@ struct vkv_index_env {
  * @position: of a hash in this index; the largest is that of ~0
  * @approach: this hash will be asked for soon
  * @glance: the same, very soon: a location that is likely to be what lookup
- *	finds, or 0
+ *	finds, or 0. Between approach and the next quiescent point
  * @lookup: location of the entry with this hash that @match accepts, or 0;
  *	adds the cache lines of entries read to *@reads. A key that was there
  *	before the call and is not removed meanwhile is found

@@ -76,24 +76,12 @@ static bool is_passed(const u64 *line)
 	return READ_ONCE(line[0]) & PASSED;
 }
 
-u64 vkv_bucket_glance(const struct vkv_entry_format *fmt,
-		      const struct vkv_bucket *b, const struct vkv_place *at,
-		      u8 *slot)
+void vkv_bucket_fetch_second(const struct vkv_entry_format *fmt,
+			     const struct vkv_bucket *b,
+			     const struct vkv_place *at)
 {
-	const u64 *line = b->line[at->first];
-	u32 i;
-
-	for (i = 0; i < VKV_LINE_SLOTS; i++) {
-		u64 entry = READ_ONCE(line[i]);
-
-		if (vkv_entry_is_alike(fmt, entry, at->tag)) {
-			*slot = i;
-			return vkv_entry_loc(fmt, entry);
-		}
-	}
-	if (is_passed(line))
+	if (is_passed(b->line[at->first]))
 		prefetch(b->line[second_line(fmt, at)]);
-	return 0;
 }
 
 u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,

@@ -182,18 +182,16 @@ static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
 void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth);
 
 /**
- * vkv_bucket_glance() - find the likely entry of a place
+ * vkv_bucket_fetch_second() - an entry is not in its first line
  * @fmt: format of entries
  * @b: the bucket
  * @at: place of the hash
- * @slot: becomes its slot in the first line
  *
- * If it can only be in the second line, that is fetched.
- * Context: any. Return: its location, or 0.
+ * Fetches the second one, if it can be there.
  */
-u64 vkv_bucket_glance(const struct vkv_entry_format *fmt,
-		      const struct vkv_bucket *b, const struct vkv_place *at,
-		      u8 *slot);
+void vkv_bucket_fetch_second(const struct vkv_entry_format *fmt,
+			     const struct vkv_bucket *b,
+			     const struct vkv_place *at);
 
 /**
  * vkv_bucket_find() - find the entry that @match accepts

@@ -58,7 +58,8 @@ static int add_page(struct vkv_dir *dir, u32 nr)
 	page = dir->env->page_alloc(dir->env->arg, vkv_dir_cookie(nr));
 	if (!page)
 		return -EAGAIN;
-	memcpy(vkv_dir_page_at(dir, page), vkv_dir_nearest_slots(dir, nr), VKV_PAGE_SIZE);
+	memcpy(vkv_dir_page_at(dir, page), vkv_dir_nearest_slots(dir, nr),
+	       VKV_PAGE_SIZE);
 	dir->page[nr].splits = 0;
 	/* After the slots; pairs with slots_of(). */
 	smp_store_release(&dir->page[nr].page, page);
@@ -154,7 +155,8 @@ bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to)
 		return false;
 	spin_lock(&dir->lock);
 	if (dir->page[nr].page == from) {
-		memcpy(vkv_dir_page_at(dir, to), vkv_dir_page_at(dir, from), VKV_PAGE_SIZE);
+		memcpy(vkv_dir_page_at(dir, to), vkv_dir_page_at(dir, from),
+		       VKV_PAGE_SIZE);
 		/* After the slots; pairs with slots_of(). */
 		smp_store_release(&dir->page[nr].page, to);
 		moved = true;

@@ -69,10 +69,12 @@
 #define BASE_PAGES 4u
 #define COOKIE_BUCKET 0u
 
+/* Apart: readers look at counts that stay, while writers take the locks. */
 struct stripe {
-	spinlock_t lock;	/* buckets whose pages have this stripe */
-	seqcount_spinlock_t seq;
-} ____cacheline_aligned_in_smp;
+	spinlock_t lock		/* buckets whose pages have this stripe */
+		____cacheline_aligned_in_smp;
+	seqcount_spinlock_t seq ____cacheline_aligned_in_smp;
+};
 
 struct vkv_index {
 	struct vkv_index_env env;
@@ -258,22 +260,42 @@ static bool try_merge(struct vkv_index *ix, struct vkv_bucket *b,
 
 /* Operations */
 
-/* Finds the page, and what tells whether a trail still leads to it. */
-static void follow(struct vkv_index *ix, struct vkv_trail *trail)
+/* The page, and its stripe's count when the directory led to it. */
+static noinline u32 find_page(struct vkv_index *ix, u32 reversed, u32 *seq)
 {
-	struct vkv_place at = vkv_place_of(&ix->fmt, trail->hash);
-	u32 reversed = bitrev32(at.x);
 	struct stripe *s;
 	u32 page;
 
 	do {
 		page = vkv_dir_find_reversed(&ix->dir, reversed);
 		s = stripe_of(ix, page);
-		trail->seq = read_seqcount_begin(&s->seq);
+		*seq = read_seqcount_begin(&s->seq);
 	} while (vkv_dir_find_reversed(&ix->dir, reversed) != page);
+	return page;
+}
+
+/* The same, if nobody is changing anything there: nearly always. */
+static bool glance_at_page(struct vkv_index *ix, u32 reversed, u32 *page,
+			   u32 *seq)
+{
+	*page = vkv_dir_find_reversed(&ix->dir, reversed);
+	*seq = raw_read_seqcount(&stripe_of(ix, *page)->seq);
+	return !(*seq & 1) &&
+	       vkv_dir_find_reversed(&ix->dir, reversed) == *page;
+}
+
+static void follow(struct vkv_index *ix, struct vkv_trail *trail)
+{
+	struct vkv_place at = vkv_place_of(&ix->fmt, trail->hash);
+	u32 reversed = bitrev32(at.x);
+	u32 page, seq;
+
+	if (unlikely(!glance_at_page(ix, reversed, &page, &seq)))
+		page = find_page(ix, reversed, &seq);
+	trail->seq = seq;
 	trail->tag = at.tag;
 	trail->page = bucket_at(ix, page);
-	trail->guard = s;
+	trail->guard = stripe_of(ix, page);
 	trail->line = at.first;
 	trail->slot = 0;
 }
@@ -300,13 +322,25 @@ static void extendible_approach(struct vkv_index *ix, struct vkv_trail *trail)
 	prefetch(b->line[trail->line]);
 }
 
+/* In the round of the approach, so that there is a bucket behind it. */
 static u64 extendible_glance(struct vkv_index *ix, struct vkv_trail *trail)
 {
+	const struct vkv_bucket *b = trail->page;
 	struct vkv_place at = place_on(trail);
+	u32 i;
 
-	if (!is_current(trail))
+	if (!b)
 		return 0;
-	return vkv_bucket_glance(&ix->fmt, trail->page, &at, &trail->slot);
+	for (i = 0; i < VKV_LINE_SLOTS; i++) {
+		u64 entry = READ_ONCE(b->line[at.first][i]);
+
+		if (vkv_entry_is_alike(&ix->fmt, entry, at.tag)) {
+			trail->slot = i;
+			return vkv_entry_loc(&ix->fmt, entry);
+		}
+	}
+	vkv_bucket_fetch_second(&ix->fmt, b, &at);
+	return 0;
 }
 
 /* The slot on the trail, where the entry is if it has been seen before. */

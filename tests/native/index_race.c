@@ -86,11 +86,11 @@ static void *reader(void *arg)
 		n = (rng >> 32) % STABLE;
 		trail = &trails[n];
 		trail->hash = hash_of(n);
-		if (rng >> 31 & 1)
+		/* Others are as old as anything here. */
+		if (rng >> 31 & 1) {
 			bed.ops->approach(bed.ix, trail);
-		if (rng >> 30 & 1)
 			bed.ops->glance(bed.ix, trail);
-		/* It may be as old as anything here. */
+		}
 		expect_stable(n, bed.ops->lookup(bed.ix, trail, match, &n,
 						 &reads));
 		atomic64_inc(&bed.looked);

@@ -83,16 +83,16 @@ static bool match(void *arg, u64 loc)
 	return *(u64 *)arg == loc - 1;
 }
 
-/* Now and then one that has just been followed. */
+/* Of three one is as old as it may be, one new, one with a glance behind it. */
 static struct vkv_trail *trail_of(u64 n)
 {
 	struct vkv_trail *trail = &bed.trail[n % TRAILS];
 
 	if (trail->hash != hash_of(n))
 		*trail = (struct vkv_trail){ .hash = hash_of(n) };
-	if (n % 3 == 1)
-		bed.ops->approach(bed.ix, trail);
 	if (n % 3)
+		bed.ops->approach(bed.ix, trail);
+	if (n % 3 == 1)
 		bed.ops->glance(bed.ix, trail);
 	return trail;
 }
