@@ -120,6 +120,8 @@ struct vkv_ftl_ctx {
 	bool entered;		/* since it was idle */
 	u32 next_trail;
 	struct vkv_trail trail[VKV_TRAILS];	/* their owners are keyspaces */
+	u64 next_seq;		/* sequence numbers that it has taken */
+	u64 end_seq;
 	u64 host_written;	/* this one and @share: read by anybody */
 	struct vkv_share share[VKV_NR_KEYSPACES];
 	u32 bytes[VKV_NR_PIECES + 1];	/* records of a reserve */
@@ -161,12 +163,13 @@ struct vkv_ftl {
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_numbered_index index[VKV_NR_INDEXES];
 	bool block[VKV_NR_KEYSPACES];	/* the keyspace has block units */
-
-	atomic64_t used ____cacheline_aligned_in_smp;
-	atomic64_t seq;
 	bool hungry;		/* the index has found no page (kv_store.c) */
 
-	struct vkv_gc gc;
+	/* What stores change, unless they replace a value by one of its size. */
+	atomic64_t used ____cacheline_aligned_in_smp;
+	atomic64_t seq;
+
+	struct vkv_gc gc ____cacheline_aligned_in_smp;
 	spinlock_t orphan_lock;	/* protects the three below */
 	u32 nr_orphans;
 	u32 max_orphans;
@@ -392,6 +395,17 @@ static inline void vkv_probe_changed(const struct vkv_probe *probe,
  */
 int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
 		     u64 *found);
+
+/**
+ * vkv_probe_replace() - the same, of a record that has been looked at
+ * @probe: the key
+ * @expect: location of the record there is, 0 for none
+ * @bytes: that this record takes, if it was sound; 0 when it is not known
+ * @loc: location of the record to be, UNBORN
+ * @found: becomes the location of the record there was
+ */
+int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
+		      u64 loc, u64 *found);
 
 /* kv_object.c */
 

@@ -118,7 +118,11 @@ struct vkv_txn {
 	u64 hash;
 	u64 size;
 	u64 charge;
+	u64 before;
+	u64 after;
 	u64 old_loc;
+	u64 old_object;
+	u32 old_bytes;
 	u64 head_loc;
 	u32 flags;
 	unsigned int nr_locs;

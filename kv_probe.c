@@ -140,17 +140,18 @@ static void add_live(struct vkv_ftl *ftl, u64 loc)
 }
 
 /* A damaged record stays live: better a segment lost than its neighbours. */
-static void drop_live(const struct vkv_probe *probe, u64 loc)
+static void drop_live(const struct vkv_probe *probe, u64 loc, u32 bytes)
 {
 	struct vkv_ftl *ftl = probe->ftl;
-	u32 bytes = vkv_record_size(vkv_record_at(ftl, loc));
 
-	if (vkv_location_sound(ftl, loc, probe->hash))
+	if (!bytes && vkv_location_sound(ftl, loc, probe->hash))
+		bytes = vkv_record_size(vkv_record_at(ftl, loc));
+	if (bytes)
 		ftl->space_ops->live(ftl->space, loc, -(s32)bytes);
 }
 
-int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
-		     u64 *found)
+int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
+		      u64 loc, u64 *found)
 {
 	struct vkv_ftl *ftl = probe->ftl;
 	int err;
@@ -164,14 +165,20 @@ int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
 		WRITE_ONCE(ftl->hungry, true);
 	if (err) {
 		if (loc)
-			drop_live(probe, loc);
+			drop_live(probe, loc, 0);
 		return err;
 	}
 	if (loc)
 		vkv_record_born(vkv_record_at(ftl, loc));
 	if (*found) {
 		vkv_record_died(vkv_record_at(ftl, *found));
-		drop_live(probe, *found);
+		drop_live(probe, *found, *found == expect ? bytes : 0);
 	}
 	return 0;
+}
+
+int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
+		     u64 *found)
+{
+	return vkv_probe_replace(probe, expect, 0, loc, found);
 }

@@ -61,6 +61,7 @@
 #include "kv_space.h"
 
 #include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
@@ -414,12 +415,22 @@ static void place(struct vkv_space *sp, struct vkv_slot *s, u32 *open,
 	}
 }
 
-static int log_reserve(struct vkv_space *sp, unsigned int slot,
-		       enum vkv_space_class class, const u32 *bytes,
-		       unsigned int nr, u64 *loc)
+/* The common case: one record, and it fits. */
+static bool place_one(struct vkv_space *sp, u32 open, u32 bytes, u64 *loc)
 {
-	u32 generation = class == VKV_SPACE_GC ? sp->moved_to : 0;
-	struct vkv_slot *s = &sp->slot[slot];
+	struct vkv_segment *seg = &sp->seg[open];
+
+	if (open == NONE || bytes > sp->segment_size - seg->fill)
+		return false;
+	*loc = location(sp, open, seg->fill);
+	seg->fill += bytes;
+	return true;
+}
+
+static noinline int place_many(struct vkv_space *sp, struct vkv_slot *s,
+			       enum vkv_space_class class, u32 generation,
+			       const u32 *bytes, unsigned int nr, u64 *loc)
+{
 	u32 *open = &s->open[generation];
 	LIST_HEAD(fresh);
 	int err;
@@ -434,6 +445,18 @@ static int log_reserve(struct vkv_space *sp, unsigned int slot,
 		place(sp, s, open, bytes, nr, &fresh, loc);
 	spin_unlock(&sp->lock);
 	return err;
+}
+
+static int log_reserve(struct vkv_space *sp, unsigned int slot,
+		       enum vkv_space_class class, const u32 *bytes,
+		       unsigned int nr, u64 *loc)
+{
+	u32 generation = class == VKV_SPACE_GC ? sp->moved_to : 0;
+	struct vkv_slot *s = &sp->slot[slot];
+
+	if (nr == 1 && place_one(sp, s->open[generation], bytes[0], loc))
+		return 0;
+	return place_many(sp, s, class, generation, bytes, nr, loc);
 }
 
 static void log_extent(struct vkv_space *sp, u32 segment, u64 *from, u64 *to)

@@ -30,6 +30,8 @@
 
 #include "kv_core.h"
 
+/* Sequence numbers that a context takes at a time. */
+#define SEQS 64u
 /* vkv_txn.flags: only over the version the reserve saw. */
 #define STORE_STRICT (1u << 31)
 
@@ -52,6 +54,25 @@ static int check_size(const struct vkv_ftl *ftl, const struct vkv_txn *txn)
 	    (txn->size > VKV_BLOCK_BYTES || txn->key.len > VKV_BLOCK_KEY_MAX))
 		return -EINVAL;
 	return 0;
+}
+
+/* What the old version is charged and takes: nothing, if it is damaged. */
+static void look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
+	struct vkv_head head = {};
+
+	txn->before = 0;
+	txn->old_bytes = 0;
+	txn->old_object = 0;
+	if (!txn->old_loc || !vkv_location_sound(ftl, txn->old_loc, txn->hash))
+		return;
+	if (rec->type == VKV_RECORD_HEAD)
+		vkv_record_head(rec, &head);
+	txn->old_object = head.object;
+	txn->old_bytes = vkv_record_size(rec);
+	txn->before = vkv_charge(ftl, rec->keyspace, rec->key_len,
+				 vkv_record_value_size(rec));
 }
 
 static void note_read(const struct vkv_ftl *ftl, u64 loc,
@@ -171,6 +192,25 @@ static void give_piece(struct vkv_ftl *ftl, struct vkv_txn *txn, void *value,
 			value + carry, len - carry };
 }
 
+/*
+ * A number greater than those of all versions there were. So that contexts need
+ * not share a counter, each takes some ahead, which will do for a key with an
+ * older version; whether a key that is not there has been there is not known.
+ */
+static u64 next_seq(struct vkv_ftl_ctx *ctx, u64 old_loc)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+
+	if (!old_loc)
+		return atomic64_inc_return(&ftl->seq);
+	if (ctx->next_seq == ctx->end_seq ||
+	    ctx->next_seq <= vkv_record_at(ftl, old_loc)->seq) {
+		ctx->end_seq = atomic64_add_return(SEQS, &ftl->seq) + 1;
+		ctx->next_seq = ctx->end_seq - SEQS;
+	}
+	return ctx->next_seq++;
+}
+
 static void write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
 {
 	unsigned int i;
@@ -190,9 +230,10 @@ static void write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
 	}
 }
 
-static void write_records(struct vkv_ftl *ftl, struct vkv_txn *txn)
+static void write_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 {
-	u64 seq = atomic64_inc_return(&ftl->seq);
+	struct vkv_ftl *ftl = ctx->ftl;
+	u64 seq = next_seq(ctx, txn->old_loc);
 	const struct vkv_key *key = &txn->key;
 	struct vkv_head head;
 	void *value;
@@ -237,12 +278,13 @@ static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		      struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	u64 before = vkv_charge_at(ftl, txn->old_loc, txn->hash);
-	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
 	unsigned int nr;
 	int err;
 
-	txn->charge = after > before ? after - before : 0;
+	look_at_old(ftl, txn);
+	txn->after = vkv_charge(ftl, txn->key.keyspace, txn->key.len,
+				txn->size);
+	txn->charge = max(txn->after, txn->before) - txn->before;
 	if (txn->charge && vkv_charge_more(ftl, txn->charge))
 		return -ENOSPC;
 	nr = plan_records(ctx, txn);
@@ -252,7 +294,8 @@ static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		vkv_charge_less(ftl, txn->charge);
 		return err;
 	}
-	memcpy(txn->loc, ctx->loc, txn->nr_locs * sizeof(txn->loc[0]));
+	if (txn->nr_locs)
+		memcpy(txn->loc, ctx->loc, txn->nr_locs * sizeof(txn->loc[0]));
 	txn->head_loc = ctx->loc[txn->nr_locs];
 	count_writes(ctx, txn->key.keyspace, nr, fp);
 	return 0;
@@ -308,7 +351,7 @@ int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		err = take_space(ctx, txn, fp);
 	if (err)
 		return err;
-	write_records(ftl, txn);
+	write_records(ctx, txn);
 	fp->write_bytes += size;
 	return 0;
 }
@@ -394,11 +437,10 @@ static void leave_fragments(struct vkv_ftl *ftl, const struct vkv_txn *txn,
 }
 
 /* The base is another one by now: can the store go on over it? */
-static int rebase(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 found)
+static int rebase(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn, u64 found)
 {
+	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_record *rec = vkv_record_at(ftl, txn->head_loc);
-	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
-	u64 before = vkv_charge_at(ftl, found, txn->hash);
 	int err;
 
 	if (txn->flags & (VKV_STORE_APPEND | STORE_STRICT))
@@ -406,16 +448,17 @@ static int rebase(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 found)
 	err = check_conditions(txn->flags, found);
 	if (err)
 		return err;
-	if (after > before + txn->charge) {
-		u64 more = after - before - txn->charge;
+	txn->old_loc = found;
+	look_at_old(ftl, txn);
+	if (txn->after > txn->before + txn->charge) {
+		u64 more = txn->after - txn->before - txn->charge;
 
 		if (vkv_charge_more(ftl, more))
 			return -EAGAIN;
 		txn->charge += more;
 	}
 	/* Sequence numbers of a key grow in the order of its versions. */
-	rec->seq = atomic64_inc_return(&ftl->seq);
-	txn->old_loc = found;
+	rec->seq = next_seq(ctx, found);
 	return 0;
 }
 
@@ -430,8 +473,8 @@ static int enter_head(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	vkv_probe_key(ctx, &txn->key, &probe);
 	for (;;) {
 		seal(ftl, txn->head_loc, txn->hash);
-		err = vkv_probe_change(&probe, txn->old_loc, txn->head_loc,
-				       &found);
+		err = vkv_probe_replace(&probe, txn->old_loc, txn->old_bytes,
+					txn->head_loc, &found);
 		if (!err)
 			vkv_probe_changed(&probe, fp);
 		if (err != -ESTALE)
@@ -440,20 +483,10 @@ static int enter_head(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 			txn->old_loc = found;
 			continue;
 		}
-		err = rebase(ftl, txn, found);
+		err = rebase(ctx, txn, found);
 		if (err)
 			return err;
 	}
-}
-
-static bool same_object(const struct vkv_txn *txn, const struct vkv_record *old)
-{
-	struct vkv_head head;
-
-	if (old->type != VKV_RECORD_HEAD)
-		return false;
-	vkv_record_head(old, &head);
-	return head.object == txn->object;
 }
 
 /* The store is visible: settle the accounts of the old version. */
@@ -461,13 +494,10 @@ static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 		   struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	u64 before = vkv_charge_at(ftl, txn->old_loc, txn->hash);
-	u64 after = vkv_charge(ftl, txn->key.keyspace, txn->key.len, txn->size);
 
-	vkv_charge_less(ftl, txn->charge + before - after);
-	vkv_account(ctx, txn->key.keyspace, before, after);
-	if (txn->old_loc &&
-	    !same_object(txn, vkv_record_at(ftl, txn->old_loc)))
+	vkv_charge_less(ftl, txn->charge + txn->before - txn->after);
+	vkv_account(ctx, txn->key.keyspace, txn->before, txn->after);
+	if (txn->old_object && txn->old_object != txn->object)
 		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
 }
 
@@ -475,7 +505,7 @@ int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		   struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	int err = enter_fragments(ftl, txn, fp);
+	int err = txn->nr_locs ? enter_fragments(ftl, txn, fp) : 0;
 
 	if (!err) {
 		err = enter_head(ctx, txn, fp);

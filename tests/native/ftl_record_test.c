@@ -202,6 +202,44 @@ static void states_of_a_collection(struct kunit *test)
 	expect_rest(test, w, 5000);
 }
 
+/* The version that a context makes of a key: its sequence number. */
+static u64 make_version(struct kunit *test, struct world *w,
+			struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
+{
+	static struct vkv_txn txn;
+	u64 seq;
+
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(ctx, key, 100, 0, &txn, &w->fp),
+			0);
+	txn_fill(&txn, scratch, 100);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_commit(ctx, &txn, &w->fp), 0);
+	seq = stored(test, w, key)->seq;
+	vkv_ftl_idle(ctx);
+	return seq;
+}
+
+/* Whichever context stores, and whatever it did before. */
+static void versions_grow(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u64 newest[7] = { 0 };
+	u8 buf[VKV_KEY_MAX];
+	u32 i;
+
+	for (i = 0; i < 3000; i++) {
+		u32 n = below(w, ARRAY_SIZE(newest));
+		struct vkv_key key = plain(buf, n, 16);
+		struct vkv_ftl_ctx *ctx = below(w, 3) ? w->ctx : w->other;
+		u64 seq = make_version(test, w, ctx, &key);
+
+		KUNIT_ASSERT_GT(test, seq, newest[n]);
+		newest[n] = seq;
+		if (!below(w, 10))
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	CHECK(test, w);
+}
+
 /* A transaction that is open while all is collected around it. */
 static void unborn_is_left_alone(struct kunit *test)
 {
@@ -442,6 +480,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(states_of_a_lost_race),
 	KUNIT_CASE(states_of_fragments),
 	KUNIT_CASE(states_of_a_collection),
+	KUNIT_CASE(versions_grow),
 	KUNIT_CASE(unborn_is_left_alone),
 	KUNIT_CASE(checker_sees_states),
 	KUNIT_CASE(damaged_states),
