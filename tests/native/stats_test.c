@@ -307,7 +307,44 @@ static void parts_add_up(struct kunit *test)
 	stop(test, l);
 }
 
+/* Once for what was fetched, or taken from a ring, together. */
+static void depths_are_sampled(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_APPEND, 1, 0, 0);
+	struct vkv_summary sum;
+	u64 samples = 0;
+	unsigned int i;
+
+	vkv_dev_reset_stats(l->dev);
+	l->hold_workers = true;
+	for (i = 0; i < 6; i++)
+		loop_submit(l, 1, &sqe);
+	loop_rounds(l, 1);
+	vkv_stats_depths(vkv_stats_dispatcher(l->dev), &sum);
+	KUNIT_EXPECT_EQ(test, sum.count, 1ull);
+	KUNIT_EXPECT_EQ(test, sum.max, 6ull);
+	l->hold_workers = false;
+	loop_rounds(l, 2);
+	for (i = 0; i < 2; i++) {
+		vkv_stats_depths(vkv_dev_worker(l->dev, i)->stats, &sum);
+		KUNIT_EXPECT_EQ(test, sum.max, 3ull);
+		samples += sum.count;
+	}
+	KUNIT_EXPECT_EQ(test, samples, 2ull);
+	stop(test, l);
+}
+
 /* --- resets --- */
+
+static u64 late_samples(struct loop *l)
+{
+	struct vkv_summary a, b;
+
+	vkv_stats_lateness(vkv_dev_worker(l->dev, 0)->stats, &a);
+	vkv_stats_lateness(vkv_dev_worker(l->dev, 1)->stats, &b);
+	return a.count + b.count;
+}
 
 static void reset_begins_anew(struct kunit *test)
 {
@@ -324,8 +361,10 @@ static void reset_begins_anew(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, usage.host_written, 0ull);
 	KUNIT_EXPECT_EQ(test, usage.keys, 1ull);
 	EXPECT_ROW(l, 1, NVME_VENDOR_STORE, VKV_ROW_COMMANDS, 0);
+	KUNIT_EXPECT_EQ(test, late_samples(l), 0ull);
 	v_store(l, KEY("b"), buf, 100);
 	EXPECT_ROW(l, 1, NVME_VENDOR_STORE, VKV_ROW_COMMANDS, 1);
+	KUNIT_EXPECT_EQ(test, late_samples(l), 1ull);
 	vkv_stats_summary(l->dev, row, VKV_PART_TOTAL, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, 1ull);
 	KUNIT_EXPECT_EQ(test, vkv_stats_counter(l->dev, VKV_COUNT_WRITES), 1ull);
@@ -555,6 +594,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(arrives_during_a_round),
 	KUNIT_CASE(overload_is_counted),
 	KUNIT_CASE(parts_add_up),
+	KUNIT_CASE(depths_are_sampled),
 	KUNIT_CASE(reset_begins_anew),
 	KUNIT_CASE(reset_under_load),
 	KUNIT_CASE(log_has_the_tables),

@@ -28,12 +28,6 @@ static inline ssize_t shim_strscpy(char *dst, const char *src, size_t size)
 #define strscpy(dst, src, ...) \
 	__strscpy3(dst, src, ##__VA_ARGS__, sizeof(dst))
 
-/* From a member to the end. */
-#define memset_startat(obj, v, member)					\
-	memset((u8 *)(obj) + __builtin_offsetof(__typeof__(*(obj)), member), \
-	       (v), sizeof(*(obj)) -					\
-		__builtin_offsetof(__typeof__(*(obj)), member))
-
 static inline void *memchr_inv(const void *p, int c, size_t n)
 {
 	const u8 *s = p;
