@@ -272,18 +272,23 @@ static void poll_some_unused(struct vkv_dev *dev)
 	}
 }
 
+/* Entries between two places of a ring. */
+static u32 distance(const struct vkv_cq *cq, u32 from, u32 to)
+{
+	return to < from ? to + cq->size - from : to - from;
+}
+
 /* May the host's head move to @value? It frees only what was posted. */
 static bool cq_head_valid(struct vkv_cq *cq, u32 value)
 {
-	u32 posted, freed;
+	u32 posted;
 
 	if (value >= cq->size)
 		return false;
 	spin_lock(&cq->lock);
-	posted = (cq->tail + cq->size - cq->head) % cq->size;
+	posted = distance(cq, cq->head, cq->tail);
 	spin_unlock(&cq->lock);
-	freed = (value + cq->size - cq->head) % cq->size;
-	return freed <= posted;
+	return distance(cq, cq->head, value) <= posted;
 }
 
 static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
