@@ -18,7 +18,7 @@
 #include "dev.h"
 
 #define FIRST_VENDOR_OPCODE 0x80
-/* Values from this size on are stored past the caches. */
+/* Values from this size on are stored past the caches: it measured faster. */
 #define STREAM_MIN 16384u
 
 #define FIELD_FUSE VKV_FIELD(1, 0)
