@@ -24,9 +24,12 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
-/* Registers of the first cache line, which has all there are, and the rest. */
+/* Registers of the first cache line, which has all but CRTO, and the rest. */
 #define NR_NEAR 16u
 #define NR_FAR (VKV_BAR_DOORBELLS / sizeof(u32) - NR_NEAR)
+
+/* How long a host waits for CSTS.RDY to change, in units of 500 ms. */
+#define READY_TIMEOUT 60
 
 /*
  * What a host can write; other bits are read-only, most of them reserved. The
@@ -83,6 +86,12 @@ static void restore_read_only(struct vkv_dev *dev)
 	write_reg(dev, NVME_REG_CSTS, dev->csts);
 }
 
+/* CRTO.CRWMT; there is no other ready mode (CAP.CRMS). */
+static void restore_timeout(struct vkv_dev *dev)
+{
+	write_reg(dev, NVME_REG_CRTO, READY_TIMEOUT);
+}
+
 /* Reserved bits read zero again; what the host writes meanwhile stays. */
 static void clear_reserved(struct vkv_dev *dev, unsigned int reg)
 {
@@ -106,10 +115,14 @@ static void clear_some_reserved(struct vkv_dev *dev)
 {
 	unsigned int n = dev->next_register++;
 	unsigned int reg = n % NR_NEAR * sizeof(u32);
+	unsigned int far = (NR_NEAR + n % NR_FAR) * sizeof(u32);
 
 	if (!is_read_only(reg))
 		clear_reserved(dev, reg);
-	clear_reserved(dev, (NR_NEAR + n % NR_FAR) * sizeof(u32));
+	if (far == NVME_REG_CRTO)
+		restore_timeout(dev);
+	else
+		clear_reserved(dev, far);
 }
 
 static void set_csts(struct vkv_dev *dev, u32 csts)
@@ -121,11 +134,13 @@ static void set_csts(struct vkv_dev *dev, u32 csts)
 void vkv_ctrl_reset_registers(struct vkv_dev *dev)
 {
 	dev->cap = NVME_CAP_MQES(VKV_QUEUE_DEPTH) | NVME_CAP_CQR |
-		   NVME_CAP_TO(60) | NVME_CAP_DSTRD(4) | NVME_CAP_CSS_NVM |
-		   NVME_CAP_CSS_CSI;
+		   NVME_CAP_TO(READY_TIMEOUT) | NVME_CAP_DSTRD(4) |
+		   NVME_CAP_CSS_NVM | NVME_CAP_CSS_CSI |
+		   NVME_CAP_CRMS_CRWMS;
 	dev->csts = 0;
 	memset(dev->cfg.bar, 0, VKV_BAR_SIZE);
 	restore_read_only(dev);
+	restore_timeout(dev);
 }
 
 static void fatal(struct vkv_dev *dev, const char *why)

@@ -23,6 +23,7 @@ enum {
 	NVME_REG_ASQ = 0x28,
 	NVME_REG_ACQ = 0x30,
 	NVME_REG_END = 0x38,
+	NVME_REG_CRTO = 0x68,
 };
 
 #define NVME_CAP_MQES(n) ((u64)((n) - 1))
@@ -31,6 +32,7 @@ enum {
 #define NVME_CAP_DSTRD(s) ((u64)(s) << 32)
 #define NVME_CAP_CSS_NVM (1ull << 37)
 #define NVME_CAP_CSS_CSI (1ull << 43)
+#define NVME_CAP_CRMS_CRWMS (1ull << 59)
 
 #define NVME_VS_2_0 0x00020000u
 

@@ -6,7 +6,6 @@
 #define NSSR 0x20
 #define CMBLOC 0x38
 #define CMBMSC 0x50
-#define CRTO 0x68
 #define PMRCAP 0xe00
 
 /* Rounds in which the dispatcher has looked at every register. */
@@ -39,7 +38,8 @@ static void capabilities_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cap >> 32 & 0xf, 4u);		/* DSTRD */
 	KUNIT_EXPECT_EQ(test, cap >> 36 & 1, 0u);		/* NSSRS */
 	KUNIT_EXPECT_EQ(test, cap >> 37 & 0xff, 0x41u);		/* CSS */
-	KUNIT_EXPECT_EQ(test, cap >> 45, 0u);	/* BPS to CRMS, MPSMIN 4 KiB */
+	KUNIT_EXPECT_EQ(test, cap >> 45 & 0x3fff, 0u);	/* BPS to CMBS, MPSMIN */
+	KUNIT_EXPECT_EQ(test, cap >> 59, 1u);	/* CRMS: with media, as it must */
 	for (width = 1; width <= 8; width *= 2)
 		for (at = 0; at < 8; at += width) {
 			write_bytes(l, NVME_REG_CAP + at, ones, width);
@@ -118,12 +118,38 @@ static void absent_registers_test(struct kunit *test)
 		loop_set_reg(l, reg, ~reg);
 	loop_rounds(l, ALL_REGISTERS);
 	for (reg = 0x38; reg < VKV_BAR_DOORBELLS; reg += 4)
-		KUNIT_EXPECT_EQ(test, loop_reg(l, reg), 0u);
-	KUNIT_EXPECT_EQ(test, loop_reg(l, CMBMSC) | loop_reg(l, CRTO) |
-			loop_reg(l, PMRCAP), 0u);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, reg),
+				reg == NVME_REG_CRTO ? 60u : 0u);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, CMBMSC) | loop_reg(l, PMRCAP), 0u);
 	/* A subsystem reset was not asked for. */
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	stop(test, l);
+}
+
+/*
+ * Section 3.1.3.16: hosts that see CAP.CRMS take their timeout from CRTO, which
+ * is CAP.TO, and read-only, and there before the first round.
+ */
+static void ready_timeout_test(struct kunit *test)
+{
+	struct loop *l = loop_create(DEV_SIZE, 1);
+	u32 to = read_wide(l, NVME_REG_CAP) >> 24 & 0xff;
+	static const u32 values[] = { 0, 0xffffffff, 1 << 16 | 1 };
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CRTO), to);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		loop_set_reg(l, NVME_REG_CRTO, values[i]);
+		loop_rounds(l, ALL_REGISTERS);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CRTO), to);
+	}
+	/* CC.CRIME chooses a mode that is not there: reserved. */
+	loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) | 1 << 24);
+	loop_rounds(l, NEAR_REGISTERS);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CC) >> 24, 0u);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
 	stop(test, l);
 }
 
@@ -221,6 +247,7 @@ static struct kunit_case register_cases[] = {
 	KUNIT_CASE(reserved_bits_test),
 	KUNIT_CASE(base_address_test),
 	KUNIT_CASE(absent_registers_test),
+	KUNIT_CASE(ready_timeout_test),
 	KUNIT_CASE(status_test),
 	KUNIT_CASE(enable_shut_test),
 	KUNIT_CASE(reset_shutting_test),
