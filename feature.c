@@ -173,7 +173,7 @@ static u16 set_irq_config(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 
 /* --- timestamp (section 5.27.1.10) --- */
 
-/* Milliseconds as the host set them, or since the device was made. */
+/* Milliseconds as the host set them, or since the reset. */
 static u64 timestamp(const struct vkv_dev *dev)
 {
 	const struct vkv_features *f = &dev->feat;
@@ -362,7 +362,7 @@ void vkv_features_reset(struct vkv_dev *dev)
 
 	memset(&dev->feat, 0, sizeof(dev->feat));
 	memcpy(dev->feat.value, dev->feature_saved, sizeof(dev->feat.value));
-	dev->feat.timestamp_at = dev->created_at;
+	dev->feat.timestamp_at = dev->now;
 	for (i = 0; i < dev->nr_ns; i++) {
 		dev->ns[i].kv_config = 0;
 		dev->ns[i].error_recovery = 0;

@@ -463,6 +463,34 @@ static void feature_data_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* Section 5.27.1.10: a reset sets the time, and who set it, to 0. */
+static void timestamp_reset_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 1);
+	u64 *data = loop_at(l, page);
+	unsigned int i;
+
+	l->now += 3600000000000ull;
+	for (i = 0; i < 2; i++) {
+		*data = cpu_to_le64(1700000000000ull);
+		KUNIT_EXPECT_EQ(test, admin(l, SET, 0, NVME_FEAT_TIMESTAMP, 0,
+					    page), 0);
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+		page = loop_pages(l, 1);
+		data = loop_at(l, page);
+		l->now += 7000000000ull;
+		KUNIT_EXPECT_EQ(test, admin(l, GET, 0, NVME_FEAT_TIMESTAMP, 0,
+					    page), 0);
+		KUNIT_EXPECT_EQ(test, *data >> 48, 0ull);
+		KUNIT_EXPECT_GE(test, *data, 7000ull);
+		KUNIT_EXPECT_LE(test, *data, 8000ull);
+	}
+	stop(test, l);
+}
+
 /* Section 3.9: a host that promised to keep alive and does not is gone. */
 static void keep_alive_test(struct kunit *test)
 {
@@ -601,6 +629,7 @@ static struct kunit_case admin_cases[] = {
 	KUNIT_CASE(feature_select_test),
 	KUNIT_CASE(feature_scope_test),
 	KUNIT_CASE(feature_data_test),
+	KUNIT_CASE(timestamp_reset_test),
 	KUNIT_CASE(keep_alive_test),
 	KUNIT_CASE(batch_test),
 	KUNIT_CASE(coalescing_test),
