@@ -347,6 +347,20 @@ u32 vkv_feature_value(const struct vkv_dev *dev, u8 fid)
 	return f ? dev->feat.value[f - features] : 0;
 }
 
+u32 vkv_features_page(struct vkv_dev *dev)
+{
+	__le32 *list = (void *)dev->page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(features); i++)
+		list[features[i].fid] =
+			cpu_to_le32(NVME_EFFECT_CSUPP |
+				    (features[i].flags & FEATURE_NS ?
+					     NVME_EFFECT_SCOPE_NS :
+					     NVME_EFFECT_SCOPE_CTRL));
+	return 1024;
+}
+
 void vkv_features_init(struct vkv_dev *dev)
 {
 	unsigned int i;

@@ -42,6 +42,14 @@ void vkv_features_reset(struct vkv_dev *dev);
 u32 vkv_feature_value(const struct vkv_dev *dev, u8 fid);
 
 /**
+ * vkv_features_page() - log page 12h into dev->page, zeroed before
+ * @dev: the device
+ *
+ * Return: bytes.
+ */
+u32 vkv_features_page(struct vkv_dev *dev);
+
+/**
  * vkv_get_features() - Get Features
  * @dev: the device
  * @cmd: the command

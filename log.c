@@ -17,6 +17,8 @@
 #define FIELD_OFFSET_TYPE VKV_FIELD(58, 7)
 #define FIELD_CSI VKV_FIELD(59, 0)
 
+#define FIRST_VENDOR_LOG 0xc0
+
 /* CDW14: the offset is an index, which no log here has. */
 #define OFFSET_IS_INDEX BIT(23)
 
@@ -92,6 +94,11 @@ static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return VKV_PAGE;
 }
 
+static u32 fill_features(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_features_page(dev);
+}
+
 /*
  * Hosts read a long log in pieces: the text is of the time when its beginning
  * was read. It lies in a place of its own.
@@ -152,6 +159,7 @@ static const struct {
 	{ NVME_LOG_FIRMWARE, fill_firmware },
 	{ NVME_LOG_CHANGED_NS, fill_changed_ns },
 	{ NVME_LOG_EFFECTS, fill_effects },
+	{ NVME_LOG_FEATURES, fill_features },
 	{ NVME_LOG_SANITIZE, fill_sanitize },
 	{ NVME_LOG_VENDOR_STATS, fill_stats },
 	{ NVME_LOG_VENDOR_WAF, fill_waf },
@@ -204,12 +212,15 @@ static void mark_read(struct vkv_dev *dev, u8 id)
 	vkv_event_read(dev, id);
 }
 
-/* LPA bit 0 says that there is no such page of a namespace (5.16.1.3). */
-static bool is_of_namespace(const struct vkv_cmd *cmd)
+/*
+ * Section 5.16.1: the pages of the specification are the controller's, SMART too
+ * (LPA bit 0); a namespace has none.
+ */
+static bool names_namespace(const struct vkv_cmd *cmd, u8 id)
 {
 	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
 
-	return nsid && nsid != NVME_NSID_ALL;
+	return id < FIRST_VENDOR_LOG && nsid && nsid != NVME_NSID_ALL;
 }
 
 u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -232,7 +243,7 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (le32_to_cpu(cmd->sqe.cdw14) & OFFSET_IS_INDEX)
 		return vkv_reject(cmd, FIELD_OFFSET_TYPE,
 				  NVME_SC_INVALID_FIELD);
-	if (id == NVME_LOG_SMART && is_of_namespace(cmd))
+	if (names_namespace(cmd, id))
 		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
 	memset(dev->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);

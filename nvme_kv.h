@@ -311,6 +311,7 @@ enum nvme_log_page {
 	NVME_LOG_FIRMWARE = 0x03,
 	NVME_LOG_CHANGED_NS = 0x04,
 	NVME_LOG_EFFECTS = 0x05,
+	NVME_LOG_FEATURES = 0x12,
 	NVME_LOG_SANITIZE = 0x81,
 	NVME_LOG_VENDOR_STATS = 0xc0,
 	NVME_LOG_VENDOR_WAF = 0xca,
@@ -340,6 +341,9 @@ enum nvme_feature {
 #define NVME_EFFECT_CSUPP 0x00000001u
 #define NVME_EFFECT_LBCC 0x00000002u
 #define NVME_EFFECT_NCC 0x00000004u
+/* Of features (log 12h) only: whose they are. */
+#define NVME_EFFECT_SCOPE_NS 0x00100000u
+#define NVME_EFFECT_SCOPE_CTRL 0x00200000u
 /* No other command to any namespace at the same time. */
 #define NVME_EFFECT_ALONE 0x00020000u
 /* Supported, and changes what is stored. */

@@ -134,8 +134,11 @@ static struct loop_answer log_part(struct loop *l, u8 lid, u64 offset, u32 len,
 	return loop_do(l, 0, &sqe);
 }
 
-/* Section 5.16.1.3, LPA bit 0: SMART is the controller's, not a namespace's. */
-static void smart_nsid_test(struct kunit *test)
+/*
+ * Sections 5.16.1 and 5.16.1.3 (LPA bit 0): these pages are the controller's, not
+ * a namespace's. Those of the vendor take any NSID.
+ */
+static void log_nsid_test(struct kunit *test)
 {
 	static const struct {
 		u32 nsid;
@@ -145,18 +148,52 @@ static void smart_nsid_test(struct kunit *test)
 		{ 1, NVME_SC_INVALID_FIELD }, { 2, NVME_SC_INVALID_FIELD },
 		{ 77, NVME_SC_INVALID_FIELD },
 	};
+	static const u8 pages[] = {
+		NVME_LOG_SUPPORTED, NVME_LOG_ERROR, NVME_LOG_SMART,
+		NVME_LOG_FIRMWARE, NVME_LOG_CHANGED_NS, NVME_LOG_EFFECTS,
+		NVME_LOG_FEATURES, NVME_LOG_SANITIZE, NVME_LOG_VENDOR_STATS,
+		NVME_LOG_VENDOR_WAF, NVME_LOG_VENDOR_ITERATORS,
+	};
 	struct loop *l = start(test, DEV_SIZE);
 	u64 page = loop_pages(l, 1);
-	unsigned int i;
+	unsigned int i, p;
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct nvme_sqe sqe = entry(GET_LOG, rows[i].nsid,
-					    NVME_LOG_SMART | 127 << 16, 0);
+	for (p = 0; p < ARRAY_SIZE(pages); p++)
+		for (i = 0; i < ARRAY_SIZE(rows); i++)
+			KUNIT_EXPECT_EQ(test, admin(l, GET_LOG, rows[i].nsid,
+						    pages[p] | 31 << 16, 0, page),
+					pages[p] < 0xc0 ? rows[i].status : 0);
+	stop(test, l);
+}
 
-		sqe.prp1 = cpu_to_le64(page);
-		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status,
-				rows[i].status);
+/* Section 5.16.1.18: a feature is in log page 12h when Get Features knows it. */
+static void features_log_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 2);
+	const __le32 *list = loop_at(l, page);
+	unsigned int fid, n = 0;
+
+	KUNIT_EXPECT_EQ(test, admin(l, GET_LOG, 0, NVME_LOG_FEATURES | 255 << 16,
+				    0, page), 0);
+	for (fid = 0; fid < 256; fid++) {
+		bool here = le32_to_cpu(list[fid]) & 1;
+		struct nvme_sqe sqe = entry(NVME_ADMIN_GET_FEATURES, 0,
+					    fid | 3 << 8, 0);
+		struct loop_answer a = loop_do(l, 0, &sqe);
+
+		/* Those of a namespace want one. */
+		KUNIT_EXPECT_EQ(test, a.status,
+				!here ? NVME_SC_INVALID_FIELD :
+				le32_to_cpu(list[fid]) == 0x00100001 ?
+				NVME_SC_INVALID_NS : 0);
+		n += here;
 	}
+	KUNIT_EXPECT_EQ(test, n, 16u);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(list[NVME_FEAT_KEY_VALUE]), 0x00100001u);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(list[NVME_FEAT_ARBITRATION]),
+			0x00200001u);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(list[0x0d]), 0u);
 	stop(test, l);
 }
 
@@ -169,7 +206,8 @@ static void log_offset_test(struct kunit *test)
 	} rows[] = {
 		{ NVME_LOG_SUPPORTED, 1024 }, { NVME_LOG_ERROR, 4096 },
 		{ NVME_LOG_SMART, 512 }, { NVME_LOG_FIRMWARE, 512 },
-		{ NVME_LOG_EFFECTS, 4096 }, { NVME_LOG_SANITIZE, 512 },
+		{ NVME_LOG_EFFECTS, 4096 }, { NVME_LOG_FEATURES, 1024 },
+		{ NVME_LOG_SANITIZE, 512 },
 	};
 	struct loop *l = start(test, DEV_SIZE);
 	u64 page = loop_pages(l, 2);
@@ -207,7 +245,8 @@ static void log_offset_test(struct kunit *test)
 static struct kunit_case page_cases[] = {
 	KUNIT_CASE(identify_forms_test),
 	KUNIT_CASE(identify_lists_test),
-	KUNIT_CASE(smart_nsid_test),
+	KUNIT_CASE(log_nsid_test),
+	KUNIT_CASE(features_log_test),
 	KUNIT_CASE(log_offset_test),
 	{}
 };
