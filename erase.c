@@ -8,7 +8,8 @@
  *		status instead of executing them;
  *   workers	confirm that they have ended the round that they were in, so that
  *		none executes a command that found them unblocked (vkv_fence);
- *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace;
+ *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
+ *		Sanitize, it then zeroes what the collector frees, a segment a round;
  *   dispatcher	sees that it is done, unblocks the namespaces, and completes the
  *		Format, or reports that the sanitize operation has ended.
  *
@@ -16,8 +17,8 @@
  * carried to its end, and so is a sanitize operation. Namespaces are never seen
  * half erased.
  *
- * An erasure fails only where keys remain after some passes, which takes damaged
- * memory. A failed sanitize operation keeps user data out of reach until another
+ * An erasure fails only where keys remain after some passes, or a Sanitize cannot
+ * get at what they held, which takes damaged memory. A failed sanitize operation keeps user data out of reach until another
  * one succeeds, or the host leaves the failure mode, if it had asked for that.
  */
 #include "erase.h"
@@ -35,7 +36,9 @@
 #define PARTS_PER_STEP 16u
 #define PASSES 3u
 #define KEYSPACES 3u			/* of a namespace, at most */
-#define KEYS_PER_SECOND 500000u		/* for the estimated times */
+/* For the estimated times. */
+#define KEYS_PER_SECOND 500000u
+#define WIPE_SHIFT 30			/* log2 of the bytes a second */
 
 /* Format NVM, CDW10. */
 #define FORMAT_INDEX(dw) ((dw) & 0x300f)	/* in two parts */
@@ -133,6 +136,7 @@ static void begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
 	e->passes = 0;
 	e->failed = false;
 	memset(&e->cursor, 0, sizeof(e->cursor));
+	memset(&e->wipe, 0, sizeof(e->wipe));
 	e->state = VKV_ERASE_FENCING;
 	vkv_fence_begin(dev);
 }
@@ -223,13 +227,29 @@ static void erase_some(struct vkv_worker *w)
 		delete_some(w, keyspace);
 }
 
+/* False when nothing is left of what was stored, or cannot be overwritten. */
+static bool wipe_some(struct vkv_worker *w)
+{
+	struct vkv_erase *e = &w->dev->erase;
+	bool first = !e->wipe.next;
+	int ret;
+
+	if (!e->sanitize || e->failed)
+		return false;
+	ret = vkv_ftl_wipe(w->dev->ftl, &e->wipe);
+	if (first)
+		w->dev->cfg.ops->wake_collector(w->dev->cfg.host);
+	e->failed = ret == -EIO;
+	return ret == -EAGAIN;
+}
+
 bool vkv_erase_step(struct vkv_worker *w)
 {
 	if (likely(!vkv_erase_pending(w)))
 		return false;
 	if (!is_through(w->dev))
 		erase_some(w);
-	else
+	else if (!wipe_some(w))
 		/* Pairs with vkv_erase_round(): what became of it is there. */
 		smp_store_release(&w->dev->erase.job, VKV_JOB_DONE);
 	return true;
@@ -423,7 +443,8 @@ static u32 estimated_seconds(const struct vkv_dev *dev)
 	struct vkv_usage usage;
 
 	vkv_ftl_usage(dev->ftl, &usage);
-	return div_u64(usage.keys, KEYS_PER_SECOND) + 1;
+	return div_u64(usage.keys, KEYS_PER_SECOND) +
+	       (dev->cfg.mem_size >> WIPE_SHIFT) + 1;
 }
 
 u32 vkv_sanitize_page(struct vkv_dev *dev)

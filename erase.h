@@ -44,6 +44,7 @@ struct vkv_erase {
 	unsigned int passes;	/* over it */
 	bool failed;
 	struct vkv_cursor cursor;
+	struct vkv_wipe wipe;
 
 	/* Sanitize status (log page 81h), dispatcher only. */
 	u8 status;		/* SSTAT[2:0] */

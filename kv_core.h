@@ -163,7 +163,7 @@ struct vkv_ftl {
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_numbered_index index[VKV_NR_INDEXES];
 	bool block[VKV_NR_KEYSPACES];	/* the keyspace has block units */
-	bool hungry;		/* the index has found no page (kv_store.c) */
+	bool hungry;		/* collect everything (kv_store.c, kv_gc.c) */
 
 	/* What stores change, unless they replace a value by one of its size. */
 	atomic64_t used ____cacheline_aligned_in_smp;

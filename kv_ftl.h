@@ -428,6 +428,31 @@ static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
 
 /**
+ * struct vkv_wipe - how far a wipe is; zeroed before its first step
+ * @next: segment to look at
+ * @busy: some could not be wiped in this pass
+ * @wiped: some were
+ * @vain: passes in a row in which nothing happened
+ */
+struct vkv_wipe {
+	u32 next;
+	bool busy;
+	bool wiped;
+	u8 vain;
+};
+
+/**
+ * vkv_ftl_wipe() - one bounded step of overwriting what is stored no more
+ * @ftl: the core, without keys; its contexts go idle, and nobody stores
+ * @wipe: where it is; at the beginning of a pass (@wipe->next is 0) the
+ *	collector is to be woken
+ *
+ * Return: 0 when nothing is left of what was stored, -EAGAIN to be called again,
+ * -EIO when something remains that cannot be collected, as memory is damaged.
+ */
+int __must_check vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe);
+
+/**
  * vkv_ftl_usage() - space in use, a consistent enough snapshot
  * @ftl: the core
  * @usage: filled

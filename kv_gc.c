@@ -30,6 +30,8 @@
 #define STEP_PAGES 16u
 /* Records whose index entries are called for before the first is needed. */
 #define BATCH 16u
+/* Passes of a wipe in which neither it nor the collector got on. */
+#define WIPE_VAIN 3u
 
 enum progress {
 	DONE,		/* nothing to do */
@@ -370,4 +372,33 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)
 {
 	return ftl->space_ops->low(ftl->space) || READ_ONCE(ftl->nr_orphans);
+}
+
+/* The end of a pass over the segments. */
+static int end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
+{
+	bool vain = !wipe->wiped && !READ_ONCE(ftl->hungry);
+
+	if (!wipe->busy)
+		return 0;
+	wipe->next = 0;
+	wipe->busy = false;
+	wipe->wiped = false;
+	/* What the collector freed last is only found by its next step. */
+	wipe->vain = vain ? wipe->vain + 1 : 0;
+	return wipe->vain == WIPE_VAIN ? -EIO : -EAGAIN;
+}
+
+int vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
+{
+	int ret;
+
+	if (wipe->next == ftl->space_ops->segments(ftl->space))
+		return end_pass(ftl, wipe);
+	if (!wipe->next)
+		WRITE_ONCE(ftl->hungry, true);
+	ret = ftl->space_ops->wipe(ftl->space, wipe->next++);
+	wipe->busy |= ret < 0;
+	wipe->wiped |= !ret;
+	return -EAGAIN;
 }

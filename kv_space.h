@@ -93,6 +93,9 @@ struct vkv_space_stat {
  * @page_free: gives one back; it is not handed out again before all slots have
  *	passed by
  * @page_victim: an index page that had better lie elsewhere, 0 for none
+ * @wipe: zeroes what a segment keeps of records that are gone. 1: there is
+ *	nothing; -EAGAIN: it is in use, and has to be collected first. For one
+ *	thread at a time, and when no record is live
  * @stat: fills @stat
  * @segments: segments there are
  * @check: verifies the invariants; @live has a number for every segment. No
@@ -122,6 +125,7 @@ struct vkv_space_ops {
 	u32 (*page_alloc)(struct vkv_space *sp, u32 cookie);
 	void (*page_free)(struct vkv_space *sp, u32 page);
 	u32 (*page_victim)(struct vkv_space *sp, bool eager, u32 *cookie);
+	int (*wipe)(struct vkv_space *sp, u32 segment);
 	void (*stat)(struct vkv_space *sp, struct vkv_space_stat *stat);
 	u32 (*segments)(struct vkv_space *sp);
 	int (*check)(struct vkv_space *sp, const u32 *live, char *why,

@@ -17,6 +17,7 @@
  *	PENDING -> FREE		harvest: every slot has passed a quiescent point
  *	VICTIM -> RETIRED	retire: its records cannot be read
  *	FREE -> META		page_alloc: 4 KiB pages for the index
+ *	FREE <-> WIPING		wipe: it is being zeroed
  *	META -> PENDING		the last page has left limbo
  *
  * Quiescent points are counted by an epoch. A released segment takes the next
@@ -160,6 +161,7 @@ bool vkv_space_harvest(struct vkv_space *sp)
 		if (seg->stamp > oldest)
 			break;
 		seg->fill = 0;
+		seg->stale = true;
 		vkv_segment_set_state(sp, seg, VKV_SEG_FREE, &sp->free);
 		add_free(sp, 1);
 		any = true;
@@ -522,6 +524,7 @@ static void init_lists(struct vkv_space *sp)
 		INIT_LIST_HEAD(&sp->parked[i]);
 	for (i = 0; i < sp->nr_segments; i++) {
 		sp->seg[i].level = VKV_LEVEL_NONE;
+		sp->seg[i].stale = true;
 		list_add_tail(&sp->seg[i].list, &sp->free);
 	}
 	for (i = 0; i < sp->cfg.nr_slots; i++)
@@ -590,6 +593,7 @@ const struct vkv_space_ops vkv_space_log = {
 	.page_alloc = vkv_space_page_alloc,
 	.page_free = vkv_space_page_free,
 	.page_victim = vkv_space_page_victim,
+	.wipe = vkv_space_wipe,
 	.stat = log_stat,
 	.segments = log_segments,
 	.check = vkv_space_check,

@@ -43,6 +43,7 @@ enum vkv_segment_state {
 	VKV_SEG_PENDING,
 	VKV_SEG_META,
 	VKV_SEG_RETIRED,
+	VKV_SEG_WIPING,
 };
 
 /**
@@ -72,6 +73,7 @@ static_assert(sizeof(struct vkv_segment_head) == VKV_SEGMENT_HEAD);
  * @state: of enum vkv_segment_state
  * @level: FULL: its list, read without lock; META: its list; page_lock
  * @generation: how often its records have been moved
+ * @stale: it keeps what is not stored any more: kv_space_wipe.c
  */
 struct vkv_segment {
 	struct list_head list;
@@ -83,6 +85,7 @@ struct vkv_segment {
 	u8 state;
 	u8 level;
 	u8 generation;
+	bool stale;
 };
 
 /**
@@ -267,6 +270,9 @@ void vkv_space_page_free(struct vkv_space *sp, u32 page);
 u32 vkv_space_page_victim(struct vkv_space *sp, bool eager, u32 *cookie);
 bool vkv_space_drain_limbo(struct vkv_space *sp);
 #define VKV_PAGE_USED (1u << 31)
+
+/* kv_space_wipe.c */
+int vkv_space_wipe(struct vkv_space *sp, u32 segment);
 
 /* kv_space_check.c */
 int vkv_space_check(struct vkv_space *sp, const u32 *live, char *why,

@@ -407,6 +407,79 @@ static void sanitize_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* Where in the device's memory is this? NULL: nowhere. */
+static const u8 *find(struct loop *l, const void *what, u32 len)
+{
+	return memmem(l->cfg.mem, l->cfg.mem_size, what, len);
+}
+
+/* Section 8.21: nothing is left in the media of what there was. */
+static void sanitize_unused_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u8 before[64];
+
+	/* loop_create() leaves it, in free segments and among index pages. */
+	memset(before, 0xa5, sizeof(before));
+	KUNIT_EXPECT_TRUE(test, find(l, before, sizeof(before)));
+	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+	loop_rounds(l, 3000);
+	KUNIT_EXPECT_FALSE(test, find(l, before, sizeof(before)));
+	fill(test, l);
+	expect_full(test, l);
+	stop(test, l);
+}
+
+/* Nor of versions that were replaced or deleted, of large values, of blocks. */
+static void sanitize_wipes_test(struct kunit *test)
+{
+	static const char *const gone[] = {
+		"first value of a key", "second value of a key", "key of vendor",
+		"key of standard", "a deleted value", "a block of data",
+		"a large value", "what was there before",
+	};
+	struct loop *l = loop_create(DEV_SIZE, 2);
+	u8 *buf = calloc(1, 300000), *mem = l->cfg.mem;
+	const struct vkey key = KEY("key of vendor");
+	unsigned int i;
+
+	/* Far behind what is used. */
+	memcpy(mem + DEV_SIZE - 5000, gone[7], strlen(gone[7]));
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	fill(test, l);
+	memcpy(buf, gone[5], strlen(gone[5]));
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 4096, 8, buf).status, 0);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, v_store(l, key, gone[i], strlen(gone[i])), 0);
+	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_STORE, KEY("key of standard"), 0,
+				       (void *)gone[4], strlen(gone[4])).status, 0);
+	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_DELETE, KEY("key of standard"), 0,
+				       NULL, 0).status, 0);
+	memcpy(buf + 250000, gone[6], strlen(gone[6]));
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("large"), buf, 300000), 0);
+	for (i = 0; i < ARRAY_SIZE(gone); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, find(l, gone[i], strlen(gone[i])),
+				      "'%s' was not there", gone[i]);
+	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+	loop_rounds(l, 6000);
+	KUNIT_EXPECT_EQ(test, v_exist(l, key), NVME_SC_VENDOR_NO_KEY);
+	for (i = 0; i < ARRAY_SIZE(gone); i++)
+		KUNIT_EXPECT_TRUE_MSG(test, !find(l, gone[i], strlen(gone[i])),
+				      "'%s' is still there", gone[i]);
+	/* And again, with what has been used since. */
+	fill(test, l);
+	KUNIT_EXPECT_EQ(test, v_store(l, key, gone[0], strlen(gone[0])), 0);
+	expect_full(test, l);
+	KUNIT_EXPECT_TRUE(test, find(l, gone[0], strlen(gone[0])));
+	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+	loop_rounds(l, 6000);
+	expect_empty(test, l);
+	KUNIT_EXPECT_FALSE(test, find(l, gone[0], strlen(gone[0])));
+	KUNIT_EXPECT_FALSE(test, find(l, "dddddddd", 8));
+	free(buf);
+	stop(test, l);
+}
+
 /* As if keys had remained: user data are out of reach until it is resolved. */
 static void sanitize_failure_test(struct kunit *test)
 {
@@ -446,6 +519,8 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(sanitize_test),
 	KUNIT_CASE(sanitize_reset_test),
 	KUNIT_CASE(sanitize_errors_test),
+	KUNIT_CASE(sanitize_unused_test),
+	KUNIT_CASE(sanitize_wipes_test),
 	KUNIT_CASE(sanitize_failure_test),
 	{}
 };

@@ -474,6 +474,60 @@ static void damaged_lengths(struct kunit *test)
 	}
 }
 
+/* Wipes until it ends, one way or another. */
+static int wipe_all(struct world *w)
+{
+	struct vkv_wipe wipe = {};
+	int err = -EAGAIN, i;
+
+	vkv_ftl_idle(w->ctx);
+	for (i = 0; i < WORLD_PATIENCE && err == -EAGAIN; i++) {
+		err = vkv_ftl_wipe(w->ftl, &wipe);
+		if (!wipe.next || i % 7 == 0)
+			world_round(w, false);
+	}
+	return err;
+}
+
+/*
+ * What does not go, as a damaged segment's records would not, ends a wipe, and is
+ * left as it is; what is free by then has been zeroed.
+ */
+static void wiped_in_vain(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key one = text("one"), two = text("two");
+
+	pattern(scratch, 9000, 5);
+	KUNIT_ASSERT_EQ(test, world_store(w, &one, scratch, 9000, 0), 0);
+	memset(w->mem + w->size - 300, 0x77, 200);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), -EIO);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &one, scratch, 9000), 0);
+	KUNIT_EXPECT_FALSE(test, memchr(w->mem + w->size - 300, 0x77, 200));
+	KUNIT_ASSERT_EQ(test, world_delete(w, &one), 0);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
+	KUNIT_ASSERT_EQ(test, world_store(w, &two, scratch, 9000, 0), 0);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &two, scratch, 9000), 0);
+}
+
+/* A segment that was given up, with a damaged record in it, is wiped as well. */
+static void wiped_though_retired(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("key");
+	struct vkv_record *rec;
+
+	pattern(scratch, 3000, 6);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 3000, 0), 0);
+	rec = stored(test, w, &key);
+	KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	rec->value_len = ~0u;
+	KUNIT_EXPECT_TRUE(test, memmem(w->mem, w->size, scratch, 64));
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(states_are_final),
 	KUNIT_CASE(states_of_a_store),
@@ -488,6 +542,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(checker_sees_damage),
 	KUNIT_CASE(damaged_records),
 	KUNIT_CASE(damaged_lengths),
+	KUNIT_CASE(wiped_in_vain),
+	KUNIT_CASE(wiped_though_retired),
 	{}
 };
 
