@@ -542,10 +542,14 @@ static int find_function(struct vkv_pci *pci)
 	return pci->dev && pci->dev->resource[0].parent ? 0 : -ENODEV;
 }
 
+/* The bus gives its reference to the bridge back, and not that of who made it. */
 static void remove_bus(struct vkv_pci *pci)
 {
+	struct pci_host_bridge *bridge = to_pci_host_bridge(pci->bus->bridge);
+
 	pci_stop_root_bus(pci->bus);
 	pci_remove_root_bus(pci->bus);
+	pci_free_host_bridge(bridge);
 }
 
 /*

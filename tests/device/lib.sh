@@ -68,18 +68,20 @@ forget_leaks() {
 }
 
 # An object is looked at when it is five seconds old, and reported when a second
-# scan finds it as it was.
+# scan finds it as it was. Whoever allocated it did so for this module: PCI core,
+# irq core and driver core do, their names are all that a report has once the
+# module has gone, and nothing else that runs here leaks.
 no_leaks() {
+	local nr
 	if [[ ! -w $KMEMLEAK ]]; then return; fi
 	sleep 6
 	echo scan >$KMEMLEAK
 	echo scan >$KMEMLEAK
 	cat $KMEMLEAK >"$TMP/leaks"
 	echo clear >$KMEMLEAK
-	if grep -q vkv "$TMP/leaks"; then
-		grep -B 12 -A 4 -m 3 vkv "$TMP/leaks"
-		fail "$(grep -c '^unreferenced' "$TMP/leaks") leaked objects"
-	fi
+	nr=$(grep -c '^unreferenced object' "$TMP/leaks") || return 0
+	head -n 100 "$TMP/leaks"
+	fail "$nr leaked objects"
 }
 
 # ---- the device ----
