@@ -18,8 +18,9 @@
  * half erased.
  *
  * An erasure fails only where keys remain after some passes, or a Sanitize cannot
- * get at what they held, which takes damaged memory. A failed sanitize operation keeps user data out of reach until another
- * one succeeds, or the host leaves the failure mode, if it had asked for that.
+ * get at what they held, which takes damaged memory. A failed sanitize operation
+ * keeps user data out of reach until another one succeeds, or the host leaves the
+ * failure mode, if it had asked for that.
  */
 #include "erase.h"
 
