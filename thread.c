@@ -302,7 +302,7 @@ static void forget(struct vkv_thread *thread)
 
 static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
 {
-	char name[TASK_COMM_LEN];
+	char name[sizeof("vkv_worker/4294967295")];
 
 	snprintf(name, sizeof(name), "vkv_worker/%u", i);
 	t->worker[i].worker = vkv_dev_worker(t->dev, i);
