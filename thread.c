@@ -79,11 +79,17 @@ static void note_rest(struct vkv_thread *self)
 	self->way_at = now + PERIOD_NS - in_period(now);
 }
 
-/* Others have this period's beginning, or as long from now if it is over. */
-static void give_way(u64 now)
+/*
+ * Others have this period's beginning, or as long from now if it is over, and
+ * their part of what was run beyond it: of a round that took long, or of the time
+ * in which a virtual CPU stood still.
+ */
+static void give_way(const struct vkv_thread *self, u64 now)
 {
 	u32 ns = in_period(now);
-	unsigned long us = (ns < REST_NS ? REST_NS - ns : REST_NS) / NSEC_PER_USEC;
+	u64 rest = (ns < REST_NS ? REST_NS - ns : REST_NS) +
+		   div_u64(now - self->way_at, PERIOD_NS / REST_NS);
+	unsigned long us = div_u64(rest, NSEC_PER_USEC);
 
 	usleep_idle_range(us + 1, us + 20);
 }
@@ -95,7 +101,7 @@ static u64 begin_round(struct vkv_thread *self)
 
 	if (likely(!self->all->fifo) || now < self->way_at)
 		return now;
-	give_way(now);
+	give_way(self, now);
 	note_rest(self);
 	return ktime_get_ns();
 }
@@ -271,6 +277,7 @@ static int start(struct vkv_threads *t, struct vkv_thread *thread,
 	int err = 0;
 
 	thread->all = t;
+	note_rest(thread);
 	task = kthread_create_on_node(run, thread,
 				      cpu < 0 ? NUMA_NO_NODE : cpu_to_node(cpu),
 				      "%s", name);

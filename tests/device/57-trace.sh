@@ -55,13 +55,13 @@ nothing_left
 "$KV" -d "$BLK" del traced
 "$KV" -d "$NG" del traced
 
-# Interrupted in the middle: standard input does not end. A shell's background
-# job ignores SIGINT, so another signal stands for it.
+# Interrupted in the middle: standard input does not end, as who reads it could
+# write, too. A shell's background job ignores SIGINT, so another signal stands for it.
 mkfifo "$TMP/endless"
 exec 3<>"$TMP/endless"
 "$TOP/scripts/trace" put endless - <&3 >/dev/null 2>&1 &
-tracing() { [[ $(<$T/current_tracer) == function_graph ]]; }
-wait_for 20 tracing || fail "it does not begin to trace"
+wait_for 60 pgrep -f 'scripts/kv put endless' >"$TMP/pid" || fail "it does not begin to trace"
+same "tracer" "$(<$T/current_tracer)" function_graph
 kill -TERM $!
 exec 3>&-
 wait $! || true
