@@ -280,19 +280,34 @@ static void put_to_system(struct vkv_mem *mem)
  * Reads back what it writes, past the caches; a place without memory does not
  * keep it.
  */
-static bool remembers(u64 addr)
+static int check_place(u64 addr)
 {
 	void __iomem *io = ioremap(addr, sizeof(u64));
 	bool good;
 
 	if (!io)
-		return false;
+		return -ENOMEM;
 	writeq(0x5a5a1234a5a5fedcull, io);
 	good = readq(io) == 0x5a5a1234a5a5fedcull;
 	writeq(addr, io);
 	good = good && readq(io) == addr;
 	iounmap(io);
-	return good;
+	return good ? 0 : -ENODEV;
+}
+
+static int check_memory(const struct vkv_params *p)
+{
+	int err = check_place(p->start);
+
+	if (!err)
+		err = check_place(p->start + p->size - sizeof(u64));
+	if (err == -ENODEV)
+		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the START of RAM that was reserved with memmap=%s$START at boot\n",
+		       p->start_text, p->size_text, size_text(p->size).text);
+	else if (err)
+		pr_err("memmap_start=%s memmap_size=%s cannot be mapped\n",
+		       p->start_text, p->size_text);
+	return err;
 }
 
 static int check_system_ram(const struct vkv_params *p)
@@ -318,14 +333,24 @@ static bool is_reserved(const struct resource *parent)
 }
 
 /*
+ * No region means that it is taken, or that there was no memory for the entry: a
+ * second try tells these apart, so that nobody looks for a device in the way.
+ */
+static struct resource *take_region(u64 start, u64 size, const char *name)
+{
+	return request_mem_region(start, size, name) ?:
+		       request_mem_region(start, size, name);
+}
+
+/*
  * Claims all of the memory for a moment, which fails when any part of it is in
  * use, to learn what it lies in: the window of a PCI bus also lets itself be
  * claimed.
  */
 static struct resource *find_parent(const struct vkv_mem *mem)
 {
-	struct resource *res = request_mem_region(mem->start, mem->size,
-						  KBUILD_MODNAME);
+	struct resource *res = take_region(mem->start, mem->size,
+					   KBUILD_MODNAME);
 	struct resource *parent;
 
 	if (!res)
@@ -350,13 +375,7 @@ static int get_from_boot(struct vkv_mem *mem, const struct vkv_params *p)
 		       p->start_text, p->size_text);
 		return -EBUSY;
 	}
-	if (!remembers(mem->start) ||
-	    !remembers(mem->start + mem->size - sizeof(u64))) {
-		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the START of RAM that was reserved with memmap=%s$START at boot\n",
-		       p->start_text, p->size_text, size_text(p->size).text);
-		return -ENODEV;
-	}
-	return 0;
+	return check_memory(p);
 }
 
 /* ---- both ---- */
@@ -370,8 +389,8 @@ static int claim(struct vkv_mem *mem)
 	mem->res = res;
 	if (!parent || request_resource(parent, &mem->res))
 		goto busy;
-	if (!request_mem_region(mem->start, vkv_mem_storage_size(mem),
-				KBUILD_MODNAME " storage"))
+	if (!take_region(mem->start, vkv_mem_storage_size(mem),
+			 KBUILD_MODNAME " storage"))
 		goto release;
 	return 0;
 
