@@ -3,13 +3,14 @@
  * failload - loads a module with its first allocation failing, then with its
  * second, and so on, until it loads without any being left to fail.
  *
- *	failload FILE NAME PARAMETERS WRONG
+ *	failload FILE NAME PARAMETERS WRONG [FIRST]
  *
  * /proc/self/fail-nth (fault-injection.rst) counts this task's allocations.
  * Each load either ends with an error that says so or succeeds in spite of it,
  * and then the module is unloaded again. The kernel's own allocations, before
  * it calls the module, are not of interest: a load with the WRONG parameters,
- * which the module refuses at once, tells how many these are.
+ * which the module refuses at once, tells how many these are. With FIRST, it is
+ * not begun before that allocation.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -106,11 +107,13 @@ static int all_right(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int n, last, left;
+	unsigned int n, last, left, first = 0;
 	int err;
 
-	if (argc != 5)
-		die("usage: failload FILE NAME PARAMETERS WRONG");
+	if (argc != 5 && argc != 6)
+		die("usage: failload FILE NAME PARAMETERS WRONG [FIRST]");
+	if (argc == 6)
+		first = strtoul(argv[5], NULL, 10);
 	module = open(argv[1], O_RDONLY);
 	name = argv[2];
 	nth = open("/proc/self/fail-nth", O_RDWR);
@@ -121,8 +124,10 @@ int main(int argc, char **argv)
 	last = count(argv[3]);
 	printf("allocations of a load: %u before the module's own, %u in all\n",
 	       n, last);
-	if (last <= n || last >= MANY)
+	if (last <= n || last >= MANY || last <= first)
 		die("that cannot be");
+	if (n < first)
+		n = first;
 	do {
 		left = load(n, argv[3], &err);
 		if (left && err)

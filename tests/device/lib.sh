@@ -60,25 +60,28 @@ expect_log() {
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 
-# What is unreferenced so far is not this test's.
-forget_leaks() {
-	if [[ ! -w $KMEMLEAK ]]; then return; fi
-	echo scan >$KMEMLEAK
-	echo clear >$KMEMLEAK
-}
-
-# An object is looked at when it is five seconds old, and reported when a second
-# scan finds it as it was. Whoever allocated it did so for this module: PCI core,
-# irq core and driver core do, their names are all that a report has once the
-# module has gone, and nothing else that runs here leaks.
-no_leaks() {
-	local nr
-	if [[ ! -w $KMEMLEAK ]]; then return; fi
+# Copies what is unreferenced to $TMP/leaks, and forgets it. An object is looked at
+# when it is five seconds old, and reported when a second scan finds it as it was.
+take_leaks() {
 	sleep 6
 	echo scan >$KMEMLEAK
 	echo scan >$KMEMLEAK
 	cat $KMEMLEAK >"$TMP/leaks"
 	echo clear >$KMEMLEAK
+}
+
+# What is unreferenced so far is not this test's.
+forget_leaks() {
+	if [[ -w $KMEMLEAK ]]; then take_leaks; fi
+}
+
+# Whoever allocated it did so for this module: PCI core, irq core and driver core
+# do, their names are all that a report has once the module has gone, and nothing
+# else that runs here leaks.
+no_leaks() {
+	local nr
+	if [[ ! -w $KMEMLEAK ]]; then return; fi
+	take_leaks
 	nr=$(grep -c '^unreferenced object' "$TMP/leaks") || return 0
 	head -n 100 "$TMP/leaks"
 	fail "$nr leaked objects"
