@@ -24,6 +24,8 @@ struct vkv_watch {
 	struct notifier_block modules;
 };
 
+#ifdef CONFIG_TRACEPOINTS
+
 /**
  * vkv_watch_start() - begin to watch
  * @w: zeroed before
@@ -43,5 +45,19 @@ void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
  * Context: may sleep.
  */
 void vkv_watch_stop(struct vkv_watch *w);
+
+#else
+
+static inline void vkv_watch_start(struct vkv_watch *w,
+				   struct vkv_threads *threads,
+				   struct pci_dev *pdev)
+{
+}
+
+static inline void vkv_watch_stop(struct vkv_watch *w)
+{
+}
+
+#endif
 
 #endif
