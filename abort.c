@@ -10,10 +10,11 @@
  * sets cmd->aborted, or has posted it already. The Abort waits for that end, so
  * the aborted command's completion comes first.
  *
- * cmd->live is the dispatcher's from the pool to the fetch and cleared by the
- * owner, with release order, behind its last touch; what the owner wrote before
- * can be read then, until the dispatcher itself takes the command out of the
- * pool again: vkv_abort_forget().
+ * cmd->live is set by who fetches and cleared by the owner, with release order,
+ * behind its last touch; what the owner wrote before can be read then, until the
+ * command is taken out of the pool again. It is not while cmd->abort is set,
+ * which the Abort clears when it has its answer. (That nobody fetches while a
+ * command is looked for and marked is vkv_pause()'s.)
  *
  * A command that was aborted may have been carried out: it may have waited only
  * for its completion.
@@ -36,7 +37,7 @@ static struct vkv_cmd *find(struct vkv_dev *dev, u16 sqid, __le16 cid)
 {
 	unsigned int i;
 
-	for (i = 0; i < VKV_NR_CMDS + VKV_NR_ADMIN_CMDS; i++) {
+	for (i = 0; i < dev->nr_cmds; i++) {
 		struct vkv_cmd *cmd = &dev->cmds[i];
 
 		if (is_live(cmd) && cmd->sq->qid == sqid && cmd->sqe.cid == cid)
@@ -89,10 +90,29 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-static void resolve(struct vkv_cmd *cmd)
+/* Nobody else asks: it would have been the same Abort's answer. */
+static bool is_last(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	const struct vkv_cmd *other;
+
+	list_for_each_entry(other, &dev->aborts, link)
+		if (other != cmd && other->target == cmd->target)
+			return false;
+	return true;
+}
+
+static void forget_target(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (is_last(dev, cmd))
+		/* Pairs with vkv_cmds_alloc(): what was read is not needed. */
+		smp_store_release(&cmd->target->abort, false);
+	cmd->target = NULL;
+}
+
+static void resolve(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	cmd->result = !cmd->target->aborted;
-	cmd->target = NULL;
+	forget_target(dev, cmd);
 }
 
 bool vkv_abort_round(struct vkv_dev *dev)
@@ -101,10 +121,9 @@ bool vkv_abort_round(struct vkv_dev *dev)
 	bool worked = false;
 
 	list_for_each_entry_safe(cmd, next, &dev->aborts, link) {
-		if (cmd->target && is_live(cmd->target))
+		if (is_live(cmd->target))
 			continue;
-		if (cmd->target)
-			resolve(cmd);
+		resolve(dev, cmd);
 		list_del(&cmd->link);
 		dev->nr_aborts--;
 		vkv_cmd_complete(dev, cmd, NVME_SC_SUCCESS, &dev->held);
@@ -115,28 +134,22 @@ bool vkv_abort_round(struct vkv_dev *dev)
 	return worked;
 }
 
-void vkv_abort_forget(struct vkv_dev *dev, const struct vkv_cmd *target)
-{
-	struct vkv_cmd *cmd;
-
-	list_for_each_entry(cmd, &dev->aborts, link)
-		if (cmd->target == target)
-			resolve(cmd);
-}
-
 bool vkv_abort_wanted(const struct vkv_dev *dev, unsigned int worker)
 {
 	const struct vkv_cmd *cmd;
 
 	list_for_each_entry(cmd, &dev->aborts, link)
-		if (cmd->target && cmd->target->worker &&
-		    cmd->target->worker->id == worker)
+		if (cmd->target->worker && cmd->target->worker->id == worker)
 			return true;
 	return false;
 }
 
 void vkv_aborts_reset(struct vkv_dev *dev)
 {
+	struct vkv_cmd *cmd;
+
+	list_for_each_entry(cmd, &dev->aborts, link)
+		WRITE_ONCE(cmd->target->abort, false);
 	vkv_cmds_drop(dev, &dev->aborts);
 	dev->nr_aborts = 0;
 	vkv_sweeps_update(dev);

@@ -28,13 +28,6 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd);
 bool vkv_abort_round(struct vkv_dev *dev);
 
 /**
- * vkv_abort_forget() - a command that was to be aborted is used again
- * @dev: the device
- * @target: it has ended
- */
-void vkv_abort_forget(struct vkv_dev *dev, const struct vkv_cmd *target);
-
-/**
  * vkv_abort_wanted() - is some Abort waiting for a command of this worker's?
  * @dev: the device
  * @worker: its number

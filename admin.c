@@ -174,6 +174,8 @@ static bool finish_deletions(struct vkv_dev *dev)
 
 	if (list_empty(&dev->deleting))
 		return false;
+	if (!vkv_pause(dev))
+		return true;
 	vkv_cmds_drop(dev, &dev->held);
 	list_for_each_entry_safe(cmd, next, &dev->deleting, link) {
 		u16 qid = cdw10(cmd);
@@ -279,7 +281,7 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status;
 
-	vkv_stats_count(vkv_stats_dispatcher(dev), VKV_COUNT_ADMIN, 1);
+	vkv_stats_count(dev->dispatcher[0].stats, VKV_COUNT_ADMIN, 1);
 	status = carry_out(dev, cmd);
 	if (status != VKV_HELD)
 		vkv_cmd_complete(dev, cmd, status, &dev->held);

@@ -26,12 +26,6 @@
 
 #include "trace.h"
 
-/* Admin commands have a pool of their own: I/O must not keep a host from help. */
-static struct vkv_cmd_pool *pool_of(struct vkv_dev *dev, const struct vkv_sq *sq)
-{
-	return &dev->pool[!sq->qid];
-}
-
 /* One by one: stores of constants, which no compiler makes a slow loop of. */
 static void clear(struct vkv_cmd *cmd)
 {
@@ -40,7 +34,6 @@ static void clear(struct vkv_cmd *cmd)
 	cmd->location = 0;
 	cmd->lookup = 0;
 	cmd->executed = false;
-	cmd->abort = false;
 	cmd->aborted = false;
 	cmd->progressed = false;
 	cmd->timed = false;
@@ -70,10 +63,14 @@ static void clear_request(struct vkv_cmd *cmd)
 	cmd->req.count = 0;
 }
 
-unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
-			    struct vkv_cmd **out, unsigned int nr)
+/*
+ * One that an Abort asks about stays in the pool until that has been answered;
+ * the dispatcher does so in its next round.
+ */
+unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
+			    unsigned int nr)
 {
-	struct vkv_cmd_pool *pool = pool_of(dev, sq);
+	struct vkv_cmd_pool *pool = sq->pool;
 	struct llist_node *here = pool->here;
 	unsigned int i;
 
@@ -86,12 +83,15 @@ unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
 			break;
 		cmd = llist_entry(here, struct vkv_cmd, free);
 		here = here->next;
-		if (unlikely(cmd->abort))
-			vkv_abort_forget(dev, cmd);
+		/* Pairs with resolve(). */
+		if (unlikely(smp_load_acquire(&cmd->abort))) {
+			llist_add(&cmd->free, &pool->back);
+			break;
+		}
 		clear(cmd);
 		clear_request(cmd);
 		cmd->sq = sq;
-		cmd->arrival = dev->now;
+		cmd->arrival = sq->dispatcher->now;
 		out[i] = cmd;
 	}
 	pool->here = here;
@@ -103,8 +103,7 @@ unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
  * Commands of one queue go back to the pool. Counting them is the last touch of
  * their queue: once none is in flight it may be freed.
  */
-static void free_cmds(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
-		      unsigned int nr)
+static void free_cmds(struct vkv_cmd *const *cmd, unsigned int nr)
 {
 	struct vkv_sq *sq = cmd[0]->sq;
 	unsigned int i;
@@ -115,8 +114,7 @@ static void free_cmds(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 		/* Pairs with the dispatcher's look at one to be aborted. */
 		smp_store_release(&cmd[i]->live, false);
 	}
-	llist_add_batch(&cmd[nr - 1]->free, &cmd[0]->free,
-			&pool_of(dev, sq)->back);
+	llist_add_batch(&cmd[nr - 1]->free, &cmd[0]->free, &sq->pool->back);
 	atomic_add_return_release(nr, &sq->ended);
 }
 
@@ -161,7 +159,7 @@ static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	if (state != VKV_SQ_LIVE)
 		gone = nr;
 	if (gone)
-		free_cmds(dev, cmd, gone);
+		free_cmds(cmd, gone);
 	return gone;
 }
 
@@ -177,7 +175,7 @@ static void settle(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 			vkv_health_log(dev, cmd[i]);
 		trace_vkv_complete(dev, cmd[i]);
 	}
-	vkv_stats_record(dev, cmd, nr);
+	vkv_stats_record(cmd, nr);
 }
 
 /* Of its own in a call graph (scripts/trace). */
@@ -189,7 +187,7 @@ static noinline void finish_or_hold(struct vkv_dev *dev,
 
 	settle(dev, cmd, nr);
 	for (i = finish(dev, cmd, nr); i < nr; i++) {
-		vkv_stats_held(dev, cmd[i]);
+		vkv_stats_held(cmd[i]);
 		list_add_tail(&cmd[i]->link, held);
 	}
 }

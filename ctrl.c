@@ -17,6 +17,9 @@
  * submission queues are marked and the workers, who see dev->drain each round,
  * end what they have at once. Only then are queues freed, so no command ever
  * points to a queue that is gone. While RESETTING, CC is not looked at.
+ *
+ * States change, and queues come and go, in pauses: no other dispatcher looks at
+ * either then (dispatcher.c).
  */
 #include "dev.h"
 
@@ -236,6 +239,8 @@ static bool finish_reset(struct vkv_dev *dev)
 {
 	unsigned int qid;
 
+	if (!vkv_pause(dev))
+		return true;
 	vkv_admin_drop(dev);
 	if (!drained(dev, 0))
 		return false;
@@ -260,6 +265,8 @@ static void begin_shutdown(struct vkv_dev *dev)
 
 static bool finish_shutdown(struct vkv_dev *dev)
 {
+	if (!vkv_pause(dev))
+		return true;
 	vkv_cmds_drop(dev, &dev->held);
 	if (!drained(dev, 1))
 		return false;
@@ -292,6 +299,8 @@ static bool keep_alive_expired(struct vkv_dev *dev)
 	if (likely(!dev->keep_alive_ns) ||
 	    dev->now - dev->kept_alive_at <= dev->keep_alive_ns)
 		return false;
+	if (!vkv_pause(dev))
+		return true;
 	vkv_health_log(dev, NULL);
 	fatal(dev, "no Keep Alive for longer than the host's own timeout");
 	return true;
@@ -307,7 +316,8 @@ bool vkv_ctrl_round(struct vkv_dev *dev)
 	if (dev->state == VKV_CTRL_RESETTING)
 		return finish_reset(dev);
 	if (cc != dev->cc) {
-		act_on_cc(dev, cc);
+		if (vkv_pause(dev))
+			act_on_cc(dev, cc);
 		return true;
 	}
 	if (dev->state == VKV_CTRL_SHUTTING)

@@ -135,7 +135,10 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "memory_start %#llx\n", d->mem->start);
 	seq_printf(m, "memory_size %llu\n", d->mem->size);
 	seq_printf(m, "memory_node %d\n", d->mem->nid);
-	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu);
+	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu[0]);
+	for (i = 1; i < p->nr_dispatchers; i++)
+		seq_printf(m, "dispatcher_%u_cpu %u\n", i,
+			   p->dispatcher_cpu[i]);
 	for (i = 0; i < p->nr_workers; i++)
 		seq_printf(m, "worker_%u_cpu %u\n", i, p->worker_cpu[i]);
 	show_namespaces(m, p);

@@ -86,7 +86,7 @@ static void init_namespaces(struct vkv_dev *dev)
 }
 
 /* Delays are waited for by those who may sleep. */
-static bool wants_own_worker(const struct vkv_dev_config *cfg)
+static bool want_own_workers(const struct vkv_dev_config *cfg)
 {
 	return cfg->inline_bytes &&
 	       (!cfg->timing || !strcmp(cfg->timing, vkv_timing_none_ops.name));
@@ -128,6 +128,39 @@ static int create_timing(struct vkv_dev *dev)
 	return vkv_timing_create(&cfg, &dev->timing);
 }
 
+static void destroy_dispatchers(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; dev->dispatcher && i < dev->nr_dispatchers; i++)
+		kvfree(dev->dispatcher[i].ring);
+	kvfree(dev->dispatcher);
+}
+
+/* The last ring is for its own worker. */
+static int create_dispatchers(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	dev->dispatcher = kvcalloc(dev->nr_dispatchers,
+				   sizeof(*dev->dispatcher), GFP_KERNEL);
+	if (!dev->dispatcher)
+		return -ENOMEM;
+	for (i = 0; i < dev->nr_dispatchers; i++) {
+		struct vkv_dispatcher *d = &dev->dispatcher[i];
+
+		d->ring = kvcalloc(dev->cfg.nr_workers + 1, sizeof(*d->ring),
+				   GFP_KERNEL);
+		if (!d->ring)
+			return -ENOMEM;
+		d->dev = dev;
+		d->id = i;
+		INIT_LIST_HEAD(&d->held);
+		init_llist_head(&d->pool.back);
+	}
+	return 0;
+}
+
 static void destroy_workers(struct vkv_dev *dev)
 {
 	unsigned int i;
@@ -136,6 +169,31 @@ static void destroy_workers(struct vkv_dev *dev)
 		kvfree(dev->worker[i]->heap);
 		kvfree(dev->worker[i]);
 	}
+}
+
+/* From every dispatcher; to its own worker from one. */
+static void connect(struct vkv_dev *dev, struct vkv_worker *w)
+{
+	unsigned int shared = dev->cfg.nr_workers, i;
+
+	if (w->id >= shared) {
+		struct vkv_dispatcher *d = &dev->dispatcher[w->id - shared];
+
+		d->own = w;
+		w->ring[w->nr_rings++] = &d->ring[shared];
+		return;
+	}
+	for (i = 0; i < dev->nr_dispatchers; i++)
+		w->ring[w->nr_rings++] = &dev->dispatcher[i].ring[w->id];
+}
+
+static void note_only_ones(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_dispatchers; i++)
+		if (dev->nr_workers == 1)
+			dev->dispatcher[i].only = dev->worker[0];
 }
 
 static int create_workers(struct vkv_dev *dev)
@@ -148,7 +206,8 @@ static int create_workers(struct vkv_dev *dev)
 		if (!w)
 			return -ENOMEM;
 		dev->worker[i] = w;
-		w->heap = kvcalloc(VKV_NR_CMDS, sizeof(*w->heap), GFP_KERNEL);
+		w->heap = kvcalloc(dev->nr_dispatchers * VKV_NR_CMDS,
+				   sizeof(*w->heap), GFP_KERNEL);
 		if (!w->heap)
 			return -ENOMEM;
 		w->dev = dev;
@@ -157,24 +216,26 @@ static int create_workers(struct vkv_dev *dev)
 		INIT_LIST_HEAD(&w->parked);
 		INIT_LIST_HEAD(&w->held);
 		w->irq_due = VKV_NEVER;
+		connect(dev, w);
 	}
-	/* NULL when there is none. */
-	dev->own = dev->worker[dev->cfg.nr_workers];
-	dev->only = dev->nr_workers == 1 ? dev->worker[0] : NULL;
+	note_only_ones(dev);
 	return 0;
 }
 
+/* Admin commands have a pool of their own: I/O must not keep a host from help. */
 static int create_cmds(struct vkv_dev *dev)
 {
-	unsigned int i;
+	unsigned int nr_io = dev->nr_dispatchers * VKV_NR_CMDS, i;
 
-	dev->cmds = kvcalloc(VKV_NR_CMDS + VKV_NR_ADMIN_CMDS,
-			     sizeof(*dev->cmds), GFP_KERNEL);
+	dev->nr_cmds = nr_io + VKV_NR_ADMIN_CMDS;
+	dev->cmds = kvcalloc(dev->nr_cmds, sizeof(*dev->cmds), GFP_KERNEL);
 	if (!dev->cmds)
 		return -ENOMEM;
-	for (i = 0; i < VKV_NR_CMDS + VKV_NR_ADMIN_CMDS; i++)
+	for (i = 0; i < nr_io; i++)
 		llist_add(&dev->cmds[i].free,
-			  &dev->pool[i >= VKV_NR_CMDS].back);
+			  &dev->dispatcher[i / VKV_NR_CMDS].pool.back);
+	for (; i < dev->nr_cmds; i++)
+		llist_add(&dev->cmds[i].free, &dev->admin_pool.back);
 	return 0;
 }
 
@@ -191,6 +252,7 @@ static int create_stats(struct vkv_dev *dev)
 static bool config_valid(const struct vkv_dev_config *cfg)
 {
 	return cfg->nr_workers && cfg->nr_workers <= VKV_NR_WORKERS &&
+	       cfg->nr_dispatchers <= VKV_NR_DISPATCHERS &&
 	       cfg->nr_vectors && cfg->nr_vectors <= VKV_NR_VECTORS &&
 	       cfg->nr_ns && cfg->nr_ns <= VKV_NR_NAMESPACES;
 }
@@ -200,14 +262,16 @@ static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
 	unsigned int i;
 
 	dev->cfg = *cfg;
-	dev->nr_workers = cfg->nr_workers + wants_own_worker(cfg);
+	dev->nr_dispatchers = max(cfg->nr_dispatchers, 1u);
+	dev->nr_workers = cfg->nr_workers;
+	if (want_own_workers(cfg))
+		dev->nr_workers += dev->nr_dispatchers;
 	INIT_LIST_HEAD(&dev->events.requests);
 	INIT_LIST_HEAD(&dev->aborts);
 	INIT_LIST_HEAD(&dev->held);
 	INIT_LIST_HEAD(&dev->deleting);
 	INIT_LIST_HEAD(&dev->early);
-	init_llist_head(&dev->pool[0].back);
-	init_llist_head(&dev->pool[1].back);
+	init_llist_head(&dev->admin_pool.back);
 	spin_lock_init(&dev->iter_lock);
 	vkv_health_init(dev);
 	vkv_erase_init(dev);
@@ -231,6 +295,8 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	ret = create_ftl(dev);
 	if (!ret)
 		ret = create_timing(dev);
+	if (!ret)
+		ret = create_dispatchers(dev);
 	if (!ret)
 		ret = create_workers(dev);
 	if (!ret)
@@ -272,6 +338,7 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 	vkv_stats_destroy(dev);
 	kvfree(dev->cmds);
 	destroy_workers(dev);
+	destroy_dispatchers(dev);
 	vkv_ftl_destroy(dev->ftl);
 	vkv_timing_destroy(dev->timing);
 	kvfree(dev);

@@ -2,9 +2,11 @@
 /*
  * The device behind the seam of vkv.h: what the controller's files share.
  *
- * Threads: one dispatcher owns the registers, the queues' creation and
- * deletion, the doorbells, fetching and the admin commands. Each worker owns
- * the commands it was handed until it completes them. A completion queue is
+ * Threads: the dispatcher owns the registers, the queues' creation and
+ * deletion, and the admin commands. It may have others beside it; each of them,
+ * itself included, looks at the doorbells of some I/O queues and fetches from
+ * them (dispatcher.c says what they have to do with one another). Each worker
+ * owns the commands it was handed until it completes them. A completion queue is
  * shared by everybody who completes to it, under its lock. Everything else
  * that crosses threads says so beside its field.
  */
@@ -41,7 +43,7 @@
 #define VKV_PAGE 4096u
 #define VKV_MDTS 9u				/* 2 MiB */
 #define VKV_QUEUE_DEPTH 1024u			/* CAP.MQES + 1 */
-#define VKV_NR_CMDS 4096u			/* a power of two */
+#define VKV_NR_CMDS 4096u			/* of a dispatcher; a power of two */
 #define VKV_NR_ADMIN_CMDS 64u			/* on top of them */
 #define VKV_ENDED_MAX 32u			/* completions posted at once */
 #define VKV_NR_AERS 4u				/* AERL + 1 */
@@ -61,6 +63,7 @@ struct vkv_cmd {
 	struct llist_node free;
 	struct vkv_cmd *target;		/* an Abort's */
 	bool live;			/* false: ended, and nobody's; see abort.c */
+	bool abort;			/* end it; written by the dispatcher */
 
 	/* From here to the key set or zeroed at the fetch: vkv_cmd_alloc(). */
 	u16 row;			/* who counts it: stats.c */
@@ -68,7 +71,6 @@ struct vkv_cmd {
 	u16 location;			/* of vkv_reject(), for the error log */
 	u8 lookup;			/* of enum vkv_lookup */
 	bool executed;			/* only its completion is left */
-	bool abort;			/* end it; written by the dispatcher */
 	bool aborted;			/* ended so; written by the owner */
 	bool progressed;		/* -EAGAIN, but it got on */
 	bool timed;			/* a model says when it is due */
@@ -108,13 +110,11 @@ struct vkv_ended {
 	struct vkv_cmd *cmd[VKV_ENDED_MAX];
 };
 
-/* Ring from the dispatcher to one worker: each index has one writer. */
+/* Ring from a dispatcher to one worker: each index has one writer. */
 struct vkv_ring {
 	u32 produced ____cacheline_aligned_in_smp;
 	u32 filled;			/* dispatcher's, not yet published */
 	u32 seen;			/* @consumed, when this burst was fetched */
-	bool sweep;			/* end those that are to end, each round */
-	u32 fence;			/* asked for: see vkv_fence_begin() */
 	u32 consumed ____cacheline_aligned_in_smp;
 	struct vkv_cmd *slot[VKV_NR_CMDS];
 };
@@ -131,9 +131,10 @@ struct vkv_worker {
 	struct vkv_dev *dev;
 	unsigned int id;
 	struct vkv_ftl_ctx *ctx;
-	struct vkv_ring ring;
+	struct vkv_ring *ring[VKV_NR_DISPATCHERS];	/* one from each */
+	unsigned int nr_rings;
 	u64 now;			/* of this round */
-	u32 fenced;			/* ring.fence at the begin of a round */
+	u32 fenced;			/* @fence at the begin of a round */
 	bool wary;			/* some commands are not to be executed */
 
 	struct list_head parked;	/* to be executed again */
@@ -162,6 +163,10 @@ struct vkv_worker {
 	unsigned int since_wake;	/* stores since the collector was woken */
 	unsigned int nr_jobs;		/* iterators that delete for us */
 	struct vkv_stats *stats;	/* written by this worker only */
+
+	/* Written by the dispatcher. */
+	bool sweep ____cacheline_aligned_in_smp; /* end what is to end, each round */
+	u32 fence;			/* asked for: see vkv_fence_begin() */
 };
 
 /**
@@ -219,10 +224,34 @@ struct vkv_events {
 	unsigned int nr_requests;
 };
 
-/* Free commands: one taker, the dispatcher; anybody gives back. */
+/* Free commands: one taker, a dispatcher; anybody gives back. */
 struct vkv_cmd_pool {
 	struct llist_node *here;
 	struct llist_head back;
+};
+
+/* Who fetches from some of the I/O queues: its thread's, but for what says so. */
+struct vkv_dispatcher {
+	struct vkv_dev *dev;
+	unsigned int id;
+	u64 now;			/* ns, of this round */
+	unsigned int short_of;		/* SQ that no command was left for, or 0 */
+	unsigned int next_worker;
+	struct list_head held;		/* I/O commands ended by us, their CQ is full */
+	struct vkv_ring *ring;		/* to each worker, and to our own */
+	struct vkv_stats *stats;
+	bool busy;			/* I/O commands were in flight in this round */
+	u64 busy_ns;
+
+	/*
+	 * Perhaps there is a worker that is ours: it makes its rounds as a part of
+	 * our own.
+	 */
+	struct vkv_worker *own;
+	struct vkv_worker *only;	/* when there is no choice, else NULL */
+
+	struct vkv_cmd_pool pool ____cacheline_aligned_in_smp;	/* anybody's */
+	bool fetching ____cacheline_aligned_in_smp; /* read by the first: vkv_pause() */
 };
 
 struct vkv_dev {
@@ -243,13 +272,11 @@ struct vkv_dev {
 	struct vkv_sq *sq[VKV_NR_QUEUES];
 	unsigned int nr_sq_slots;	/* highest SQ in use, plus one */
 	unsigned int nr_cq_slots;
-	unsigned int short_of;		/* SQ that no command was left for, or 0 */
-	unsigned int next_worker;
 	struct vkv_cq *cq[VKV_NR_QUEUES];
 	struct vkv_events events;
 	struct list_head aborts;	/* Aborts, waiting for their commands */
 	unsigned int nr_aborts;
-	struct list_head held;		/* completed by us, their CQ is full */
+	struct list_head held;		/* admin commands that ended, the CQ is full */
 	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
 	struct list_head early;		/* Identify that would overtake another */
 	struct vkv_features feat;
@@ -261,15 +288,19 @@ struct vkv_dev {
 	unsigned int next_register;	/* whose reserved bits to look at */
 	u8 *page;			/* 4 KiB, for pages handed to the host */
 
-	bool drain;			/* queues are going away */
+	bool pause_asked;		/* in this round */
 
 	/* Written by the dispatcher, read by all. */
-	u32 irq_coalescing ____cacheline_aligned_in_smp; /* feature 08h, 0: off */
+	bool pause ____cacheline_aligned_in_smp; /* others do not fetch */
+	bool drain;			/* queues are going away */
+	u32 irq_coalescing;		/* feature 08h, 0: off */
 	u64 irq_exempt[VKV_NR_VECTORS / 64];
 	struct vkv_irq irq[VKV_NR_VECTORS];
 
 	struct vkv_cmd *cmds;
-	struct vkv_cmd_pool pool[2];	/* of I/O, of admin commands */
+	unsigned int nr_cmds;
+	struct vkv_cmd_pool admin_pool;
+	bool bad_doorbell;		/* set by the others, taken by the first */
 
 	spinlock_t iter_lock;		/* protects iter[], not their cursors */
 	struct vkv_iter iter[NVME_VENDOR_NR_ITERATORS];
@@ -278,7 +309,7 @@ struct vkv_dev {
 	struct vkv_erase erase ____cacheline_aligned_in_smp;
 
 	/* stats.c */
-	struct vkv_stats *stats;	/* one a worker, dispatcher, collector */
+	struct vkv_stats *stats;	/* one a worker, a dispatcher, the collector */
 	struct vkv_row *row_base;	/* sums at the last reset */
 	unsigned int nr_rows;
 	unsigned int nr_dies;
@@ -287,14 +318,11 @@ struct vkv_dev {
 	char *report;			/* text of log page C0h; dispatcher only */
 	size_t report_size;
 
-	/*
-	 * Those of the threads, and perhaps one more, which is the dispatcher's:
-	 * it makes its rounds as a part of its own.
-	 */
+	/* Those of the threads, and perhaps behind them those of the dispatchers. */
 	unsigned int nr_workers;
-	struct vkv_worker *own;
-	struct vkv_worker *only;	/* when there is no choice, else NULL */
-	struct vkv_worker *worker[VKV_NR_WORKERS + 1];
+	struct vkv_worker *worker[VKV_NR_WORKERS + VKV_NR_DISPATCHERS];
+	unsigned int nr_dispatchers;
+	struct vkv_dispatcher *dispatcher;
 };
 
 /**
@@ -315,15 +343,14 @@ void vkv_ctrl_reset_registers(struct vkv_dev *dev);
 
 /**
  * vkv_cmds_alloc() - commands from the pool
- * @dev: the device
  * @sq: where their entries come from; they count as in flight
  * @cmd: filled; each is live once its entry is there, which the caller says
  * @nr: how many are wanted
  *
  * Context: dispatcher. Return: how many there are; fewer when all are in use.
  */
-unsigned int vkv_cmds_alloc(struct vkv_dev *dev, struct vkv_sq *sq,
-			    struct vkv_cmd **cmd, unsigned int nr);
+unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **cmd,
+			    unsigned int nr);
 
 /**
  * vkv_cmd_dispatch() - a fetched command: to the admin handlers, a worker, its end
@@ -336,12 +363,33 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
  * vkv_rings_look() - how full are the workers' rings?
- * @dev: the device
+ * @d: the dispatcher
  *
  * Commands are handed out by what was seen here and what was added since.
  * Context: dispatcher, before it fetches from a queue.
  */
-void vkv_rings_look(struct vkv_dev *dev);
+void vkv_rings_look(struct vkv_dispatcher *d);
+
+/**
+ * vkv_pause() - nobody else fetches
+ * @dev: the device
+ *
+ * Queues come and go, and entries of the admin queue are carried out, while the
+ * dispatchers of other queues leave them alone. They go on after the first round
+ * of ours that does not ask for this.
+ *
+ * Context: the first dispatcher. Return: false while one is still at it; then ask
+ * again in the next round.
+ */
+bool vkv_pause(struct vkv_dev *dev);
+
+/**
+ * vkv_worker_waiting() - commands on a worker's rings
+ * @w: the worker
+ *
+ * Context: any.
+ */
+u32 vkv_worker_waiting(const struct vkv_worker *w);
 
 /**
  * vkv_cmd_complete() - the one way a command ends
@@ -570,7 +618,8 @@ static inline u64 vkv_dev_clock(const struct vkv_dev *dev, u64 round)
 static inline u64 vkv_cmd_now(const struct vkv_dev *dev,
 			      const struct vkv_cmd *cmd)
 {
-	u64 now = cmd->worker ? cmd->worker->now : vkv_dev_clock(dev, dev->now);
+	u64 now = cmd->worker ? cmd->worker->now :
+				vkv_dev_clock(dev, cmd->sq->dispatcher->now);
 
 	return max(now, cmd->arrival);
 }

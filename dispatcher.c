@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The dispatcher's round: what the host wrote, to whom it goes, and how the
- * dispatcher has its workers notice that something concerns them.
+ * A dispatcher's round: what the host wrote, to whom it goes, and how workers are
+ * made to notice that something concerns them.
+ *
+ * There may be several dispatchers. Each has I/O queues, commands and rings to the
+ * workers of its own, perhaps also a worker of its own, and none looks at lines
+ * that another one writes all the time. The first one is the controller as well:
+ * registers, queue creation and deletion, admin commands; "the dispatcher" is it.
+ *
+ * What it does there does not happen beside a fetch. It says that it wants a pause
+ * and looks who is fetching; the others say that they fetch and look whether there
+ * is a pause. With a full barrier between the two on both sides, one of them sees
+ * the other. Nobody waits: it comes back in its next round, they in theirs. Only
+ * fetching has to rest: commands that were fetched go their way, those of the
+ * dispatchers' own workers, too.
  */
 #include "dev.h"
 
@@ -12,16 +24,27 @@
 
 /* Brief commands of a round that the dispatcher carries out in any case. */
 #define INLINE_FEW 8u
+/* Bytes that are moved in less time than it takes to hand a command over. */
+#define INLINE_SMALL 1024u
 
-void vkv_rings_look(struct vkv_dev *dev)
+/* Workers that this dispatcher gives commands to: rings[]. */
+static unsigned int nr_targets(const struct vkv_dispatcher *d)
+{
+	return d->dev->cfg.nr_workers + !!d->own;
+}
+
+void vkv_rings_look(struct vkv_dispatcher *d)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_workers; i++) {
-		struct vkv_ring *ring = &dev->worker[i]->ring;
+	for (i = 0; i < nr_targets(d); i++)
+		d->ring[i].seen = READ_ONCE(d->ring[i].consumed);
+}
 
-		ring->seen = READ_ONCE(ring->consumed);
-	}
+static struct vkv_ring *ring_to(const struct vkv_dispatcher *d,
+				const struct vkv_worker *w)
+{
+	return w == d->own ? &d->ring[d->dev->cfg.nr_workers] : &d->ring[w->id];
 }
 
 static u32 ring_load(const struct vkv_ring *ring)
@@ -29,88 +52,102 @@ static u32 ring_load(const struct vkv_ring *ring)
 	return ring->filled - ring->seen;
 }
 
-/* The worker with the shortest ring; equals take turns. */
-static struct vkv_worker *pick_shortest(struct vkv_dev *dev)
+/* The worker with the shortest ring from us; equals take turns. */
+static struct vkv_worker *pick_shortest(struct vkv_dispatcher *d)
 {
-	unsigned int n = dev->cfg.nr_workers, at = dev->next_worker, i;
-	struct vkv_worker *best = dev->worker[at];
+	unsigned int n = d->dev->cfg.nr_workers, at = d->next_worker, i;
+	unsigned int best = at;
 
 	for (i = 1; i < n; i++) {
-		struct vkv_worker *w;
-
 		at = at + 1 == n ? 0 : at + 1;
-		w = dev->worker[at];
-		if (ring_load(&w->ring) < ring_load(&best->ring))
-			best = w;
+		if (ring_load(&d->ring[at]) < ring_load(&d->ring[best]))
+			best = at;
 	}
-	dev->next_worker = best->id + 1 == n ? 0 : best->id + 1;
-	return best;
+	d->next_worker = best + 1 == n ? 0 : best + 1;
+	return d->dev->worker[best];
 }
 
-static struct vkv_worker *pick_worker(struct vkv_dev *dev)
+static struct vkv_worker *pick_worker(struct vkv_dispatcher *d)
 {
-	return dev->cfg.nr_workers == 1 ? dev->worker[0] : pick_shortest(dev);
+	return d->dev->cfg.nr_workers == 1 ? d->dev->worker[0] :
+					     pick_shortest(d);
 }
 
-static bool may_be_ours(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
+static bool may_be_ours(const struct vkv_dispatcher *d,
+			const struct vkv_cmd *cmd)
 {
-	return dev->own && cmd->op->brief &&
-	       cmd->req.len <= dev->cfg.inline_bytes;
+	return d->own && cmd->op->brief &&
+	       cmd->req.len <= d->dev->cfg.inline_bytes;
 }
 
 /*
  * To carry a brief command out costs less than to wake somebody for it, so the
- * first few of a round are the dispatcher's. Of more, each gets a share.
+ * first few of a round are the dispatcher's, and so are all that are done before
+ * another CPU would have them. Of more, each gets a share, where there is one
+ * dispatcher: several are there to share nothing.
  */
-static noinline struct vkv_worker *choose_worker(struct vkv_dev *dev,
+static noinline struct vkv_worker *choose_worker(struct vkv_dispatcher *d,
 						 const struct vkv_cmd *cmd)
 {
 	struct vkv_worker *w;
 	u32 load;
 
-	if (!may_be_ours(dev, cmd))
-		return pick_worker(dev);
-	load = ring_load(&dev->own->ring);
-	if (load < INLINE_FEW)
-		return dev->own;
-	w = pick_worker(dev);
-	return load < ring_load(&w->ring) ? dev->own : w;
+	if (!may_be_ours(d, cmd))
+		return pick_worker(d);
+	load = ring_load(ring_to(d, d->own));
+	if (load < INLINE_FEW || cmd->req.len <= INLINE_SMALL ||
+	    d->dev->nr_dispatchers > 1)
+		return d->own;
+	w = pick_worker(d);
+	return load < ring_load(ring_to(d, w)) ? d->own : w;
 }
 
 /* A ring has a slot for every command there is, so it is never full. */
-static void hand_over(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static void hand_over(struct vkv_dispatcher *d, struct vkv_cmd *cmd)
 {
-	struct vkv_worker *w = dev->only ? dev->only : choose_worker(dev, cmd);
-	struct vkv_ring *ring = &w->ring;
+	struct vkv_worker *w = d->only ? d->only : choose_worker(d, cmd);
+	struct vkv_ring *ring = ring_to(d, w);
 
 	cmd->worker = w;
 	ring->slot[ring->filled++ % VKV_NR_CMDS] = cmd;
 }
 
-/* The dispatcher's own worker has no thread, and does not sleep. */
+static void wake_dispatcher(struct vkv_dev *dev, unsigned int i)
+{
+	/* The first one is who wakes. */
+	if (i)
+		dev->cfg.ops->wake_dispatcher(dev->cfg.host, i);
+}
+
+/* A dispatcher's own worker has no thread but its dispatcher's. */
 static void wake(struct vkv_dev *dev, unsigned int worker)
 {
 	if (worker < dev->cfg.nr_workers)
 		dev->cfg.ops->wake(dev->cfg.host, worker);
+	else
+		wake_dispatcher(dev, worker - dev->cfg.nr_workers);
 }
 
-static void publish_rings(struct vkv_dev *dev)
+static void publish_rings(struct vkv_dispatcher *d)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_workers; i++) {
-		struct vkv_ring *ring = &dev->worker[i]->ring;
+	for (i = 0; i < nr_targets(d); i++) {
+		struct vkv_ring *ring = &d->ring[i];
 
 		if (ring->filled == ring->produced)
 			continue;
 		/* Pairs with execute_ring(). */
 		smp_store_release(&ring->produced, ring->filled);
-		wake(dev, i);
+		/* Our own worker's round is still to come. */
+		if (i < d->dev->cfg.nr_workers)
+			wake(d->dev, i);
 	}
 }
 
 void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	struct vkv_dispatcher *d = cmd->sq->dispatcher;
 	u16 status;
 
 	trace_vkv_fetch(dev, cmd);
@@ -120,12 +157,12 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	}
 	status = vkv_io_decode(dev, cmd);
 	if (unlikely(status)) {
-		vkv_cmd_complete(dev, cmd, status, &dev->held);
+		vkv_cmd_complete(dev, cmd, status, &d->held);
 		return;
 	}
-	if (unlikely(dev->erase.erased))
+	if (unlikely(READ_ONCE(dev->erase.erased)))
 		vkv_erase_note(dev, cmd);
-	hand_over(dev, cmd);
+	hand_over(d, cmd);
 }
 
 /* What ends when workers are done, which nobody tells us. */
@@ -133,6 +170,62 @@ static bool expects_workers(const struct vkv_dev *dev)
 {
 	return dev->drain || dev->nr_aborts;
 }
+
+/* --- pauses --- */
+
+static bool others_fetch(const struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 1; i < dev->nr_dispatchers; i++)
+		/* Pairs with end_fetch(): what it did is there. */
+		if (smp_load_acquire(&dev->dispatcher[i].fetching))
+			return true;
+	return false;
+}
+
+bool vkv_pause(struct vkv_dev *dev)
+{
+	dev->pause_asked = true;
+	if (dev->nr_dispatchers == 1)
+		return true;
+	if (!dev->pause)
+		WRITE_ONCE(dev->pause, true);
+	smp_mb();	/* the pause first, then who fetches: begin_fetch() */
+	return !others_fetch(dev);
+}
+
+/* True while there is a pause. */
+static bool end_pause(struct vkv_dev *dev)
+{
+	if (dev->pause && !dev->pause_asked)
+		/* Pairs with begin_fetch(): what we did is there. */
+		smp_store_release(&dev->pause, false);
+	dev->pause_asked = false;
+	return dev->pause;
+}
+
+static void end_fetch(struct vkv_dispatcher *d)
+{
+	if (d->id)
+		/* Pairs with others_fetch(). */
+		smp_store_release(&d->fetching, false);
+}
+
+static bool begin_fetch(struct vkv_dispatcher *d)
+{
+	if (!d->id)
+		return true;
+	WRITE_ONCE(d->fetching, true);
+	smp_mb();	/* the word first, then whether it is a pause: vkv_pause() */
+	/* Pairs with end_pause(). */
+	if (likely(!smp_load_acquire(&d->dev->pause)))
+		return true;
+	end_fetch(d);
+	return false;
+}
+
+/* --- rounds --- */
 
 /* Nobody knows the time before the first round. */
 static void start_clock(struct vkv_dev *dev, u64 now)
@@ -142,40 +235,97 @@ static void start_clock(struct vkv_dev *dev, u64 now)
 	dev->now = now;
 }
 
-/* A host that does not take its completions is not waited for. */
-static u64 run_own_worker(struct vkv_dev *dev, u64 now)
+static void begin_round(struct vkv_dispatcher *d, u64 now)
 {
-	struct vkv_worker *w = dev->own;
+	struct vkv_dev *dev = d->dev;
+
+	if (d->busy)
+		WRITE_ONCE(d->busy_ns, d->busy_ns + now - d->now);
+	d->now = now;
+	if (d->id)
+		return;
+	if (unlikely(!dev->created_at))
+		start_clock(dev, now);
+	dev->now = now;
+}
+
+static bool fetch(struct vkv_dispatcher *d)
+{
+	bool worked = false;
+
+	if (!begin_fetch(d))
+		return false;
+	d->busy = false;
+	if (d->dev->state == VKV_CTRL_READY)
+		worked = vkv_doorbells_round(d);
+	publish_rings(d);
+	end_fetch(d);
+	return worked;
+}
+
+/* I/O commands that the dispatcher itself has ended. */
+static bool retry_held(struct vkv_dispatcher *d)
+{
+	if (likely(list_empty(&d->held)))
+		return false;
+	if (READ_ONCE(d->dev->drain))
+		vkv_cmds_drop(d->dev, &d->held);
+	return vkv_cmds_retry(d->dev, &d->held);
+}
+
+/* A host that does not take its completions is not waited for. */
+static u64 run_own_worker(struct vkv_dispatcher *d)
+{
+	struct vkv_worker *w = d->own;
 
 	if (!w)
 		return VKV_NEVER;
-	if (vkv_worker_round(w, now) > now && w->irq_due == VKV_NEVER &&
+	if (vkv_worker_round(w, d->now) > d->now && w->irq_due == VKV_NEVER &&
 	    list_empty(&w->parked))
 		return VKV_NEVER;
 	return VKV_NOW;
 }
 
-u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now)
+static u64 round_of_first(struct vkv_dispatcher *d)
 {
-	u64 elapsed, next;
-	bool worked;
+	struct vkv_dev *dev = d->dev;
+	bool worked = vkv_ctrl_round(dev);
+	u64 next;
 
-	if (unlikely(!dev->created_at))
-		start_clock(dev, now);
-	elapsed = now - dev->now;
-	dev->now = now;
-	worked = vkv_ctrl_round(dev);
-	if (dev->state == VKV_CTRL_READY)
-		worked |= vkv_doorbells_round(dev);
+	worked |= fetch(d);
+	worked |= retry_held(d);
 	worked |= vkv_admin_round(dev);
-	publish_rings(dev);
-	next = run_own_worker(dev, now);
-	vkv_health_count_busy(dev, elapsed);
-	vkv_stats_round(vkv_stats_dispatcher(dev), worked);
-	return worked || expects_workers(dev) || !list_empty(&dev->early) ?
+	next = run_own_worker(d);
+	vkv_stats_round(d->stats, worked);
+	return end_pause(dev) || worked || expects_workers(dev) ||
+			       !list_empty(&dev->early) ?
 		       VKV_NOW :
 		       next;
 }
+
+static u64 round_of_other(struct vkv_dispatcher *d)
+{
+	bool worked = fetch(d);
+	u64 next;
+
+	worked |= retry_held(d);
+	next = run_own_worker(d);
+	vkv_stats_round(d->stats, worked);
+	return worked ? VKV_NOW : next;
+}
+
+u64 vkv_dispatcher_round(struct vkv_dispatcher *d, u64 now)
+{
+	begin_round(d, now);
+	return d->id ? round_of_other(d) : round_of_first(d);
+}
+
+struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i)
+{
+	return &dev->dispatcher[i];
+}
+
+/* --- word to the workers --- */
 
 void vkv_sweeps_update(struct vkv_dev *dev)
 {
@@ -185,22 +335,30 @@ void vkv_sweeps_update(struct vkv_dev *dev)
 		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
 
 		/* Pairs with is_wary(). */
-		smp_store_release(&dev->worker[i]->ring.sweep, sweep);
+		smp_store_release(&dev->worker[i]->sweep, sweep);
 		if (sweep)
 			wake(dev, i);
 	}
 }
 
+static void set_drain(struct vkv_dev *dev, bool drain)
+{
+	unsigned int i;
+
+	WRITE_ONCE(dev->drain, drain);
+	vkv_sweeps_update(dev);
+	for (i = 0; drain && i < dev->nr_dispatchers; i++)
+		wake_dispatcher(dev, i);
+}
+
 void vkv_drain_begin(struct vkv_dev *dev)
 {
-	dev->drain = true;
-	vkv_sweeps_update(dev);
+	set_drain(dev, true);
 }
 
 void vkv_drain_end(struct vkv_dev *dev)
 {
-	dev->drain = false;
-	vkv_sweeps_update(dev);
+	set_drain(dev, false);
 }
 
 void vkv_fence_begin(struct vkv_dev *dev)
@@ -208,10 +366,10 @@ void vkv_fence_begin(struct vkv_dev *dev)
 	unsigned int i;
 
 	for (i = 0; i < dev->nr_workers; i++) {
-		struct vkv_ring *ring = &dev->worker[i]->ring;
+		struct vkv_worker *w = dev->worker[i];
 
 		/* Pairs with pass_fence(). */
-		smp_store_release(&ring->fence, ring->fence + 1);
+		smp_store_release(&w->fence, w->fence + 1);
 		wake(dev, i);
 	}
 }
@@ -223,7 +381,7 @@ bool vkv_fence_passed(const struct vkv_dev *dev)
 	for (i = 0; i < dev->nr_workers; i++)
 		/* Pairs with pass_fence(): its rounds before are over. */
 		if (smp_load_acquire(&dev->worker[i]->fenced) !=
-		    dev->worker[i]->ring.fence)
+		    dev->worker[i]->fence)
 			return false;
 	return true;
 }

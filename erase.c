@@ -73,7 +73,7 @@ void vkv_erase_init(struct vkv_dev *dev)
 void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	if (cmd->op->effects & NVME_EFFECT_LBCC)
-		dev->erase.erased = false;
+		WRITE_ONCE(dev->erase.erased, false);
 }
 
 /* --- who is blocked --- */
@@ -286,7 +286,7 @@ static void end_sanitize(struct vkv_dev *dev)
 	} else {
 		e->status = kept ? NVME_SANITIZE_DEALLOCATED :
 				   NVME_SANITIZE_DONE;
-		e->erased = true;
+		WRITE_ONCE(e->erased, true);
 		block(e, 0, 0);
 	}
 	vkv_event(dev, kept && !e->failed ? NVME_AEN_SANITIZE_DEALLOCATED :
@@ -412,7 +412,7 @@ static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return NVME_SC_FORMATTING;
 	e->scdw10 = cdw10(cmd);
 	e->status = NVME_SANITIZE_RUNNING;
-	e->erased = false;
+	WRITE_ONCE(e->erased, false);
 	begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
 	return NVME_SC_SUCCESS;
 }
@@ -456,7 +456,7 @@ u32 vkv_sanitize_page(struct vkv_dev *dev)
 
 	log->sprog = cpu_to_le16(progress(dev));
 	log->sstat = cpu_to_le16(e->status |
-				 (e->erased ? NVME_SANITIZE_ERASED : 0));
+				 (READ_ONCE(e->erased) ? NVME_SANITIZE_ERASED : 0));
 	log->scdw10 = cpu_to_le32(e->scdw10);
 	log->overwrite_time = never;
 	log->crypto_time = never;

@@ -46,10 +46,11 @@ struct vkv_erase {
 	struct vkv_cursor cursor;
 	struct vkv_wipe wipe;
 
+	bool erased;		/* global data erased: cleared by who fetches a write */
+
 	/* Sanitize status (log page 81h), dispatcher only. */
 	u8 status;		/* SSTAT[2:0] */
 	u32 scdw10;
-	bool erased;		/* global data erased: nothing was written since */
 };
 
 /**

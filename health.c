@@ -104,17 +104,15 @@ void vkv_health_check(struct vkv_dev *dev)
 		vkv_event(dev, NVME_AEN_SPARE);
 }
 
-/* A queue's line is the dispatcher's own each round, so looking costs little. */
-void vkv_health_count_busy(struct vkv_dev *dev, u64 elapsed)
+/* What the busiest of them says: their times overlap. */
+static u64 busy_ns(const struct vkv_dev *dev)
 {
-	unsigned int qid;
+	u64 most = 0;
+	unsigned int i;
 
-	if (dev->health.busy)
-		dev->health.busy_ns += elapsed;
-	dev->health.busy = false;
-	for (qid = 1; qid < dev->nr_sq_slots && !dev->health.busy; qid++)
-		dev->health.busy = dev->sq[qid] &&
-				   vkv_sq_inflight(dev->sq[qid]);
+	for (i = 0; i < dev->nr_dispatchers; i++)
+		most = max(most, READ_ONCE(dev->dispatcher[i].busy_ns));
+	return most;
 }
 
 u32 vkv_health_error_page(struct vkv_dev *dev)
@@ -162,7 +160,7 @@ u32 vkv_health_smart_page(struct vkv_dev *dev)
 	log->host_writes[0] =
 		cpu_to_le64(vkv_dev_counter(dev, VKV_COUNT_WRITES));
 	log->busy_time[0] =
-		cpu_to_le64(div64_u64(dev->health.busy_ns, NS_PER_MINUTE));
+		cpu_to_le64(div64_u64(busy_ns(dev), NS_PER_MINUTE));
 	log->power_cycles[0] = cpu_to_le64(1);
 	log->power_on_hours[0] =
 		cpu_to_le64(div64_u64(dev->now - dev->created_at,

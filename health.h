@@ -25,8 +25,6 @@ struct vkv_health {
 	u64 media_errors;
 
 	/* Dispatcher only. */
-	u64 busy_ns;			/* with I/O commands in flight */
-	bool busy;			/* since the last round */
 	u8 reported;			/* critical warnings that were events */
 };
 
@@ -63,15 +61,6 @@ void vkv_health_log(struct vkv_dev *dev, const struct vkv_cmd *cmd);
  * Context: dispatcher; after thresholds or the feature have changed.
  */
 void vkv_health_check(struct vkv_dev *dev);
-
-/**
- * vkv_health_count_busy() - controller busy time
- * @dev: the device
- * @elapsed: ns since the last call
- *
- * Context: dispatcher, at the end of each round.
- */
-void vkv_health_count_busy(struct vkv_dev *dev, u64 elapsed);
 
 /**
  * vkv_health_error_page() - log page 01h into dev->page, newest entry first

@@ -76,6 +76,13 @@ static void host_wake(void *host, unsigned int worker)
 	vkv_threads_wake(&s->threads, worker);
 }
 
+static void host_wake_dispatcher(void *host, unsigned int dispatcher)
+{
+	struct shell *s = host;
+
+	vkv_threads_wake_dispatcher(&s->threads, dispatcher);
+}
+
 static void host_wake_collector(void *host)
 {
 	struct shell *s = host;
@@ -101,6 +108,7 @@ static const struct vkv_host_ops host_ops = {
 	.reachable = host_reachable,
 	.raise = host_raise,
 	.wake = host_wake,
+	.wake_dispatcher = host_wake_dispatcher,
 	.wake_collector = host_wake_collector,
 	.warn = host_warn,
 	.clock = host_clock,
@@ -116,6 +124,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->mem = s->mem.storage;
 	cfg->mem_size = vkv_mem_storage_size(&s->mem);
 	cfg->nr_workers = p->nr_workers;
+	cfg->nr_dispatchers = p->nr_dispatchers;
 	cfg->inline_bytes = p->inline_bytes;
 	cfg->nr_vectors = VKV_NR_VECTORS;
 	cfg->ops = &host_ops;
@@ -148,22 +157,33 @@ static int create_device(struct shell *s)
 	return err;
 }
 
-static void announce(const struct shell *s)
+static const char *list(char *buf, size_t size, const unsigned int *cpu,
+			unsigned int nr)
 {
-	const struct vkv_params *p = &s->params;
-	char workers[4 * VKV_NR_WORKERS + 4] = "";
 	unsigned int i;
 	int n = 0;
 
-	for (i = 0; i < p->nr_workers; i++)
-		n += scnprintf(workers + n, sizeof(workers) - n, "%s%u",
-			       i ? "," : "", p->worker_cpu[i]);
+	for (i = 0; i < nr; i++)
+		n += scnprintf(buf + n, size - n, "%s%u", i ? "," : "", cpu[i]);
+	return buf;
+}
+
+static void announce(const struct shell *s)
+{
+	const struct vkv_params *p = &s->params;
+	char dispatchers[6 * VKV_NR_DISPATCHERS];
+	char workers[6 * VKV_NR_WORKERS];
+
 	pci_info(vkv_pci_dev(s->pci),
-		 "vKVSSD with %lluM at %#llx (%s), dispatcher on CPU %u, worker%s on CPU %s\n",
+		 "vKVSSD with %lluM at %#llx (%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
 		 s->mem.size >> 20, s->mem.start,
 		 s->mem.from_system ? "taken from the running system" :
 				      "reserved at boot",
-		 p->dispatcher_cpu, p->nr_workers == 1 ? "" : "s", workers);
+		 p->nr_dispatchers == 1 ? "" : "s",
+		 list(dispatchers, sizeof(dispatchers), p->dispatcher_cpu,
+		      p->nr_dispatchers),
+		 p->nr_workers == 1 ? "" : "s",
+		 list(workers, sizeof(workers), p->worker_cpu, p->nr_workers));
 }
 
 static void add_files(struct shell *s)

@@ -43,7 +43,12 @@ MODULE_PARM_DESC(memmap_size, "memory for the device (K, M, G, T); required");
 static char *cpus;
 module_param(cpus, charp, 0444);
 MODULE_PARM_DESC(cpus,
-		 "CPUs: the first runs the dispatcher, the others a worker each; default: the last ones");
+		 "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones");
+
+static char *dispatchers = "1";
+module_param(dispatchers, charp, 0444);
+MODULE_PARM_DESC(dispatchers,
+		 "threads that fetch commands, each from I/O queues of its own, 1..8; default: 1");
 
 static char *namespaces = "block,kv";
 module_param(namespaces, charp, 0444);
@@ -84,17 +89,17 @@ MODULE_PARM_DESC(poll_idle_us,
 static char *inline_bytes = "4096";
 module_param(inline_bytes, charp, 0444);
 MODULE_PARM_DESC(inline_bytes,
-		 "reads of up to so many bytes are carried out by the dispatcher, 0 (none) to 65536; default: 4096");
+		 "reads of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
 
 static char *nice = "0";
 module_param(nice, charp, 0444);
 MODULE_PARM_DESC(nice,
-		 "nice value of the dispatcher and the workers, -20..19; default: 0");
+		 "nice value of the dispatchers and the workers, -20..19; default: 0");
 
 static char *fifo = "0";
 module_param(fifo, charp, 0444);
 MODULE_PARM_DESC(fifo,
-		 "real-time priority (SCHED_FIFO) of the dispatcher and the workers, 1..99; default: 0, none");
+		 "real-time priority (SCHED_FIFO) of the dispatchers and the workers, 1..99; default: 0, none");
 
 /* ---- numbers ---- */
 
@@ -202,15 +207,16 @@ static int get_memory_start(struct vkv_params *p)
 
 static void set_cpu(struct vkv_params *p, unsigned int i, unsigned int cpu)
 {
-	if (i)
-		p->worker_cpu[i - 1] = cpu;
+	if (i < p->nr_dispatchers)
+		p->dispatcher_cpu[i] = cpu;
 	else
-		p->dispatcher_cpu = cpu;
+		p->worker_cpu[i - p->nr_dispatchers] = cpu;
 }
 
 static unsigned int get_cpu_set(const struct vkv_params *p, unsigned int i)
 {
-	return i ? p->worker_cpu[i - 1] : p->dispatcher_cpu;
+	return i < p->nr_dispatchers ? p->dispatcher_cpu[i] :
+				       p->worker_cpu[i - p->nr_dispatchers];
 }
 
 static int name_cpu(struct vkv_params *p, unsigned int i, const char *s)
@@ -235,9 +241,9 @@ static int name_cpu(struct vkv_params *p, unsigned int i, const char *s)
 		       cpu);
 		return -EINVAL;
 	}
-	if (i > VKV_NR_WORKERS) {
-		pr_err("cpus=%s names too many; give one and at most %u workers\n",
-		       cpus, VKV_NR_WORKERS);
+	if (i >= p->nr_dispatchers + VKV_NR_WORKERS) {
+		pr_err("cpus=%s names too many; give %u and at most %u workers\n",
+		       cpus, p->nr_dispatchers, VKV_NR_WORKERS);
 		return -EINVAL;
 	}
 	set_cpu(p, i, cpu);
@@ -256,44 +262,58 @@ static int parse_cpus(struct vkv_params *p, char *list)
 			return err;
 		n++;
 	}
-	if (n == 1)
-		set_cpu(p, n++, p->dispatcher_cpu);
-	p->nr_workers = n - 1;
+	if (n < p->nr_dispatchers) {
+		pr_err("cpus=%s names %u, but dispatchers=%u need one each; name more, or give dispatchers=%u\n",
+		       cpus, n, p->nr_dispatchers, n);
+		return -EINVAL;
+	}
+	if (n == p->nr_dispatchers)
+		set_cpu(p, n++, p->dispatcher_cpu[0]);
+	p->nr_workers = n - p->nr_dispatchers;
 	return 0;
 }
 
 /*
- * From the last one down: the dispatcher, then the workers, a quarter of the
+ * From the last one down: the dispatchers, then the workers, a quarter of the
  * CPUs but four at most. (Interrupts and the first processes gather on CPU 0, and
  * isolated CPUs are for whom somebody puts there.)
  */
-static void choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
+static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 {
 	unsigned int total = cpumask_weight(mask);
 	unsigned int left = total, cpu;
 
+	if (total < p->nr_dispatchers) {
+		pr_err("dispatchers=%u need a CPU each, and %u may be used; give dispatchers=%u, or cpus=\n",
+		       p->nr_dispatchers, total, total);
+		return -EINVAL;
+	}
 	p->nr_workers = clamp(total / 4, 1u, 4u);
 	for_each_cpu(cpu, mask) {
-		if (left <= p->nr_workers + 1)
+		if (left <= p->nr_dispatchers + p->nr_workers)
 			set_cpu(p, left - 1, cpu);
 		left--;
 	}
-	if (total == 1)
-		p->worker_cpu[0] = p->dispatcher_cpu;
+	if (total == p->nr_dispatchers)
+		p->worker_cpu[0] = p->dispatcher_cpu[0];
+	else
+		p->nr_workers = min(p->nr_workers, total - p->nr_dispatchers);
+	return 0;
 }
 
 static int choose_cpus(struct vkv_params *p)
 {
 	cpumask_var_t mask;
+	int err;
 
 	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return -ENOMEM;
 	if (!cpumask_and(mask, cpu_online_mask,
 			 housekeeping_cpumask(HK_TYPE_DOMAIN)))
 		cpumask_copy(mask, cpu_online_mask);
-	choose_cpus_from(p, mask);
+	err = choose_cpus_from(p, mask);
 	free_cpumask_var(mask);
-	return 0;
+	return err;
 }
 
 static int get_cpus(struct vkv_params *p)
@@ -301,6 +321,10 @@ static int get_cpus(struct vkv_params *p)
 	char *list;
 	int err;
 
+	err = get_number("dispatchers", dispatchers, 1, VKV_NR_DISPATCHERS,
+			 &p->nr_dispatchers);
+	if (err)
+		return err;
 	if (!cpus || !*cpus)
 		return choose_cpus(p);
 	list = kstrdup(cpus, GFP_KERNEL);

@@ -14,7 +14,8 @@
  * @has_start: false: take memory out of the running system
  * @start_text: @start as the user wrote it
  * @size_text: @size as the user wrote it
- * @dispatcher_cpu: where the dispatcher runs
+ * @dispatcher_cpu: where the dispatchers run
+ * @nr_dispatchers: 1..VKV_NR_DISPATCHERS
  * @worker_cpu: where the workers run
  * @nr_workers: 1..VKV_NR_WORKERS
  * @ns: the namespaces
@@ -26,9 +27,9 @@
  * @op_permille: over-provisioning, 0 for the default
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
- * @nice: of the dispatcher and the workers
+ * @nice: of the dispatchers and the workers
  * @fifo: their priority as real-time threads, 0: they are none
- * @inline_bytes: reads up to this are the dispatcher's own; 0: none
+ * @inline_bytes: reads up to this are the dispatchers' own; 0: none
  */
 struct vkv_params {
 	u64 start;
@@ -36,7 +37,8 @@ struct vkv_params {
 	bool has_start;
 	const char *start_text;
 	const char *size_text;
-	unsigned int dispatcher_cpu;
+	unsigned int dispatcher_cpu[VKV_NR_DISPATCHERS];
+	unsigned int nr_dispatchers;
 	unsigned int worker_cpu[VKV_NR_WORKERS];
 	unsigned int nr_workers;
 	struct vkv_ns_config ns[VKV_NR_NAMESPACES];

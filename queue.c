@@ -2,8 +2,8 @@
 /*
  * Submission and completion queues in host memory.
  *
- * A queue's pages are mapped once, at creation. Only the dispatcher reads
- * submission entries and doorbells; completions are posted by whoever finished
+ * A queue's pages are mapped once, at creation. Only its dispatcher reads
+ * its doorbell and submission entries; completions are posted by whoever finished
  * the command, under the completion queue's lock.
  */
 #include "queue.h"
@@ -53,6 +53,12 @@ static __le32 *doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
 	return dev->cfg.bar + VKV_BAR_DOORBELLS + (2 * qid + cq) * 64;
 }
 
+/* I/O queues take turns; the admin queue is the first one's. */
+static unsigned int dispatcher_of(const struct vkv_dev *dev, u16 qid)
+{
+	return qid ? (qid - 1) % dev->nr_dispatchers : 0;
+}
+
 int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
 		  bool irq)
 {
@@ -98,6 +104,8 @@ int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 	sq->qid = qid;
 	sq->size = size;
 	sq->cq = cq;
+	sq->dispatcher = &dev->dispatcher[dispatcher_of(dev, qid)];
+	sq->pool = qid ? &sq->dispatcher->pool : &dev->admin_pool;
 	cq->nr_sqs++;
 	WRITE_ONCE(*doorbell(dev, qid, false), 0);
 	dev->sq[qid] = sq;
@@ -240,12 +248,24 @@ unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 }
 
 /* Reports a bad doorbell value once, not at every poll. */
-static void bad_doorbell(struct vkv_dev *dev, u32 *reported, u32 value)
+static void bad_doorbell(struct vkv_dispatcher *d, u32 *reported, u32 value)
 {
+	struct vkv_dev *dev = d->dev;
+
 	if (*reported == value + 1)
 		return;
 	*reported = value + 1;
 	vkv_health_log(dev, NULL);
+	WRITE_ONCE(dev->bad_doorbell, true);
+	if (d->id)
+		dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
+}
+
+static void report_bad_doorbell(struct vkv_dev *dev)
+{
+	if (likely(!READ_ONCE(dev->bad_doorbell)))
+		return;
+	WRITE_ONCE(dev->bad_doorbell, false);
 	vkv_event(dev, NVME_AEN_DOORBELL_VALUE);
 }
 
@@ -291,23 +311,28 @@ static bool cq_head_valid(struct vkv_cq *cq, u32 value)
 	return distance(cq, cq->head, value) <= posted;
 }
 
-static void poll_cq(struct vkv_dev *dev, struct vkv_cq *cq)
+static void poll_cq(struct vkv_dispatcher *d, struct vkv_cq *cq)
 {
-	/* Pairs with the host's write: it has read the entries before. */
-	u32 value = le32_to_cpu(smp_load_acquire(doorbell(dev, cq->qid, true)));
+	__le32 *bell;
+	u32 value;
 
+	if (!cq)
+		return;
+	bell = doorbell(d->dev, cq->qid, true);
+	/* Pairs with the host's write: it has read the entries before. */
+	value = le32_to_cpu(smp_load_acquire(bell));
 	if (likely(value == cq->head))
 		return;
 	if (cq_head_valid(cq, value))
 		/* Pairs with vkv_cq_post(): the host has read the entries. */
 		smp_store_release(&cq->head, value);
 	else
-		bad_doorbell(dev, &cq->bad_doorbell, value);
+		bad_doorbell(d, &cq->bad_doorbell, value);
 }
 
-static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
+static void poll_tail(struct vkv_dispatcher *d, struct vkv_sq *sq)
 {
-	__le32 *bell = doorbell(dev, sq->qid, false);
+	__le32 *bell = doorbell(d->dev, sq->qid, false);
 	/* Entries are read after the doorbell that announced them. */
 	u32 value = le32_to_cpu(smp_load_acquire(bell));
 
@@ -316,7 +341,7 @@ static void poll_tail(struct vkv_dev *dev, struct vkv_sq *sq)
 	if (value < sq->size)
 		sq->tail = value;
 	else
-		bad_doorbell(dev, &sq->bad_doorbell, value);
+		bad_doorbell(d, &sq->bad_doorbell, value);
 }
 
 /*
@@ -328,11 +353,11 @@ static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
 {
 	const struct nvme_sqe *sqe = sq_entry(sq, sq->head);
 	struct vkv_cmd *cmd[FETCH_BURST];
-	unsigned int i, n = vkv_cmds_alloc(dev, sq, cmd, nr);
+	unsigned int i, n = vkv_cmds_alloc(sq, cmd, nr);
 
 	for (i = 0; i < n; i++) {
 		memcpy(&cmd[i]->sqe, &sqe[i], sizeof(*sqe));
-		cmd[i]->live = true;
+		WRITE_ONCE(cmd[i]->live, true);
 		WRITE_ONCE(sq->head, sq->head + 1 == sq->size ? 0 : sq->head + 1);
 		vkv_cmd_dispatch(dev, cmd[i]);
 	}
@@ -340,73 +365,99 @@ static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
 }
 
 /* Fewer than there are when no command is free: the others wait in the queue. */
-static unsigned int fetch(struct vkv_dev *dev, struct vkv_sq *sq)
+static unsigned int fetch(struct vkv_dispatcher *d, struct vkv_sq *sq)
 {
 	unsigned int n = 0, nr, got;
 
-	vkv_rings_look(dev);
+	vkv_rings_look(d);
 	do {
 		nr = min_t(unsigned int, sq_run(sq), FETCH_BURST - n);
-		got = fetch_run(dev, sq, nr);
+		got = fetch_run(d->dev, sq, nr);
 		n += got;
 	} while (got == nr && n < FETCH_BURST && sq->head != sq->tail);
 	if (n)
-		vkv_stats_depth(vkv_stats_dispatcher(dev), vkv_sq_inflight(sq));
+		vkv_stats_depth(d->stats, vkv_sq_inflight(sq));
 	return n;
 }
 
-static void poll_cqs(struct vkv_dev *dev)
+static void poll_cqs(struct vkv_dispatcher *d)
 {
+	struct vkv_dev *dev = d->dev;
 	unsigned int qid;
 
-	for (qid = 0; qid < dev->nr_cq_slots; qid++)
-		if (dev->cq[qid])
-			poll_cq(dev, dev->cq[qid]);
+	if (!d->id)
+		poll_cq(d, dev->cq[0]);
+	for (qid = d->id + 1; qid < dev->nr_cq_slots; qid += dev->nr_dispatchers)
+		poll_cq(d, dev->cq[qid]);
 }
 
-static bool poll_sq(struct vkv_dev *dev, struct vkv_sq *sq)
+static bool has_entries(struct vkv_dispatcher *d, struct vkv_sq *sq)
 {
-	unsigned int n;
-
 	if (!sq || sq->state != VKV_SQ_LIVE)
 		return false;
-	poll_tail(dev, sq);
-	if (sq->head == sq->tail)
+	poll_tail(d, sq);
+	return sq->head != sq->tail;
+}
+
+/* What it asks for is not for a time when others look at the queues. */
+static bool poll_admin(struct vkv_dispatcher *d)
+{
+	struct vkv_sq *sq = d->dev->sq[0];
+
+	if (!has_entries(d, sq))
 		return false;
-	n = fetch(dev, sq);
-	if (n < FETCH_BURST && sq->head != sq->tail && !dev->short_of)
-		dev->short_of = sq->qid;
+	if (vkv_pause(d->dev))
+		fetch(d, sq);
+	return true;
+}
+
+static bool poll_sq(struct vkv_dispatcher *d, struct vkv_sq *sq)
+{
+	unsigned int n = 0;
+
+	if (has_entries(d, sq)) {
+		n = fetch(d, sq);
+		if (n < FETCH_BURST && sq->head != sq->tail && !d->short_of)
+			d->short_of = sq->qid;
+	}
+	if (sq && !d->busy)
+		d->busy = vkv_sq_inflight(sq);
 	return n;
 }
 
 /*
  * When commands have run out, the next round begins with the queue that got none:
- * those that are given back would all go to the first queues otherwise. (The admin
- * queue has commands of its own, so 0 is nobody.)
+ * those that are given back would all go to the first queues otherwise.
  */
-static bool poll_sqs(struct vkv_dev *dev)
+static bool poll_sqs(struct vkv_dispatcher *d)
 {
-	unsigned int n = dev->nr_sq_slots, i;
-	unsigned int qid = dev->short_of < n ? dev->short_of : 0;
+	unsigned int first = d->id + 1, n = d->dev->nr_sq_slots;
+	unsigned int from = d->short_of && d->short_of < n ? d->short_of : first;
+	unsigned int step = d->dev->nr_dispatchers, qid;
 	bool worked = false;
 
-	dev->short_of = 0;
-	for (i = 0; i < n; i++) {
-		worked |= poll_sq(dev, dev->sq[qid]);
-		qid = qid + 1 == n ? 0 : qid + 1;
-	}
+	d->short_of = 0;
+	for (qid = from; qid < n; qid += step)
+		worked |= poll_sq(d, d->dev->sq[qid]);
+	for (qid = first; qid < from; qid += step)
+		worked |= poll_sq(d, d->dev->sq[qid]);
 	return worked;
 }
 
-bool vkv_doorbells_round(struct vkv_dev *dev)
+bool vkv_doorbells_round(struct vkv_dispatcher *d)
 {
-	bool worked;
+	bool worked = false;
 
-	if (unlikely(!vkv_dev_reaches_host(dev)))
+	if (unlikely(!vkv_dev_reaches_host(d->dev)))
 		return false;
-	poll_cqs(dev);
-	worked = poll_sqs(dev);
+	poll_cqs(d);
+	if (!d->id)
+		worked = poll_admin(d);
+	worked |= poll_sqs(d);
+	if (d->id)
+		return worked;
+	report_bad_doorbell(d->dev);
 	if (!worked)
-		poll_some_unused(dev);
+		poll_some_unused(d->dev);
 	return worked;
 }

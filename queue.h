@@ -9,7 +9,9 @@
 #include <linux/types.h>
 
 struct vkv_cmd;
+struct vkv_cmd_pool;
 struct vkv_dev;
+struct vkv_dispatcher;
 
 enum vkv_sq_state {
 	VKV_SQ_LIVE,
@@ -24,7 +26,7 @@ struct vkv_cq {
 	u16 vector;
 	bool irq;
 	u16 nr_sqs;			/* dispatcher only */
-	u16 head;			/* written by the dispatcher */
+	u16 head;			/* written by its dispatcher */
 	u32 bad_doorbell;		/* last bad value reported, plus one */
 	spinlock_t lock;		/* protects tail, phase, the entries */
 	u16 tail;
@@ -36,13 +38,14 @@ struct vkv_cq {
 struct vkv_sq {
 	u16 qid;
 	u16 size;			/* entries */
-	u16 head;			/* written by the dispatcher */
-	u16 tail;			/* dispatcher only */
+	u16 head;			/* written by its dispatcher */
+	u16 tail;			/* its dispatcher only */
 	u32 bad_doorbell;		/* last bad value reported, plus one */
 	u8 state;			/* enum vkv_sq_state; the dispatcher's */
-	u32 fetched;			/* commands; dispatcher only */
+	u32 fetched;			/* commands; its dispatcher's */
 	struct vkv_cq *cq;
-	struct vkv_cmd *deleting;	/* the admin command that waits for us */
+	struct vkv_dispatcher *dispatcher;	/* who fetches */
+	struct vkv_cmd_pool *pool;	/* what for */
 	atomic_t ended ____cacheline_aligned_in_smp; /* commands gone */
 	void *page[];
 };
@@ -51,7 +54,8 @@ struct vkv_sq {
  * vkv_sq_inflight() - commands fetched and not yet gone
  * @sq: the queue
  *
- * What they did is seen when there is none. Context: dispatcher.
+ * What they did is seen when there is none. Context: its dispatcher, or nobody
+ * fetches from it.
  */
 static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
 {
@@ -121,11 +125,11 @@ unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
 				      unsigned int nr);
 
 /**
- * vkv_doorbells_round() - look at every doorbell, fetch a burst from every queue
- * @dev: the device
+ * vkv_doorbells_round() - look at its queues' doorbells, fetch a burst from each
+ * @d: the dispatcher; there is no pause
  *
- * Context: dispatcher. Return: true when a command was fetched.
+ * Return: true when a command was fetched, or has to wait for a pause.
  */
-bool vkv_doorbells_round(struct vkv_dev *dev);
+bool vkv_doorbells_round(struct vkv_dispatcher *d);
 
 #endif

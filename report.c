@@ -256,11 +256,20 @@ static void index_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 	put_value(t, "cache_misses", timing.index_misses);
 }
 
+static u64 dispatchers(const struct vkv_dev *dev, enum vkv_counter counter)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	for (i = 0; i < dev->nr_dispatchers; i++)
+		sum += vkv_stats_own(dev->dispatcher[i].stats, counter);
+	return sum;
+}
+
 static void put_threads(struct vkv_dev *dev, struct text *t)
 {
 #define PUT(id, name) \
-	put_value(t, "dispatcher_" #name, \
-		  vkv_stats_own(vkv_stats_dispatcher(dev), VKV_THREAD_##id));
+	put_value(t, "dispatcher_" #name, dispatchers(dev, VKV_THREAD_##id));
 	VKV_THREAD_COUNTERS(PUT)
 #undef PUT
 #define PUT(id, name) \
@@ -277,7 +286,7 @@ static void engine_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 	u64 late = vkv_stats_counter(dev, VKV_COUNT_LATE);
 
 	put_threads(dev, t);
-	vkv_stats_depths(vkv_stats_dispatcher(dev), &depth);
+	vkv_stats_depths(dev->dispatcher[0].stats, dev->nr_dispatchers, &depth);
 	put_value(t, "queue_depth_p50", depth.at[0]);
 	put_value(t, "queue_depth_p99", depth.at[2]);
 	put_value(t, "queue_depth_max", depth.max);
@@ -309,10 +318,9 @@ static void workers_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 	for (c = VKV_NR_DEVICE_COUNTERS; c < VKV_NR_COUNTERS; c++)
 		put(t, " %llu", vkv_stats_own(s, c));
 	put(t, " %llu %llu %u %u", vkv_stats_own(s, VKV_COUNT_TIMED),
-	    vkv_stats_own(s, VKV_COUNT_LATE),
-	    READ_ONCE(w->ring.produced) - READ_ONCE(w->ring.consumed),
+	    vkv_stats_own(s, VKV_COUNT_LATE), vkv_worker_waiting(w),
 	    READ_ONCE(s->pending));
-	vkv_stats_depths(s, &sum);
+	vkv_stats_depths(s, 1, &sum);
 	put(t, " %llu %llu %llu", sum.at[0], sum.at[2], sum.max);
 	vkv_stats_lateness(s, &sum);
 	put_summary(t, &sum);

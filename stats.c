@@ -117,7 +117,7 @@ const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,
 
 static unsigned int nr_threads(const struct vkv_dev *dev)
 {
-	return dev->nr_workers + 2;
+	return dev->nr_workers + dev->nr_dispatchers + 1;
 }
 
 static struct vkv_row *alloc_rows(const struct vkv_dev *dev)
@@ -156,6 +156,8 @@ int vkv_stats_create(struct vkv_dev *dev)
 	}
 	for (i = 0; i < dev->nr_workers; i++)
 		dev->worker[i]->stats = &dev->stats[i];
+	for (i = 0; i < dev->nr_dispatchers; i++)
+		dev->dispatcher[i].stats = &dev->stats[dev->nr_workers + i];
 	return create_dies(dev);
 }
 
@@ -170,14 +172,9 @@ void vkv_stats_destroy(struct vkv_dev *dev)
 	kvfree(dev->die_base);
 }
 
-struct vkv_stats *vkv_stats_dispatcher(const struct vkv_dev *dev)
-{
-	return &dev->stats[dev->nr_workers];
-}
-
 struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev)
 {
-	return &dev->stats[dev->nr_workers + 1];
+	return &dev->stats[nr_threads(dev) - 1];
 }
 
 /* --- counting --- */
@@ -200,9 +197,9 @@ static void count_sleep(struct vkv_stats *s, u64 ns)
 	add(&s->tally.count[VKV_THREAD_SLEPT_NS], ns);
 }
 
-void vkv_dispatcher_slept(struct vkv_dev *dev, u64 ns)
+void vkv_dispatcher_slept(struct vkv_dispatcher *d, u64 ns)
 {
-	count_sleep(vkv_stats_dispatcher(dev), ns);
+	count_sleep(d->stats, ns);
 }
 
 void vkv_worker_slept(struct vkv_worker *worker, u64 ns)
@@ -331,21 +328,19 @@ static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
 	time_untimed(row, cmd);
 }
 
-static struct vkv_stats *stats_of(const struct vkv_dev *dev,
-				  const struct vkv_cmd *cmd)
+static struct vkv_stats *stats_of(const struct vkv_cmd *cmd)
 {
-	return cmd->worker ? cmd->worker->stats : vkv_stats_dispatcher(dev);
+	return cmd->worker ? cmd->worker->stats : cmd->sq->dispatcher->stats;
 }
 
-void vkv_stats_held(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+void vkv_stats_held(const struct vkv_cmd *cmd)
 {
-	add(&stats_of(dev, cmd)->tally.count[VKV_THREAD_HELD], 1);
+	add(&stats_of(cmd)->tally.count[VKV_THREAD_HELD], 1);
 }
 
-void vkv_stats_record(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
-		      unsigned int nr)
+void vkv_stats_record(struct vkv_cmd *const *cmd, unsigned int nr)
 {
-	struct vkv_stats *s = stats_of(dev, cmd[0]);
+	struct vkv_stats *s = stats_of(cmd[0]);
 	unsigned int i;
 
 	add(&s->tally.count[VKV_THREAD_COMMANDS], nr);
@@ -489,8 +484,19 @@ struct source {
 	unsigned int row;
 	enum vkv_part part;
 	const struct vkv_stats *thread;
+	unsigned int nr_threads;	/* from @thread on */
 	bool late;
 };
+
+static u64 depths(const struct source *s, unsigned int i)
+{
+	const struct vkv_stats *t;
+	u64 sum = 0;
+
+	for (t = s->thread; t < s->thread + s->nr_threads; t++)
+		sum += since(&t->tally.depth.bucket[i], &t->base.depth.bucket[i]);
+	return sum;
+}
 
 static u64 bucket(const struct source *s, unsigned int i)
 {
@@ -498,8 +504,7 @@ static u64 bucket(const struct source *s, unsigned int i)
 		return vkv_stats_bucket(s->dev, s->row, s->part, i);
 	if (s->late)
 		return late_since(s->thread, i);
-	return since(&s->thread->tally.depth.bucket[i],
-		     &s->thread->base.depth.bucket[i]);
+	return depths(s, i);
 }
 
 static u64 samples(const struct source *s)
@@ -560,9 +565,10 @@ void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum)
 	summarize(&all, 0, sum);
 }
 
-void vkv_stats_depths(const struct vkv_stats *s, struct vkv_summary *sum)
+void vkv_stats_depths(const struct vkv_stats *s, unsigned int nr,
+		      struct vkv_summary *sum)
 {
-	const struct source all = { .thread = s };
+	const struct source all = { .thread = s, .nr_threads = nr };
 
 	*sum = (struct vkv_summary){ 0 };
 	summarize(&all, 0, sum);

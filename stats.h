@@ -243,29 +243,20 @@ void vkv_stats_round(struct vkv_stats *s, bool worked);
 
 /**
  * vkv_stats_record() - commands are about to be completed
- * @dev: the device
  * @cmd: of one thread; their statuses and the time of their end are set
  * @nr: how many, one at least
  *
  * Context: the thread whose commands they are.
  */
-void vkv_stats_record(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
-		      unsigned int nr);
+void vkv_stats_record(struct vkv_cmd *const *cmd, unsigned int nr);
 
 /**
  * vkv_stats_held() - a completion waits for room in its queue
- * @dev: the device
  * @cmd: recorded before
  *
  * Context: the thread whose command it is.
  */
-void vkv_stats_held(struct vkv_dev *dev, const struct vkv_cmd *cmd);
-
-/**
- * vkv_stats_dispatcher() - the dispatcher's statistics
- * @dev: the device
- */
-struct vkv_stats *vkv_stats_dispatcher(const struct vkv_dev *dev);
+void vkv_stats_held(const struct vkv_cmd *cmd);
 
 /**
  * vkv_stats_collector() - the collector's statistics
@@ -336,13 +327,15 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
 void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum);
 
 /**
- * vkv_stats_depths() - of one thread's queue, since the last reset
- * @s: whose
+ * vkv_stats_depths() - of threads' queues, since the last reset
+ * @s: of the first thread
+ * @nr: how many
  * @sum: filled, commands
  *
  * Context: any.
  */
-void vkv_stats_depths(const struct vkv_stats *s, struct vkv_summary *sum);
+void vkv_stats_depths(const struct vkv_stats *s, unsigned int nr,
+		      struct vkv_summary *sum);
 
 /* As struct vkv_usage and struct vkv_timing_usage were at the last reset. */
 struct vkv_usage_base {

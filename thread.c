@@ -2,7 +2,7 @@
 /*
  * The threads that run a device's rounds, and when they sleep.
  *
- * The dispatcher has to look at memory that the host writes, which wakes nobody.
+ * A dispatcher has to look at memory that the host writes, which wakes nobody.
  * It spins for a while after the last command, then sleeps a sixteenth of the
  * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
  * sixteenth at most, and an idle device costs next to nothing. Commands of the
@@ -118,8 +118,8 @@ static void count_sleep(const struct vkv_thread *self, u64 ns)
 {
 	if (self->worker)
 		vkv_worker_slept(self->worker, ns);
-	else if (self == &self->all->dispatcher)
-		vkv_dispatcher_slept(self->all->dev, ns);
+	else if (self->dispatcher)
+		vkv_dispatcher_slept(self->dispatcher, ns);
 }
 
 /* Until woken, or until a time in ns, which may be missed by @slack ns. */
@@ -157,11 +157,13 @@ void vkv_threads_wake(struct vkv_threads *t, unsigned int worker)
 }
 
 /* Commands in quick succession find the word said, and write nothing. */
-void vkv_threads_wake_dispatcher(struct vkv_threads *t)
+void vkv_threads_wake_dispatcher(struct vkv_threads *t, unsigned int dispatcher)
 {
-	if (!READ_ONCE(t->dispatcher.wanted))
-		WRITE_ONCE(t->dispatcher.wanted, true);
-	wake(&t->dispatcher);
+	struct vkv_thread *thread = &t->dispatcher[dispatcher];
+
+	if (!READ_ONCE(thread->wanted))
+		WRITE_ONCE(thread->wanted, true);
+	wake(thread);
 }
 
 void vkv_threads_wake_collector(struct vkv_threads *t)
@@ -170,7 +172,7 @@ void vkv_threads_wake_collector(struct vkv_threads *t)
 	wake(&t->collector);
 }
 
-/* ---- the dispatcher ---- */
+/* ---- dispatchers ---- */
 
 static void rest(struct vkv_thread *self, u64 now, u64 active)
 {
@@ -189,12 +191,11 @@ static void rest(struct vkv_thread *self, u64 now, u64 active)
 static int run_dispatcher(void *arg)
 {
 	struct vkv_thread *self = arg;
-	struct vkv_threads *t = self->all;
 	u64 now, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
 		now = begin_round(self);
-		if (vkv_dispatcher_round(t->dev, now) == VKV_NOW) {
+		if (vkv_dispatcher_round(self->dispatcher, now) == VKV_NOW) {
 			active = now;
 			cond_resched_tasks_rcu_qs();
 		} else {
@@ -316,7 +317,21 @@ static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
 	return start(t, &t->worker[i], run_worker, name, cpu);
 }
 
-/* Those who wake others start last, as they must not meet a NULL task. */
+/* The first has always had this name. */
+static int start_dispatcher(struct vkv_threads *t, unsigned int i, int cpu)
+{
+	char name[sizeof("vkv_dispatch/4294967295")] = "vkv_dispatcher";
+
+	if (i)
+		snprintf(name, sizeof(name), "vkv_dispatch/%u", i);
+	t->dispatcher[i].dispatcher = vkv_dev_dispatcher(t->dev, i);
+	return start(t, &t->dispatcher[i], run_dispatcher, name, cpu);
+}
+
+/*
+ * Those who wake others start last, as they must not meet a NULL task: the first
+ * dispatcher behind the others, who do nothing before it has made queues.
+ */
 static int start_all(struct vkv_threads *t, const struct vkv_params *p)
 {
 	unsigned int i;
@@ -324,9 +339,8 @@ static int start_all(struct vkv_threads *t, const struct vkv_params *p)
 
 	for (i = 0; i < t->nr_workers && !err; i++)
 		err = start_worker(t, i, p->worker_cpu[i]);
-	if (!err)
-		err = start(t, &t->dispatcher, run_dispatcher,
-			    "vkv_dispatcher", p->dispatcher_cpu);
+	for (i = t->nr_dispatchers; i-- > 0 && !err;)
+		err = start_dispatcher(t, i, p->dispatcher_cpu[i]);
 	return err;
 }
 
@@ -341,6 +355,7 @@ int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 	t->nice = p->nice;
 	t->fifo = p->fifo;
 	t->nr_workers = p->nr_workers;
+	t->nr_dispatchers = p->nr_dispatchers;
 	err = start_all(t, p);
 	if (err)
 		vkv_threads_stop(t);
@@ -351,12 +366,14 @@ void vkv_threads_stop(struct vkv_threads *t)
 {
 	unsigned int i;
 
-	stop(&t->dispatcher);
+	for (i = 0; i < t->nr_dispatchers; i++)
+		stop(&t->dispatcher[i]);
 	for (i = 0; i < t->nr_workers; i++)
 		stop(&t->worker[i]);
 	stop(&t->collector);
 
-	forget(&t->dispatcher);
+	for (i = 0; i < t->nr_dispatchers; i++)
+		forget(&t->dispatcher[i]);
 	for (i = 0; i < t->nr_workers; i++)
 		forget(&t->worker[i]);
 	forget(&t->collector);

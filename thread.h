@@ -15,9 +15,10 @@ struct vkv_threads;
  * struct vkv_thread - one thread
  * @all: the threads it belongs to
  * @task: NULL when not running
- * @worker: NULL for the dispatcher and the collector
+ * @worker: NULL when it runs none
+ * @dispatcher: NULL when it runs none
  * @asleep: it sleeps, or is about to look a last time whether it may
- * @wanted: the collector's: there is garbage; the dispatcher's: a command is
+ * @wanted: the collector's: there is garbage; a dispatcher's: a command is
  *	on its way
  * @way_at: ns, when it has to give way to others if it has not slept by then;
  *	its own
@@ -26,6 +27,7 @@ struct vkv_thread {
 	struct vkv_threads *all;
 	struct task_struct *task;
 	struct vkv_worker *worker;
+	struct vkv_dispatcher *dispatcher;
 	bool asleep;
 	bool wanted;
 	u64 way_at;
@@ -36,10 +38,11 @@ struct vkv_thread {
  * @dev: the device
  * @busy: never sleep
  * @idle_us: longest sleep of an idle dispatcher
- * @nice: of the dispatcher and the workers
+ * @nice: of the dispatchers and the workers
  * @fifo: their real-time priority, or 0
- * @dispatcher: fetches commands
  * @collector: collects garbage
+ * @dispatcher: fetch commands
+ * @nr_dispatchers: how many
  * @worker: execute commands
  * @nr_workers: how many
  */
@@ -49,8 +52,9 @@ struct vkv_threads {
 	u32 idle_us;
 	int nice;
 	unsigned int fifo;
-	struct vkv_thread dispatcher;
 	struct vkv_thread collector;
+	struct vkv_thread dispatcher[VKV_NR_DISPATCHERS];
+	unsigned int nr_dispatchers;
 	struct vkv_thread worker[VKV_NR_WORKERS];
 	unsigned int nr_workers;
 };
@@ -86,10 +90,12 @@ void vkv_threads_wake(struct vkv_threads *t, unsigned int worker);
 /**
  * vkv_threads_wake_dispatcher() - a doorbell is about to be rung
  * @t: started
+ * @dispatcher: below vkv_threads.nr_dispatchers
  *
  * Cheap while the dispatcher is awake. Context: any.
  */
-void vkv_threads_wake_dispatcher(struct vkv_threads *t);
+void vkv_threads_wake_dispatcher(struct vkv_threads *t,
+				 unsigned int dispatcher);
 
 /**
  * vkv_threads_wake_collector() - there is garbage to collect

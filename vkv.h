@@ -13,6 +13,7 @@
 #include <linux/types.h>
 
 struct vkv_dev;
+struct vkv_dispatcher;
 struct vkv_worker;
 
 /*
@@ -29,6 +30,7 @@ struct vkv_worker;
 #define VKV_NR_QUEUES (VKV_NR_IO_QUEUES + 1)
 #define VKV_NR_VECTORS VKV_NR_QUEUES
 #define VKV_NR_WORKERS 64u
+#define VKV_NR_DISPATCHERS 8u
 #define VKV_NR_NAMESPACES 16u
 
 enum vkv_ns_kind {
@@ -57,6 +59,8 @@ struct vkv_ns_config {
  * @raise: raise an MSI-X vector; called with a spinlock held, must not sleep
  * @wake: commands wait for a worker (below vkv_dev_config.nr_workers), which
  *	may be asleep; must not sleep
+ * @wake_dispatcher: a dispatcher (below vkv_dev_config.nr_dispatchers), which may
+ *	be asleep, is to make a round; must not sleep. Only where there are several
  * @wake_collector: there is garbage to collect; must not sleep
  * @warn: one line for the log, at most a few in a device's life
  * @clock: the time in ns, as rounds are told it; NULL where what happens in a round
@@ -70,6 +74,7 @@ struct vkv_host_ops {
 	bool (*reachable)(void *host);
 	void (*raise)(void *host, u16 vector);
 	void (*wake)(void *host, unsigned int worker);
+	void (*wake_dispatcher)(void *host, unsigned int dispatcher);
 	void (*wake_collector)(void *host);
 	void (*warn)(void *host, const char *text);
 	u64 (*clock)(void *host);
@@ -81,6 +86,7 @@ struct vkv_host_ops {
  * @mem: the reserved memory for the FTL, 4 KiB aligned
  * @mem_size: its length in bytes
  * @nr_workers: 1..VKV_NR_WORKERS
+ * @nr_dispatchers: 1..VKV_NR_DISPATCHERS; 0 means 1
  * @inline_bytes: the dispatcher itself carries out reads of up to so many bytes
  *	when few come at once; 0: none. Only with the timing model "none"
  * @nr_vectors: MSI-X vectors, 1..VKV_NR_VECTORS
@@ -102,6 +108,7 @@ struct vkv_dev_config {
 	void *mem;
 	u64 mem_size;
 	unsigned int nr_workers;
+	unsigned int nr_dispatchers;
 	u32 inline_bytes;
 	u16 nr_vectors;
 	const struct vkv_host_ops *ops;
@@ -139,15 +146,21 @@ int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
 void vkv_dev_destroy(struct vkv_dev *dev);
 
 /**
- * vkv_dispatcher_round() - registers, doorbells, fetch, admin commands
+ * vkv_dev_dispatcher() - a dispatcher's handle
  * @dev: the device
+ * @i: below vkv_dev_config.nr_dispatchers
+ */
+struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i);
+
+/**
+ * vkv_dispatcher_round() - doorbells, fetch; the first: registers, admin commands
+ * @dispatcher: one thread at a time
  * @now: time in ns, never going back
  *
- * One thread at a time. Return: VKV_NOW when it did something, VKV_NEVER when
- * there was nothing to do. (Nobody wakes a dispatcher: the host writes memory,
- * so it has to look again.)
+ * Return: VKV_NOW when it did something, VKV_NEVER when there was nothing to do.
+ * (A host wakes no dispatcher: it writes memory, so they have to look again.)
  */
-u64 vkv_dispatcher_round(struct vkv_dev *dev, u64 now);
+u64 vkv_dispatcher_round(struct vkv_dispatcher *dispatcher, u64 now);
 
 /**
  * vkv_dev_worker() - a worker's handle
@@ -192,13 +205,11 @@ u64 vkv_collector_round(struct vkv_dev *dev, u64 now);
 size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len);
 
 /**
- * vkv_dispatcher_slept() - the dispatcher was away
- * @dev: the device
+ * vkv_dispatcher_slept() - a dispatcher was away
+ * @dispatcher: of this thread
  * @ns: how long
- *
- * Context: the dispatcher's thread.
  */
-void vkv_dispatcher_slept(struct vkv_dev *dev, u64 ns);
+void vkv_dispatcher_slept(struct vkv_dispatcher *dispatcher, u64 ns);
 
 /**
  * vkv_worker_slept() - a worker was away

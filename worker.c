@@ -182,7 +182,7 @@ static u16 refusal(const struct vkv_worker *w, const struct vkv_cmd *cmd)
 static bool is_wary(const struct vkv_worker *w)
 {
 	/* Pairs with vkv_sweeps_update(): who is to end is seen behind this. */
-	return smp_load_acquire(&w->ring.sweep) ||
+	return smp_load_acquire(&w->sweep) ||
 	       READ_ONCE(w->dev->erase.blocked);
 }
 
@@ -241,21 +241,23 @@ static void prefetch_record(struct vkv_worker *w, struct vkv_cmd *cmd)
 		vkv_ftl_prefetch_record(w->ctx, &cmd->req.key);
 }
 
-static void execute_next(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	execute(w, cmd);
-	WRITE_ONCE(w->ring.consumed, w->ring.consumed + 1);
-}
-
 /* @fn for AHEAD commands from @from on, of @nr that begin with @first. */
 static __always_inline void
-for_some(struct vkv_worker *w, u32 first, u32 nr, u32 from,
-	 void (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd))
+for_some(struct vkv_worker *w, const struct vkv_ring *ring, u32 first, u32 nr,
+	 u32 from, void (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd))
 {
 	u32 i, end = min(from + AHEAD, nr);
 
 	for (i = from; i < end; i++)
-		fn(w, ring_at(&w->ring, first + i));
+		fn(w, ring_at(ring, first + i));
+}
+
+static void execute_some(struct vkv_worker *w, struct vkv_ring *ring, u32 nr)
+{
+	while (nr--) {
+		execute(w, ring_at(ring, ring->consumed));
+		WRITE_ONCE(ring->consumed, ring->consumed + 1);
+	}
 }
 
 /*
@@ -263,32 +265,43 @@ for_some(struct vkv_worker *w, u32 first, u32 nr, u32 from,
  * record behind it. While some commands are executed, what the next ones will
  * want is on its way.
  */
-static void execute_burst(struct vkv_worker *w, u32 nr)
+static void execute_burst(struct vkv_worker *w, struct vkv_ring *ring, u32 nr)
 {
-	u32 first = w->ring.consumed, i;
+	u32 first = ring->consumed, i;
 
 	for (i = 0; i < nr + 2 * AHEAD; i += AHEAD) {
-		for_some(w, first, nr, i, prefetch_entry);
+		for_some(w, ring, first, nr, i, prefetch_entry);
 		if (i >= AHEAD)
-			for_some(w, first, nr, i - AHEAD, prefetch_record);
-		if (i >= 2 * AHEAD)
-			for_some(w, first, nr, i - 2 * AHEAD, execute_next);
+			for_some(w, ring, first, nr, i - AHEAD,
+				 prefetch_record);
+		if (i >= 2 * AHEAD && i - 2 * AHEAD < nr)
+			execute_some(w, ring,
+				     min(AHEAD, nr - (i - 2 * AHEAD)));
 	}
 }
 
-static bool execute_ring(struct vkv_worker *w)
+static u32 execute_ring(struct vkv_worker *w, struct vkv_ring *ring)
 {
-	struct vkv_ring *ring = &w->ring;
 	/* Pairs with publish_rings(): the commands are there. */
 	u32 nr = smp_load_acquire(&ring->produced) - ring->consumed;
 
 	if (nr)
 		vkv_stats_depth(w->stats, nr + w->nr_heap);
 	if (nr > 1)
-		execute_burst(w, min(nr, WORKER_BURST));
+		execute_burst(w, ring, min(nr, WORKER_BURST));
 	else if (nr)
-		execute_next(w, ring_at(ring, ring->consumed));
+		execute_some(w, ring, 1);
 	return nr;
+}
+
+static bool execute_rings(struct vkv_worker *w)
+{
+	unsigned int i;
+	bool worked = false;
+
+	for (i = 0; i < w->nr_rings; i++)
+		worked |= execute_ring(w, w->ring[i]);
+	return worked;
 }
 
 /* Each parked command has one more try a round; true when one got on. */
@@ -350,7 +363,7 @@ static void sweep(struct vkv_worker *w)
 static bool fence_asked(const struct vkv_worker *w, u32 *fence)
 {
 	/* Pairs with vkv_fence_begin(): what it is about is seen behind this. */
-	*fence = smp_load_acquire(&w->ring.fence);
+	*fence = smp_load_acquire(&w->fence);
 	return *fence != w->fenced;
 }
 
@@ -372,12 +385,12 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	w->now = now;
 	pass_fence(w);
 	w->wary = is_wary(w);
-	if (unlikely(w->wary) && READ_ONCE(w->ring.sweep))
+	if (unlikely(w->wary) && READ_ONCE(w->sweep))
 		sweep(w);
 	worked = complete_due(w);
 	worked |= vkv_cmds_retry(dev, &w->held);
 	worked |= execute_parked(w);
-	worked |= execute_ring(w);
+	worked |= execute_rings(w);
 	job = vkv_iter_job(w);
 	worked |= job == VKV_NOW;
 	worked |= vkv_erase_step(w);
@@ -401,10 +414,21 @@ bool vkv_worker_pending(struct vkv_worker *w)
 	if (fence_asked(w, &fence) || vkv_erase_pending(w))
 		return true;
 	/* A sweep concerns a sleeper only if it has something to end. */
-	if (READ_ONCE(w->ring.sweep) &&
+	if (READ_ONCE(w->sweep) &&
 	    (w->nr_heap || !list_empty(&w->held) || !list_empty(&w->parked)))
 		return true;
-	return READ_ONCE(w->ring.produced) != w->ring.consumed;
+	return vkv_worker_waiting(w);
+}
+
+u32 vkv_worker_waiting(const struct vkv_worker *w)
+{
+	unsigned int i;
+	u32 sum = 0;
+
+	for (i = 0; i < w->nr_rings; i++)
+		sum += READ_ONCE(w->ring[i]->produced) -
+		       READ_ONCE(w->ring[i]->consumed);
+	return sum;
 }
 
 struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)

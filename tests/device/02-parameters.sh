@@ -51,6 +51,10 @@ refused "$CPU" cpus 99 memmap_start=4G memmap_size=1G cpus=1,99
 refused "$INVAL" cpus 1,1 memmap_start=4G memmap_size=1G cpus=1,1
 refused "$INVAL" cpus x memmap_start=4G memmap_size=1G cpus=1,x
 refused "$INVAL" cpus -1 memmap_start=4G memmap_size=1G cpus=-1
+refused "$INVAL" dispatchers two memmap_start=4G memmap_size=1G dispatchers=two
+refused "$INVAL|$RANGE" dispatchers=9 'from 1 to 8' memmap_start=4G memmap_size=1G dispatchers=9
+refused "$INVAL" cpus=1 'dispatchers=2 need one each' memmap_start=4G memmap_size=1G dispatchers=2 cpus=1
+refused "$INVAL" dispatchers=8 'need a CPU each' memmap_start=4G memmap_size=1G dispatchers=8
 refused "$INVAL" namespaces disk memmap_start=4G memmap_size=1G namespaces=block,disk
 refused "$INVAL" index nosuch memmap_start=4G memmap_size=1G index=nosuch
 refused "$INVAL" space nosuch memmap_start=4G memmap_size=1G space=nosuch

@@ -33,8 +33,8 @@ trace() {
 }
 
 device
-grep -qw function_graph $T/available_tracers 2>/dev/null || mount -t tracefs none $T
-grep -qw function_graph $T/available_tracers || skip "needs the function_graph tracer"
+[[ -e $T/trace ]] || mount -t tracefs none $T
+grep -qw function_graph $T/available_tracers || skip "needs a kernel with the function graph tracer"
 
 trace -d "$BLK" put traced value
 cat "$TMP/tree"

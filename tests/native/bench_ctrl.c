@@ -24,6 +24,7 @@
 #define NR_TARGETS_MAX 16u
 #define DEPTH_MAX 256u
 #define GROUND (256ull << 20)
+#define NR_LOADS 2u
 
 /* A device, and what it is asked. */
 struct plan {
@@ -38,7 +39,7 @@ struct result {
 	enum load_op op;
 	u32 value;
 	u32 depth;
-	unsigned int threads;
+	enum spread spread;
 	double rate;		/* a second, of commands as the host saw them */
 	double device;		/* ns of the device a command */
 	double dispatcher;
@@ -61,6 +62,7 @@ static struct target targets[NR_TARGETS_MAX];
 static unsigned int nr_targets;
 static unsigned int runs = RUNS;
 static u32 inline_bytes;
+static unsigned int dispatchers = 1;
 static struct memory ground;
 static u64 wrong;
 
@@ -76,22 +78,22 @@ static double per_round(u64 ticks, u64 rounds, const struct timing *t)
 }
 
 static bool better(const struct timing *a, const struct timing *b,
-		   unsigned int threads)
+		   enum spread spread)
 {
-	if (threads > 1)
+	if (spread)
 		return a->all < b->all;
 	return a->dispatcher + a->worker < b->dispatcher + b->worker;
 }
 
-static void best_of(struct load *l, u32 depth, u64 nr, unsigned int threads,
+static void best_of(struct load *l, u32 depth, u64 nr, enum spread spread,
 		    struct timing *best)
 {
 	struct timing t;
 	unsigned int i;
 
 	for (i = 0; i < runs; i++) {
-		engine_run(l, depth, nr, threads, &t);
-		if (!i || better(&t, best, threads))
+		engine_run(l, depth, nr, spread, &t);
+		if (!i || better(&t, best, spread))
 			*best = t;
 	}
 }
@@ -108,6 +110,12 @@ static double best_copy(struct load *l, u32 depth, u64 nr)
 	return clock_to_ns(best) / nr;
 }
 
+static const char *const spreads[] = {
+	[SPREAD_NONE] = "1",
+	[SPREAD_WORKER] = "2",
+	[SPREAD_DISPATCHERS] = "2d",
+};
+
 static void print_head(void)
 {
 	printf("%-9s %7s %5s %3s %10s %10s %10s %8s %8s %7s %9s\n", "command",
@@ -117,8 +125,8 @@ static void print_head(void)
 
 static void print_result(const struct result *r)
 {
-	printf("%-9s %7u %5u %3u %10.0f %10.0f %10.1f %8.1f %8.1f %7.3f %9.1f\n",
-	       load_name(r->op), r->value, r->depth, r->threads,
+	printf("%-9s %7u %5u %3s %10.0f %10.0f %10.1f %8.1f %8.1f %7.3f %9.1f\n",
+	       load_name(r->op), r->value, r->depth, spreads[r->spread],
 	       1e9 / r->device, r->rate, r->dispatcher, r->worker, r->device,
 	       r->irqs, r->copy);
 	fflush(stdout);
@@ -135,13 +143,14 @@ static void add_result(const struct result *r)
 }
 
 static void measure(struct load *l, enum load_op op, u32 depth, u64 nr,
-		    unsigned int threads)
+		    enum spread spread)
 {
-	struct result r = { op, l->value, depth, threads };
+	struct result r = { op, l->value, depth, spread };
 	struct timing t;
 
-	l->op = op;
-	best_of(l, depth, nr, threads, &t);
+	l[0].op = op;
+	l[1].op = op;
+	best_of(l, depth, nr, spread, &t);
 	r.rate = 1e9 / per_command(t.all, &t);
 	r.dispatcher = per_round(t.dispatcher, t.dispatcher_rounds, &t);
 	r.worker = per_round(t.worker, t.worker_rounds, &t);
@@ -149,31 +158,35 @@ static void measure(struct load *l, enum load_op op, u32 depth, u64 nr,
 	r.irqs = (double)t.irqs / t.nr;
 	r.copy = best_copy(l, depth, nr);
 	add_result(&r);
-	wrong += l->wrong;
 }
 
-static void make_load(struct host *h, struct load *l, const struct plan *plan)
+static void make_loads(struct host *h, struct load *l, const struct plan *plan)
 {
 	const struct host_config cfg = {
 		.device = plan->device,
-		.mem = load_memory(plan->value, DEPTH_MAX),
+		.mem = NR_LOADS * load_memory(plan->value, DEPTH_MAX),
 		.workers = 1,
-		.queues = 1,
+		.dispatchers = dispatchers,
+		.queues = NR_LOADS,
 		.inline_bytes = inline_bytes,
 	};
+	unsigned int i;
 
-	*l = (struct load){
-		.h = h,
-		.q = &h->q[1],
-		.value = plan->value,
-		.keys = plan->keys,
-	};
 	if (host_create(h, &cfg)) {
 		fprintf(stderr, "bench: cannot make a device\n");
 		exit(2);
 	}
-	load_prepare(l, DEPTH_MAX);
-	if (load_fill(l)) {
+	for (i = 0; i < NR_LOADS; i++) {
+		l[i] = (struct load){
+			.h = h,
+			.q = &h->q[1 + i],
+			.value = plan->value,
+			.keys = plan->keys,
+			.rng = i,
+		};
+		load_prepare(&l[i], DEPTH_MAX);
+	}
+	if (load_fill(&l[0])) {
 		fprintf(stderr, "bench: cannot fill the device\n");
 		exit(2);
 	}
@@ -182,29 +195,48 @@ static void make_load(struct host *h, struct load *l, const struct plan *plan)
 static void do_plan(const struct plan *plan, u64 nr)
 {
 	static struct host h;
-	static struct load l;
+	static struct load l[NR_LOADS];
 	unsigned int i;
 	int op;
 
 	fprintf(stderr, "bench: %llu keys of %u bytes\n", plan->keys,
 		plan->value);
-	make_load(&h, &l, plan);
+	make_loads(&h, l, plan);
 	for (op = plan->first; op < LOAD_NR_OPS; op++) {
 		for (i = 0; i < ARRAY_SIZE(depths); i++)
-			measure(&l, op, depths[i], nr, 1);
-		measure(&l, op, DEPTH_MAX, nr, 2);
+			measure(l, op, depths[i], nr, SPREAD_NONE);
+		measure(l, op, DEPTH_MAX, nr, SPREAD_WORKER);
 	}
 	host_destroy(&h);
+	wrong += l[0].wrong + l[1].wrong;
+}
+
+/* What dispatchers carry out by themselves. */
+static void do_dispatchers(const struct plan *plan, u64 nr)
+{
+	static struct host h;
+	static struct load l[NR_LOADS];
+	int op;
+
+	if (plan->value > inline_bytes)
+		return;
+	dispatchers = NR_LOADS;
+	make_loads(&h, l, plan);
+	for (op = plan->first; op < LOAD_STORE; op++)
+		measure(l, op, DEPTH_MAX, nr, SPREAD_DISPATCHERS);
+	host_destroy(&h);
+	wrong += l[0].wrong + l[1].wrong;
+	dispatchers = 1;
 }
 
 static const struct result *find(enum load_op op, u32 value, u32 depth,
-				 unsigned int threads)
+				 enum spread spread)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr_results; i++)
 		if (results[i].op == op && results[i].value == value &&
-		    results[i].depth == depth && results[i].threads == threads)
+		    results[i].depth == depth && results[i].spread == spread)
 			return &results[i];
 	return NULL;
 }
@@ -217,7 +249,7 @@ static void add_target(const struct target *t)
 
 static void add_rate(enum load_op op, double limit)
 {
-	const struct result *r = find(op, 64, DEPTH_MAX, 1);
+	const struct result *r = find(op, 64, DEPTH_MAX, SPREAD_NONE);
 	struct target t = { .limit = limit, .least = true };
 
 	if (!r)
@@ -230,7 +262,7 @@ static void add_rate(enum load_op op, double limit)
 
 static void add_bandwidth(enum load_op op)
 {
-	const struct result *r = find(op, 262144, 32, 1);
+	const struct result *r = find(op, 262144, 32, SPREAD_NONE);
 	struct target t = { .limit = 0.85, .least = true };
 
 	if (!r)
@@ -246,15 +278,16 @@ static void add_bandwidth(enum load_op op)
 
 static void add_threads(enum load_op op)
 {
-	const struct result *one = find(op, 64, DEPTH_MAX, 1);
-	const struct result *two = find(op, 64, DEPTH_MAX, 2);
+	const struct result *one = find(op, 64, DEPTH_MAX, SPREAD_NONE);
+	const struct result *two = find(op, 64, DEPTH_MAX, SPREAD_DISPATCHERS);
 	struct target t = { .limit = 1.7, .least = true };
 
 	if (!one || !two)
 		return;
 	t.value = two->rate / one->rate;
 	snprintf(t.name, sizeof(t.name),
-		 "%s: rate of two threads, in units of one", load_name(op));
+		 "%s: rate of two dispatchers, in units of one",
+		 load_name(op));
 	add_target(&t);
 }
 
@@ -274,7 +307,10 @@ static void json_result(FILE *f, const struct result *r)
 {
 	fprintf(f, "    {\"command\": \"%s\", \"value_bytes\": %u, ",
 		load_name(r->op), r->value);
-	fprintf(f, "\"depth\": %u, \"threads\": %u, ", r->depth, r->threads);
+	fprintf(f, "\"depth\": %u, \"threads\": %u, ", r->depth,
+		r->spread ? 2 : 1);
+	fprintf(f, "\"dispatchers\": %u, ",
+		r->spread == SPREAD_DISPATCHERS ? 2 : 1);
 	fprintf(f, "\"device_per_second\": %.0f, \"host_per_second\": %.0f, ",
 		1e9 / r->device, r->rate);
 	fprintf(f, "\"dispatcher_ns\": %.1f, \"worker_ns\": %.1f, ",
@@ -379,12 +415,12 @@ static void parse(struct options *o, int argc, char **argv)
 static void count(const struct options *o)
 {
 	static struct host h;
-	static struct load l;
+	static struct load l[NR_LOADS];
 
-	make_load(&h, &l, &o->plan);
-	l.op = o->op;
-	engine_count(&l, o->depth, o->plan.nr);
-	wrong += l.wrong;
+	make_loads(&h, l, &o->plan);
+	l[0].op = o->op;
+	engine_count(&l[0], o->depth, o->plan.nr);
+	wrong += l[0].wrong;
 	host_destroy(&h);
 }
 
@@ -398,8 +434,10 @@ static void measure_all(const struct options *o)
 		fprintf(stderr, "bench: no memory\n");
 		exit(2);
 	}
-	for (i = 0; i < ARRAY_SIZE(plans); i++)
+	for (i = 0; i < ARRAY_SIZE(plans); i++) {
 		do_plan(&plans[i], plans[i].nr / (o->quick ? 4 : 1));
+		do_dispatchers(&plans[i], plans[i].nr / (o->quick ? 4 : 1));
+	}
 	add_targets();
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Runs a load: the device's rounds in one thread with the host, or the
- * dispatcher's and the worker's in a thread each.
+ * Runs a load: the device's rounds in one thread with the host, or in two.
  */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
@@ -28,15 +27,21 @@ struct timing {
 	u64 irqs;
 };
 
+enum spread {
+	SPREAD_NONE,		/* all in one thread */
+	SPREAD_WORKER,		/* the worker has its own; the host is the dispatcher's */
+	SPREAD_DISPATCHERS,	/* two of them, with a host each; no worker */
+};
+
 /**
  * engine_run() - carry commands out, and time the device
- * @l: prepared
- * @depth: commands at a time
- * @nr: commands
- * @threads: 1 or 2; of two, the host runs in the dispatcher's
- * @t: filled
+ * @l: prepared; for two dispatchers, two of them, with queues of one each
+ * @depth: commands at a time, of each load
+ * @nr: commands, of each load
+ * @spread: over threads
+ * @t: filled, the sums
  */
-void engine_run(struct load *l, u32 depth, u64 nr, unsigned int threads,
+void engine_run(struct load *l, u32 depth, u64 nr, enum spread spread,
 		struct timing *t);
 
 /**

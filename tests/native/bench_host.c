@@ -28,10 +28,14 @@ static void host_raise(void *host, u16 vector)
 {
 	struct host *h = host;
 
-	h->irqs++;
+	h->q[vector].irqs++;
 }
 
 static void host_wake(void *host, unsigned int worker)
+{
+}
+
+static void host_wake_dispatcher(void *host, unsigned int dispatcher)
 {
 }
 
@@ -49,6 +53,7 @@ static const struct vkv_host_ops host_ops = {
 	.unmap = host_unmap,
 	.raise = host_raise,
 	.wake = host_wake,
+	.wake_dispatcher = host_wake_dispatcher,
 	.wake_collector = host_wake_collector,
 	.warn = host_warn,
 };
@@ -94,7 +99,8 @@ static void rounds(struct host *h, u64 now)
 {
 	unsigned int i;
 
-	vkv_dispatcher_round(h->dev, now);
+	for (i = 0; i < h->dev->nr_dispatchers; i++)
+		vkv_dispatcher_round(vkv_dev_dispatcher(h->dev, i), now);
 	for (i = 0; i < h->cfg.nr_workers; i++)
 		vkv_worker_round(vkv_dev_worker(h->dev, i), now);
 }
@@ -185,6 +191,7 @@ int host_create(struct host *h, const struct host_config *cfg)
 		.mem = h->device.base,
 		.mem_size = cfg->device,
 		.nr_workers = cfg->workers,
+		.nr_dispatchers = cfg->dispatchers,
 		.inline_bytes = cfg->inline_bytes,
 		.nr_vectors = HOST_NR_QUEUES,
 		.ops = &host_ops,

@@ -23,6 +23,8 @@
  * @tail: where the next command goes
  * @head: where the next completion comes
  * @phase: what it has when it is there
+ * @submitted: commands since the beginning: the time
+ * @irqs: interrupts raised
  */
 struct host_queue {
 	struct nvme_sqe *sq;
@@ -32,6 +34,8 @@ struct host_queue {
 	u16 tail;
 	u16 head;
 	u16 phase;
+	u64 submitted;
+	u64 irqs ____cacheline_aligned_in_smp;
 };
 
 /**
@@ -41,7 +45,6 @@ struct host_queue {
  * @device: its memory
  * @mem: the host's; its bus address is that of the mapping
  * @used: bytes of it that are handed out
- * @irqs: interrupts raised
  * @q: 0 is the admin queue
  */
 struct host {
@@ -50,8 +53,6 @@ struct host {
 	struct memory device;
 	struct memory mem;
 	u64 used;
-	u64 irqs;
-	u64 submitted;		/* commands since the beginning: the time */
 	struct host_queue q[HOST_NR_QUEUES];
 };
 
@@ -60,6 +61,7 @@ struct host {
  * @device: bytes of the device
  * @mem: bytes of the host, queues not counted
  * @workers: of the device
+ * @dispatchers: of the device
  * @queues: I/O queues, below HOST_NR_QUEUES
  * @inline_bytes: as of the device
  */
@@ -67,6 +69,7 @@ struct host_config {
 	u64 device;
 	u64 mem;
 	unsigned int workers;
+	unsigned int dispatchers;
 	unsigned int queues;
 	u32 inline_bytes;
 };

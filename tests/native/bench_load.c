@@ -151,7 +151,7 @@ void load_submit(struct load *l)
 {
 	while (l->begun < l->nr && l->begun - l->ended < l->depth) {
 		submit(l, l->free[l->begun++ % l->depth]);
-		WRITE_ONCE(l->h->submitted, l->h->submitted + 1);
+		WRITE_ONCE(l->q->submitted, l->q->submitted + 1);
 	}
 	host_doorbell(l->h, l->q);
 }

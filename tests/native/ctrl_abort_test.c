@@ -216,12 +216,13 @@ static void abort_refused_test(struct kunit *test)
 /* Its memory is used again for the next command before the Abort has looked. */
 static void abort_reused_test(struct kunit *test)
 {
-	struct loop *l = start(test, DEV_SIZE);
-	struct nvme_sqe sqe = entry(0x7e, 1, 0, 0);
+	struct loop *l = loop_create(DEV_SIZE, 1);
+	struct nvme_sqe sqe = exist('x');
 	struct loop_answer a = { 0 };
 	u16 cid, target = 0;
 	unsigned int i;
 
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
 	/* The queue is full, the pool empty, and more is to be fetched. */
 	for (i = 0; i < VKV_NR_CMDS + LOOP_DEPTH + 9; i++) {
 		cid = loop_submit(l, 1, &sqe);
@@ -232,14 +233,14 @@ static void abort_reused_test(struct kunit *test)
 	submit_abort(l, 1, target);
 	loop_rounds(l, 3);
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
-	KUNIT_ASSERT_TRUE(test, loop_poll(l, 1, &a));
-	loop_rounds(l, 5);
-	KUNIT_ASSERT_TRUE(test, loop_poll(l, 0, &a));
-	KUNIT_EXPECT_EQ(test, a.dw0, 0u);
-	for (i = 0; i < LOOP_DEPTH - 1; i++)
+	for (i = 0; i < LOOP_DEPTH; i++) {
 		KUNIT_ASSERT_TRUE(test, loop_poll(l, 1, &a));
+		loop_rounds(l, 3);
+	}
 	KUNIT_EXPECT_EQ(test, a.cid, target);
 	KUNIT_EXPECT_EQ(test, a.status, NVME_SC_ABORT_REQUESTED);
+	KUNIT_ASSERT_TRUE(test, loop_poll(l, 0, &a));
+	KUNIT_EXPECT_EQ(test, a.dw0, 0u);
 	stop(test, l);
 }
 

@@ -229,7 +229,7 @@ static void format_fence_test(struct kunit *test)
 	submit_format(l, 1);
 	for (i = 0; i < 200; i++) {
 		l->now += 1000;
-		vkv_dispatcher_round(l->dev, l->now);
+		loop_dispatchers_round(l);
 		vkv_worker_round(vkv_dev_worker(l->dev, 0), l->now);
 	}
 	KUNIT_EXPECT_EQ(test, used(l, 1), before);

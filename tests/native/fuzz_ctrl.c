@@ -283,7 +283,7 @@ static void op_rounds(struct fuzz *f)
 	while (n--) {
 		l->now += 1000;
 		if (how % 4 == 0)
-			vkv_dispatcher_round(l->dev, l->now);
+			loop_dispatchers_round(l);
 		else if (how % 4 == 1)
 			vkv_worker_round(vkv_dev_worker(l->dev, how / 4 % 2),
 					 l->now);
@@ -364,6 +364,7 @@ static void start(struct fuzz *f)
 		.index = how & 2 ? "plain" : NULL,
 		.timing = how & 1 ? how & 16 ? "pm983-kv" : "simple" : NULL,
 		.inline_bytes = how & 8 ? 4096 : 0,
+		.nr_dispatchers = how & 32 ? 3 : 1,
 		.serial = "VKVFUZZ0",
 	};
 

@@ -51,6 +51,10 @@ static void host_wake(void *host, unsigned int worker)
 	(void)worker;
 }
 
+static void host_wake_dispatcher(void *host, unsigned int dispatcher)
+{
+}
+
 static void host_wake_collector(void *host)
 {
 	(void)host;
@@ -79,10 +83,14 @@ static u64 host_clock(void *host)
 	return l->threads ? clock_now() : l->now;
 }
 
+/* Asked in the middle of rounds, where a thread may well lose its CPU. */
 static bool host_reachable(void *host)
 {
+	static __thread unsigned int asked;
 	struct loop *l = host;
 
+	if (l->threads && ++asked % 8 == 0)
+		sched_yield();
 	return !l->unreachable;
 }
 
@@ -92,6 +100,7 @@ static const struct vkv_host_ops host_ops = {
 	.reachable = host_reachable,
 	.raise = host_raise,
 	.wake = host_wake,
+	.wake_dispatcher = host_wake_dispatcher,
 	.wake_collector = host_wake_collector,
 	.warn = host_warn,
 	.clock = host_clock,
@@ -150,11 +159,11 @@ struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
 }
 
 /* What the environment wants of every device that a test does not say more of. */
-static u32 inline_bytes(void)
+static u32 wanted(const char *name)
 {
-	const char *bytes = getenv("LOOP_INLINE");
+	const char *value = getenv(name);
 
-	return bytes ? strtoul(bytes, NULL, 0) : 0;
+	return value ? strtoul(value, NULL, 0) : 0;
 }
 
 struct loop *loop_create(u64 size, unsigned int workers)
@@ -162,7 +171,8 @@ struct loop *loop_create(u64 size, unsigned int workers)
 	const struct vkv_dev_config cfg = {
 		.mem_size = size,
 		.nr_workers = workers,
-		.inline_bytes = inline_bytes(),
+		.nr_dispatchers = wanted("LOOP_DISPATCHERS"),
+		.inline_bytes = wanted("LOOP_INLINE"),
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
@@ -200,6 +210,14 @@ void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value)
 	loop_set_reg(l, VKV_BAR_DOORBELLS + (2 * qid + cq) * 64, value);
 }
 
+void loop_dispatchers_round(struct loop *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->dev->nr_dispatchers; i++)
+		vkv_dispatcher_round(vkv_dev_dispatcher(l->dev, i), l->now);
+}
+
 void loop_rounds(struct loop *l, unsigned int n)
 {
 	unsigned int i;
@@ -211,7 +229,7 @@ void loop_rounds(struct loop *l, unsigned int n)
 	}
 	while (n--) {
 		l->now += 1000;
-		vkv_dispatcher_round(l->dev, l->now);
+		loop_dispatchers_round(l);
 		for (i = 0; i < l->cfg.nr_workers && !l->hold_workers; i++)
 			vkv_worker_round(vkv_dev_worker(l->dev, i), l->now);
 		vkv_collector_round(l->dev, l->now);
@@ -279,10 +297,11 @@ static bool stopping(struct loop *l)
 
 static void *run_dispatcher(void *arg)
 {
-	struct loop *l = arg;
+	struct loop_thread *t = arg;
+	struct vkv_dispatcher *d = vkv_dev_dispatcher(t->loop->dev, t->id);
 
-	while (!stopping(l))
-		if (vkv_dispatcher_round(l->dev, clock_now()))
+	while (!stopping(t->loop))
+		if (vkv_dispatcher_round(d, clock_now()))
 			sched_yield();
 	return NULL;
 }
@@ -308,18 +327,23 @@ static void *run_collector(void *arg)
 	return NULL;
 }
 
+static void start_thread(struct loop *l, struct loop_thread *t, unsigned int id,
+			 void *(*run)(void *arg))
+{
+	*t = (struct loop_thread){ .loop = l, .id = id };
+	pthread_create(&t->thread, NULL, run, t);
+}
+
 void loop_start_threads(struct loop *l)
 {
 	unsigned int i;
 
 	l->threads = true;
-	pthread_create(&l->dispatcher, NULL, run_dispatcher, l);
+	for (i = 0; i < l->dev->nr_dispatchers; i++)
+		start_thread(l, &l->dispatcher[i], i, run_dispatcher);
 	pthread_create(&l->collector, NULL, run_collector, l);
-	for (i = 0; i < l->cfg.nr_workers; i++) {
-		l->worker[i] = (struct loop_thread){ .loop = l, .id = i };
-		pthread_create(&l->worker[i].thread, NULL, run_worker,
-			       &l->worker[i]);
-	}
+	for (i = 0; i < l->cfg.nr_workers; i++)
+		start_thread(l, &l->worker[i], i, run_worker);
 }
 
 void loop_stop_threads(struct loop *l)
@@ -327,7 +351,8 @@ void loop_stop_threads(struct loop *l)
 	unsigned int i;
 
 	__atomic_store_n(&l->stop, true, __ATOMIC_RELEASE);
-	pthread_join(l->dispatcher, NULL);
+	for (i = 0; i < l->dev->nr_dispatchers; i++)
+		pthread_join(l->dispatcher[i].thread, NULL);
 	pthread_join(l->collector, NULL);
 	for (i = 0; i < l->cfg.nr_workers; i++)
 		pthread_join(l->worker[i].thread, NULL);

@@ -64,14 +64,15 @@ struct loop {
 
 	bool threads;		/* rounds are made by threads of their own */
 	bool stop;
-	pthread_t dispatcher;
+	struct loop_thread dispatcher[VKV_NR_DISPATCHERS];
 	pthread_t collector;
 	struct loop_thread worker[4];
 };
 
 /*
  * A device of @size bytes, @workers workers; not enabled. NULL on failure. Its
- * dispatcher carries out reads of up to LOOP_INLINE bytes (the environment's).
+ * dispatchers, LOOP_DISPATCHERS of them, carry out reads of up to LOOP_INLINE bytes
+ * (both are of the environment; none: 1, and 0).
  */
 struct loop *loop_create(u64 size, unsigned int workers);
 /* The same with a configuration of the caller's; mem, bar and ops are filled. */
@@ -89,10 +90,13 @@ u32 loop_reg(struct loop *l, unsigned int reg);
 void loop_set_reg(struct loop *l, unsigned int reg, u32 value);
 void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value);
 
+/* One of every dispatcher, now. */
+void loop_dispatchers_round(struct loop *l);
+
 /* @n rounds of everything; with threads, only a pause. */
 void loop_rounds(struct loop *l, unsigned int n);
 
-/* A dispatcher, the workers (up to 4) and the collector, each a thread. */
+/* The dispatchers, the workers (up to 4) and the collector, each a thread. */
 void loop_start_threads(struct loop *l);
 void loop_stop_threads(struct loop *l);
 

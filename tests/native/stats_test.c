@@ -191,7 +191,7 @@ static void pretend(struct loop *l, unsigned int worker, u64 after, u64 due,
 
 	cmd.row = find_row(l, 2, NVME_KV_RETRIEVE);
 	cmd.ended = 1000 + after;
-	vkv_stats_record(l->dev, (struct vkv_cmd *[]){ &cmd }, 1);
+	vkv_stats_record((struct vkv_cmd *[]){ &cmd }, 1);
 }
 
 static void percentiles(struct kunit *test)
@@ -234,7 +234,7 @@ static void arrives_during_a_round(struct kunit *test)
 
 	loop_submit(l, 1, &sqe);
 	l->now += 5000;
-	vkv_dispatcher_round(l->dev, l->now);
+	loop_dispatchers_round(l);
 	for (i = 0; i < 2; i++)
 		vkv_worker_round(vkv_dev_worker(l->dev, i), l->now - 5000);
 	KUNIT_ASSERT_TRUE(test, loop_poll(l, 1, &a));
@@ -321,13 +321,13 @@ static void depths_are_sampled(struct kunit *test)
 	for (i = 0; i < 6; i++)
 		loop_submit(l, 1, &sqe);
 	loop_rounds(l, 1);
-	vkv_stats_depths(vkv_stats_dispatcher(l->dev), &sum);
+	vkv_stats_depths(l->dev->dispatcher[0].stats, 1, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, 1ull);
 	KUNIT_EXPECT_EQ(test, sum.max, 6ull);
 	l->hold_workers = false;
 	loop_rounds(l, 2);
 	for (i = 0; i < 2; i++) {
-		vkv_stats_depths(vkv_dev_worker(l->dev, i)->stats, &sum);
+		vkv_stats_depths(vkv_dev_worker(l->dev, i)->stats, 1, &sum);
 		KUNIT_EXPECT_EQ(test, sum.max, 3ull);
 		samples += sum.count;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A host that changes everything while commands are under way, against the
- * dispatcher, two workers and the collector as threads: controller resets and
+ * A host that changes everything while commands are under way, against one or two
+ * dispatchers, two workers and the collector as threads: controller resets and
  * shutdowns, queues deleted and created, Aborts, Formats of either namespace,
  * sanitize operations, interrupt coalescing.
  *
@@ -419,11 +419,14 @@ static void run_storm(struct kunit *test, struct storm *s)
 	settle(test, s);
 }
 
-static void storm(struct kunit *test, const char *timing)
+static void storm(struct kunit *test, const char *timing,
+		  unsigned int dispatchers, u32 inline_bytes)
 {
 	const struct vkv_dev_config cfg = {
 		.mem_size = 32 << 20,
 		.nr_workers = 2,
+		.nr_dispatchers = dispatchers,
+		.inline_bytes = inline_bytes,
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
@@ -457,18 +460,31 @@ static void storm(struct kunit *test, const char *timing)
 
 static void storm_test(struct kunit *test)
 {
-	storm(test, NULL);
+	storm(test, NULL, 1, 0);
+}
+
+/* Each of the queues has a dispatcher of its own. */
+static void storm_of_two_test(struct kunit *test)
+{
+	storm(test, NULL, 2, 4096);
 }
 
 /* Commands that wait for their time are caught everywhere. */
 static void slow_storm_test(struct kunit *test)
 {
-	storm(test, "simple");
+	storm(test, "simple", 1, 0);
+}
+
+static void slow_storm_of_two_test(struct kunit *test)
+{
+	storm(test, "simple", 2, 0);
 }
 
 static struct kunit_case storm_cases[] = {
 	KUNIT_CASE(storm_test),
+	KUNIT_CASE(storm_of_two_test),
 	KUNIT_CASE(slow_storm_test),
+	KUNIT_CASE(slow_storm_of_two_test),
 	{}
 };
 
