@@ -10,6 +10,7 @@
 #include <linux/irq.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/set_memory.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -77,6 +78,30 @@ static inline bool vkv_page_writable(struct page *page)
 	       (pte_flags(*pte) & _PAGE_RW);
 #else
 	return true;
+#endif
+}
+
+/*
+ * When less than 1 GiB of memory is removed, x86 takes a leaf of 1 GiB in the
+ * linear mapping for a table (remove_pud_table(), 6.1 and 6.12): it clears words
+ * of the first page of that GiB that look like entries, and where none remains it
+ * drops the mapping of all of it and frees the page. Before that, the leaf has to
+ * be made a table. A change of the caching type of some of what it maps does
+ * that; nobody may be using those 2 MiB. Return: 0, or a negative errno.
+ */
+static inline int vkv_split_linear_mapping(void *start)
+{
+#ifdef CONFIG_X86
+	unsigned long addr = (unsigned long)start;
+	unsigned int level;
+	int err;
+
+	if (!lookup_address(addr, &level) || level < PG_LEVEL_1G)
+		return 0;
+	err = set_memory_uc(addr, PMD_SIZE / PAGE_SIZE);
+	return err ? err : set_memory_wb(addr, PMD_SIZE / PAGE_SIZE);
+#else
+	return 0;
 #endif
 }
 

@@ -26,13 +26,16 @@
  * to try makes it print a page dump when it cannot, so blocks are looked
  * through first, from the top of a node down, until there are enough in a row.
  * Removal and return go block by block, because a removal must not span two
- * System RAM resources and each returned block is one.
+ * System RAM resources and each returned block is one. Between being offline, when
+ * nobody uses it any more, and being removed, a block is made to have mappings of
+ * its own (compat.h says why).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "mem.h"
 
 #include <linux/bitmap.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
@@ -50,6 +53,8 @@
 
 /* What the running system keeps at least when memory is taken from it. */
 #define SYSTEM_RESERVE (128ull << 20)
+/* Before a page for a table is asked for again. */
+#define SPLIT_RETRY_US 1000u
 
 /* ---- printing ---- */
 
@@ -181,6 +186,42 @@ static void give_blocks(const struct vkv_mem *mem, unsigned int from)
 		give_block(mem, i);
 }
 
+/* What is to be removed cannot be kept from it any more, so it has to succeed. */
+static void split_mapping(u64 start)
+{
+	void *linear = page_address(pfn_to_page(PHYS_PFN(start)));
+
+	while (vkv_split_linear_mapping(linear))
+		fsleep(SPLIT_RETRY_US);
+}
+
+static int block_changes(struct notifier_block *nb, unsigned long action,
+			 void *data)
+{
+	struct vkv_mem *mem = container_of(nb, struct vkv_mem, block_notifier);
+	const struct memory_notify *what = data;
+
+	if (action == MEM_OFFLINE &&
+	    PFN_PHYS(what->start_pfn) == mem->taken_block &&
+	    memory_block_size_bytes() < SZ_1G)
+		split_mapping(mem->taken_block);
+	return NOTIFY_OK;
+}
+
+static int take_block(struct vkv_mem *mem, u64 start)
+{
+	int err;
+
+	mem->taken_block = start;
+	mem->block_notifier.notifier_call = block_changes;
+	err = register_memory_notifier(&mem->block_notifier);
+	if (err)
+		return err;
+	err = offline_and_remove_memory(start, memory_block_size_bytes());
+	unregister_memory_notifier(&mem->block_notifier);
+	return err;
+}
+
 /* All blocks, or none: then the number of those below the one that failed. */
 static unsigned int take_blocks(struct vkv_mem *mem)
 {
@@ -192,8 +233,7 @@ static unsigned int take_blocks(struct vkv_mem *mem)
 		start = block_start(mem, i);
 		page = pfn_to_page(PHYS_PFN(start));
 		__assign_bit(i, mem->movable, is_zone_movable_page(page));
-		if (offline_and_remove_memory(start,
-					      memory_block_size_bytes())) {
+		if (take_block(mem, start)) {
 			give_blocks(mem, i + 1);
 			return i;
 		}

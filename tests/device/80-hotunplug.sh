@@ -7,10 +7,22 @@ online_blocks() {
 	cat /sys/devices/system/memory/memory*/state | grep -c '^online'
 }
 
+# kB that the kernel maps, in pages of whatever size
+direct_map() {
+	awk '/^DirectMap/ { sum += $2 } END { print sum }' /proc/meminfo
+}
+
+# kB that it maps in pieces of 1 GiB
+direct_gibs() {
+	awk '$1 == "DirectMap1G:" { print $2 }' /proc/meminfo
+}
+
 unload
 blocks=$(online_blocks)
 before=$(mem_total_kb)
+mapped=$(direct_map)
 load memmap_size=512M
+same "kB that are not mapped any more" $((mapped - $(direct_map))) $((512 << 10))
 during=$(mem_total_kb)
 echo "MemTotal: $before kB, loaded $during kB"
 # less the page structs of what is taken, which come free
@@ -31,6 +43,23 @@ for _ in 1 2 3; do
 	unload
 	same "MemTotal after unloading" "$(mem_total_kb)" "$before"
 done
+# So much that it does not lie in the last GiB alone, so that a part of a GiB is taken
+# that the kernel maps in one piece (unless the CPU has no such pages).
+gibs=$(direct_gibs)
+mapped=$(direct_map)
+load memmap_size=1280M
+echo "mapped in pieces of 1 GiB: $gibs kB, loaded $(direct_gibs) kB"
+if ((gibs)); then below "kB that are mapped in pieces of 1 GiB" "$(direct_gibs)" "$gibs"; fi
+same "kB that are not mapped any more" $((mapped - $(direct_map))) $((1280 << 10))
+v bulk-store n=300 size=100000 prefix=big
+# what is left is there, too
+head -c 1500M /dev/zero | tail -c 1 >/dev/null
+v bulk-verify n=300 size=100000 prefix=big
+unload
+given_back "$before"
+before=$(mem_total_kb)
+head -c 1500M /dev/zero | tail -c 1 >/dev/null
+
 # more than there is
 expect_log 'vkvssd'
 if insert memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
