@@ -431,12 +431,14 @@ bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
  * struct vkv_wipe - how far a wipe is; zeroed before its first step
  * @next: segment to look at
  * @busy: some could not be wiped in this pass
+ * @waiting: some of these only because a thread has not passed by, which it will
  * @wiped: some were
  * @vain: passes in a row in which nothing happened
  */
 struct vkv_wipe {
 	u32 next;
 	bool busy;
+	bool waiting;
 	bool wiped;
 	u8 vain;
 };

@@ -377,12 +377,13 @@ bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)
 /* The end of a pass over the segments. */
 static int end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
 {
-	bool vain = !wipe->wiped && !READ_ONCE(ftl->hungry);
+	bool vain = !wipe->wiped && !wipe->waiting && !READ_ONCE(ftl->hungry);
 
 	if (!wipe->busy)
 		return 0;
 	wipe->next = 0;
 	wipe->busy = false;
+	wipe->waiting = false;
 	wipe->wiped = false;
 	/* What the collector freed last is only found by its next step. */
 	wipe->vain = vain ? wipe->vain + 1 : 0;
@@ -399,6 +400,7 @@ int vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
 		WRITE_ONCE(ftl->hungry, true);
 	ret = ftl->space_ops->wipe(ftl->space, wipe->next++);
 	wipe->busy |= ret < 0;
+	wipe->waiting |= ret == -EAGAIN;
 	wipe->wiped |= !ret;
 	return -EAGAIN;
 }

@@ -94,8 +94,8 @@ struct vkv_space_stat {
  *	passed by
  * @page_victim: an index page that had better lie elsewhere, 0 for none
  * @wipe: zeroes what a segment keeps of records that are gone. 1: there is
- *	nothing; -EAGAIN: it is in use, and has to be collected first. For one
- *	thread at a time, and when no record is live
+ *	nothing; -EBUSY: it has to be collected first; -EAGAIN: some slot has to
+ *	pass by first. For one thread at a time, and when no record is live
  * @stat: fills @stat
  * @segments: segments there are
  * @check: verifies the invariants; @live has a number for every segment. No

@@ -96,6 +96,10 @@ int vkv_space_wipe(struct vkv_space *sp, u32 segment)
 			zero_segment(sp, seg);
 		seg->stale = false;
 		return !stale;
+	case VKV_SEG_FULL:
+	case VKV_SEG_PARKED:
+	case VKV_SEG_VICTIM:
+		return -EBUSY;
 	default:
 		return -EAGAIN;
 	}

@@ -148,7 +148,7 @@ static void fatal_test(struct kunit *test)
 static void shutdown_busy_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	struct nvme_sqe sqe = entry(NVME_VENDOR_EXIST, 1, 0, 0);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_DELETE, 1, 0, 0);
 	struct loop_answer a;
 	unsigned int shn, i;
 

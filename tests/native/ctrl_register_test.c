@@ -194,7 +194,7 @@ static void enable_shut_test(struct kunit *test)
 static void reset_shutting_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	struct nvme_sqe sqe = entry(NVME_VENDOR_EXIST, 1, 0, 0);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_DELETE, 1, 0, 0);
 	unsigned int shn, i;
 
 	for (shn = 1; shn <= 3; shn++) {

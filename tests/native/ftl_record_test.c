@@ -484,7 +484,7 @@ static int wipe_all(struct world *w)
 	for (i = 0; i < WORLD_PATIENCE && err == -EAGAIN; i++) {
 		err = vkv_ftl_wipe(w->ftl, &wipe);
 		if (!wipe.next || i % 7 == 0)
-			world_round(w, false);
+			vkv_ftl_collect(w->gc, false);
 	}
 	return err;
 }
@@ -509,6 +509,25 @@ static void wiped_in_vain(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
 	KUNIT_ASSERT_EQ(test, world_store(w, &two, scratch, 9000, 0), 0);
 	KUNIT_EXPECT_EQ(test, world_expect(w, &two, scratch, 9000), 0);
+}
+
+/* A thread that has not passed by for long is waited for, not taken for damage. */
+static void wiped_late(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key one = text("one");
+	struct vkv_view view;
+
+	pattern(scratch, 3000, 7);
+	KUNIT_ASSERT_EQ(test, world_store(w, &one, scratch, 3000, 0), 0);
+	/* It finds the record, and is away then. */
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->other, &one, 0, 1, &view,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, world_delete(w, &one), 0);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), -EAGAIN);
+	vkv_ftl_idle(w->other);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
 }
 
 /* A segment that was given up, with a damaged record in it, is wiped as well. */
@@ -543,6 +562,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(damaged_records),
 	KUNIT_CASE(damaged_lengths),
 	KUNIT_CASE(wiped_in_vain),
+	KUNIT_CASE(wiped_late),
 	KUNIT_CASE(wiped_though_retired),
 	{}
 };

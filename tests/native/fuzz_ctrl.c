@@ -364,7 +364,7 @@ static void start(struct fuzz *f)
 		.index = how & 2 ? "plain" : NULL,
 		.timing = how & 1 ? how & 16 ? "pm983-kv" : "simple" : NULL,
 		.inline_bytes = how & 8 ? 4096 : 0,
-		.nr_dispatchers = how & 32 ? 3 : 1,
+		.nr_dispatchers = how & 32 ? FUZZ_DISPATCHERS : 1,
 		.serial = "VKVFUZZ0",
 	};
 

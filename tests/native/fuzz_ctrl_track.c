@@ -7,7 +7,7 @@
 
 #include "fuzz.h"
 
-#define NR_CMDS (VKV_NR_CMDS + VKV_NR_ADMIN_CMDS)
+#define NR_CMDS (FUZZ_DISPATCHERS * VKV_NR_CMDS + VKV_NR_ADMIN_CMDS)
 
 struct fate {
 	const struct vkv_sq *sq;
@@ -93,7 +93,7 @@ void __wrap_vkv_sq_free(struct vkv_dev *dev, u16 qid)
 {
 	unsigned int i;
 
-	for (i = track.first; dev->sq[qid] && i < NR_CMDS; i++) {
+	for (i = track.first; dev->sq[qid] && i < track.dev->nr_cmds; i++) {
 		struct fate *f = &track.fate[i];
 
 		if (!f->open || f->sq != dev->sq[qid])
@@ -107,15 +107,15 @@ void __wrap_vkv_sq_free(struct vkv_dev *dev, u16 qid)
 void track_begin(struct vkv_dev *dev)
 {
 	track.dev = dev;
-	track.first = NR_CMDS;
-	memset(track.fate, 0, sizeof(track.fate));
+	track.first = dev->nr_cmds;
+	memset(track.fate, 0, dev->nr_cmds * sizeof(track.fate[0]));
 }
 
 unsigned int track_waiting(void)
 {
 	unsigned int i, n = 0;
 
-	for (i = track.first; i < NR_CMDS; i++) {
+	for (i = track.first; i < track.dev->nr_cmds; i++) {
 		const struct fate *f = &track.fate[i];
 
 		if (!f->open)
@@ -131,7 +131,7 @@ void track_end(void)
 {
 	unsigned int i;
 
-	for (i = track.first; i < NR_CMDS; i++)
+	for (i = track.first; i < track.dev->nr_cmds; i++)
 		MUST(!track.fate[i].open && !track.dev->cmds[i].live,
 		     "a command outlives the reset");
 }

@@ -10,6 +10,9 @@
 
 #include "dev.h"
 
+/* That a device may have, at most. */
+#define FUZZ_DISPATCHERS 3u
+
 /* Another device; commands before are forgotten. */
 void track_begin(struct vkv_dev *dev);
 
