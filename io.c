@@ -18,8 +18,6 @@
 #include "dev.h"
 
 #define FIRST_VENDOR_OPCODE 0x80
-/* Values from this size on are stored past the caches: it measured faster. */
-#define STREAM_MIN 16384u
 
 #define FIELD_FUSE VKV_FIELD(1, 0)
 #define FIELD_PSDT VKV_FIELD(1, 6)
@@ -192,13 +190,13 @@ static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
 			  struct vkv_txn *txn, u64 pos)
 {
 	struct vkv_xfer x;
-	int ret;
+	int ret, settled;
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
-	if (cmd->req.len >= STREAM_MIN)
-		vkv_xfer_stream(&x);
+	vkv_xfer_expect(&x, cmd->req.len);
 	ret = put(txn, pos, cmd->req.len, &x, NULL);
-	vkv_xfer_settle(&x);
+	settled = vkv_xfer_settle(&x);
+	ret = ret ? ret : settled;
 	if (!ret)
 		return 0;
 	vkv_ftl_abort(w->ctx, txn);
@@ -272,19 +270,22 @@ int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd)
 static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	const struct vkv_view *view = &w->view;
+	int ret = 0, settled;
 	struct vkv_xfer x;
 	unsigned int i;
-	int ret;
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
-	for (i = 0; i < view->nr; i++) {
+	vkv_xfer_expect(&x, cmd->req.len);
+	for (i = 0; i < view->nr && !ret; i++) {
 		ret = vkv_xfer_to_host(&x, view->piece[i].data,
 				       view->piece[i].len);
-		if (ret)
-			return vkv_xfer_status(ret);
-		vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES, view->piece[i].len);
+		if (!ret)
+			vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES,
+				      view->piece[i].len);
 	}
-	return 0;
+	settled = vkv_xfer_settle(&x);
+	ret = ret ? ret : settled;
+	return ret ? vkv_xfer_status(ret) : 0;
 }
 
 static void note_lookup(struct vkv_cmd *cmd, int ret)

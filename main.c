@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 
 #include "debugfs.h"
+#include "dma.h"
 #include "mem.h"
 #include "params.h"
 #include "pci.h"
@@ -31,6 +32,7 @@
 struct shell {
 	struct vkv_params params;
 	struct vkv_mem mem;
+	struct vkv_dma dma;
 	struct vkv_dev *dev;
 	struct vkv_pci *pci;
 	struct vkv_threads threads;
@@ -90,6 +92,22 @@ static void host_wake_collector(void *host)
 	vkv_threads_wake_collector(&s->threads);
 }
 
+static bool host_copy(void *host, struct vkv_offload *o, void *theirs,
+		      void *ours, u32 len, bool to_host)
+{
+	struct shell *s = host;
+
+	return s->dma.chan &&
+	       vkv_dma_copy(&s->dma, o, theirs, ours, len, to_host);
+}
+
+static int host_copied(void *host, struct vkv_offload *o)
+{
+	struct shell *s = host;
+
+	return vkv_dma_wait(&s->dma, o);
+}
+
 static void host_warn(void *host, const char *text)
 {
 	struct shell *s = host;
@@ -110,6 +128,8 @@ static const struct vkv_host_ops host_ops = {
 	.wake = host_wake,
 	.wake_dispatcher = host_wake_dispatcher,
 	.wake_collector = host_wake_collector,
+	.copy = host_copy,
+	.copied = host_copied,
 	.warn = host_warn,
 	.clock = host_clock,
 };
@@ -203,9 +223,12 @@ static int assemble(struct shell *s)
 	err = vkv_mem_get(&s->mem, &s->params);
 	if (err)
 		return err;
-	err = create_device(s);
+	err = vkv_dma_get(&s->dma, s->params.dma, &s->mem);
 	if (err)
 		goto put_memory;
+	err = create_device(s);
+	if (err)
+		goto put_dma;
 	err = vkv_pci_create(&s->mem, &s->pci);
 	if (err)
 		goto destroy_device;
@@ -222,6 +245,8 @@ destroy_pci:
 	vkv_pci_destroy(s->pci);
 destroy_device:
 	vkv_dev_destroy(s->dev);
+put_dma:
+	vkv_dma_put(&s->dma);
 put_memory:
 	vkv_mem_put(&s->mem);
 	return err;
@@ -235,6 +260,7 @@ static void take_apart(struct shell *s)
 	vkv_threads_stop(&s->threads);
 	vkv_pci_destroy(s->pci);
 	vkv_dev_destroy(s->dev);
+	vkv_dma_put(&s->dma);
 	vkv_mem_put(&s->mem);
 }
 

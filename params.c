@@ -91,6 +91,11 @@ module_param(inline_bytes, charp, 0444);
 MODULE_PARM_DESC(inline_bytes,
 		 "reads of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
 
+static char *dma;
+module_param(dma, charp, 0444);
+MODULE_PARM_DESC(dma,
+		 "channel of a DMA engine that copies values of 16K and more, such as dma0chan0; default: none");
+
 static char *nice = "0";
 module_param(nice, charp, 0444);
 MODULE_PARM_DESC(nice,
@@ -442,6 +447,7 @@ static int get_policies(struct vkv_params *p)
 
 static int get_poll(struct vkv_params *p)
 {
+	p->dma = dma;
 	p->busy = !strcmp(poll, "busy");
 	if (!p->busy && strcmp(poll, "adaptive")) {
 		pr_err("poll=%s is unknown; give adaptive or busy\n", poll);

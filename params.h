@@ -29,6 +29,7 @@
  * @idle_us: longest sleep of an idle dispatcher
  * @nice: of the dispatchers and the workers
  * @fifo: their priority as real-time threads, 0: they are none
+ * @dma: channel that copies large values, NULL for none
  * @inline_bytes: reads up to this are the dispatchers' own; 0: none
  */
 struct vkv_params {
@@ -52,6 +53,7 @@ struct vkv_params {
 	u32 idle_us;
 	int nice;
 	unsigned int fifo;
+	const char *dma;
 	u32 inline_bytes;
 };
 

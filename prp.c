@@ -23,6 +23,11 @@
 #define FIELD_PRP1 24
 #define FIELD_KEY 48		/* CDW12 */
 
+/* From this size on a value is large: past the caches measured faster. */
+#define LARGE_MIN 16384u
+/* A piece that is not worth the trouble of having it copied by somebody else. */
+#define OFFLOAD_MIN 512u
+
 /* What a command has instead of a buffer whose PRP1 cannot be: no byte of it. */
 static void init_none(struct vkv_xfer *x)
 {
@@ -50,7 +55,7 @@ static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
 	x->field = field;
 	x->is_sgl = false;
 	x->discard = false;
-	x->stream = false;
+	x->large = false;
 }
 
 void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
@@ -82,15 +87,20 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
 }
 
-void vkv_xfer_stream(struct vkv_xfer *x)
+void vkv_xfer_expect(struct vkv_xfer *x, u32 len)
 {
-	x->stream = true;
+	x->large = len >= LARGE_MIN;
+	x->offload.nr = 0;
 }
 
-void vkv_xfer_settle(const struct vkv_xfer *x)
+int vkv_xfer_settle(struct vkv_xfer *x)
 {
-	if (x->stream)
-		wmb();
+	if (likely(!x->large))
+		return 0;
+	wmb();
+	return x->offload.nr ? x->dev->cfg.ops->copied(x->dev->cfg.host,
+						       &x->offload) :
+			       0;
 }
 
 /* As many as the transfer needs and this page of the list has. */
@@ -181,6 +191,16 @@ static void stream(void *to, const void *from, u32 len)
 	memcpy(to + head + lines, from + head + lines, len - head - lines);
 }
 
+static bool offload(struct vkv_xfer *x, void *host, void *buf, u32 len,
+		    enum direction dir)
+{
+	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+
+	return x->large && ops->copy && len >= OFFLOAD_MIN &&
+	       ops->copy(x->dev->cfg.host, &x->offload, host, buf, len,
+			 dir == TO_HOST);
+}
+
 static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
@@ -191,9 +211,11 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	p = ops->map(x->dev->cfg.host, x->addr);
 	if (!p)
 		return -EFAULT;
-	if (dir == TO_HOST)
+	if (dir != ZERO && offload(x, p, buf, len, dir))
+		;
+	else if (dir == TO_HOST)
 		memcpy(p, buf, len);
-	else if (dir == FROM_HOST && x->stream)
+	else if (dir == FROM_HOST && x->large)
 		stream(buf, p, len);
 	else if (dir == FROM_HOST)
 		memcpy(buf, p, len);

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "sgl.h"
+#include "vkv.h"
 
 struct vkv_cmd;
 struct vkv_dev;
@@ -22,7 +23,8 @@ struct vkv_xfer {
 	u32 in_page;			/* bytes left of the current page */
 	bool is_sgl;
 	bool discard;			/* these bytes go nowhere: a bit bucket */
-	bool stream;			/* past the caches */
+	bool large;			/* copied the way that is best for much */
+	struct vkv_offload offload;
 	union {
 		struct {
 			u32 left;	/* bytes in the pages after it */
@@ -58,21 +60,24 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 		       struct vkv_cmd *cmd, u32 len);
 
 /**
- * vkv_xfer_stream() - what comes from the host shall not fill our caches
+ * vkv_xfer_expect() - how much will be moved between the host and the memory
  * @x: the walk, just begun
+ * @len: bytes
  *
- * Pays for large values, which are not looked at soon, and whose place in the
- * memory need not be read before it is written. vkv_xfer_settle() has to follow.
+ * Much is left to somebody else (struct vkv_host_ops), or what comes from the host
+ * is written past the caches: it is not looked at soon, and its place in the memory
+ * need not be read before it is written. vkv_xfer_settle() has to follow.
  */
-void vkv_xfer_stream(struct vkv_xfer *x);
+void vkv_xfer_expect(struct vkv_xfer *x, u32 len);
 
 /**
- * vkv_xfer_settle() - what came is seen by all who see what is written next
- * @x: the walk
+ * vkv_xfer_settle() - what was moved is there, for all who see what is written next
+ * @x: the walk; also when it has failed
  *
- * Streamed bytes are not ordered like others, not even by a release.
+ * Bytes written past the caches are not ordered like others, not even by a
+ * release. Context: may sleep. Return: 0, -EIO.
  */
-void vkv_xfer_settle(const struct vkv_xfer *x);
+int __must_check vkv_xfer_settle(struct vkv_xfer *x);
 
 /**
  * vkv_xfer_to_host() - the next bytes, from us to the host

@@ -50,6 +50,16 @@ struct vkv_ns_config {
 };
 
 /**
+ * struct vkv_offload - copies that somebody makes for us
+ * @nr: how many were begun and have not been waited for
+ * @last: the latest of them; whoever makes them knows what this is
+ */
+struct vkv_offload {
+	u32 nr;
+	s32 last;
+};
+
+/**
  * struct vkv_host_ops - what the device asks of its surroundings
  * @map: the memory behind a bus address, readable and writable up to the end
  *	of its 4 KiB page; NULL when the host has no memory there
@@ -62,6 +72,9 @@ struct vkv_ns_config {
  * @wake_dispatcher: a dispatcher (below vkv_dev_config.nr_dispatchers), which may
  *	be asleep, is to make a round; must not sleep. Only where there are several
  * @wake_collector: there is garbage to collect; must not sleep
+ * @copy: begin to copy between a page of the host's (from @map) and the reserved
+ *	memory; false: not now. NULL: copies are always the device's own
+ * @copied: wait for what @copy began; 0 or -EIO
  * @warn: one line for the log, at most a few in a device's life
  * @clock: the time in ns, as rounds are told it; NULL where what happens in a round
  *	takes no time
@@ -76,6 +89,9 @@ struct vkv_host_ops {
 	void (*wake)(void *host, unsigned int worker);
 	void (*wake_dispatcher)(void *host, unsigned int dispatcher);
 	void (*wake_collector)(void *host);
+	bool (*copy)(void *host, struct vkv_offload *o, void *theirs,
+		     void *ours, u32 len, bool to_host);
+	int (*copied)(void *host, struct vkv_offload *o);
 	void (*warn)(void *host, const char *text);
 	u64 (*clock)(void *host);
 };

@@ -88,6 +88,67 @@ static struct vkv_record *find_record(struct loop *l, const void *want, u32 len)
 	return NULL;
 }
 
+static void pattern(u8 *data, u32 len, u32 seed)
+{
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		data[i] = (i * 131 + i / 251 + seed * 17) >> (i % 3);
+}
+
+/* Large values that somebody else copies, whole or not at all. */
+static void offload_test(struct kunit *test)
+{
+	static u8 value[200001], got[200001];
+	struct loop *l = start(test, DEV_SIZE);
+	u32 len;
+
+	l->offload.on = true;
+	for (len = 16000; len <= sizeof(value); len += 61206) {
+		pattern(value, len, len);
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("one"), value, len), 0);
+		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), value, len));
+		KUNIT_EXPECT_EQ(test, !l->offload.total, len < 16384);
+	}
+	len -= 61206;
+	/* The engine fails: what was there stays, and what comes is not taken. */
+	l->offload.fail = true;
+	pattern(got, len, 1);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("one"), got, len),
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("two"), got, len),
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_FALSE(test, v_holds(l, 1, KEY("one"), value, len));
+	l->offload.fail = false;
+	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), value, len));
+	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("two")), NVME_SC_VENDOR_NO_KEY);
+	/* It does not take any: the device makes its own copies. */
+	l->offload.on = false;
+	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), value, len));
+	stop(test, l);
+}
+
+/* A buffer that ends where the host has no memory: begun copies are waited for. */
+static void offload_cut_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_KV_STORE, 2, 20000, 1);
+	u64 page = loop_pages(l, 6);
+	__le64 *list = loop_at(l, page + 5 * LOOP_PAGE);
+
+	l->offload.on = true;
+	list[0] = cpu_to_le64(page + LOOP_PAGE);
+	list[1] = cpu_to_le64(page + 2 * LOOP_PAGE);
+	list[2] = cpu_to_le64(LOOP_BASE - LOOP_PAGE);
+	sqe.prp1 = cpu_to_le64(page);
+	sqe.prp2 = cpu_to_le64(page + 5 * LOOP_PAGE);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_EQ(test, l->offload.nr, 0u);
+	KUNIT_EXPECT_TRUE(test, l->offload.total > 0);
+	stop(test, l);
+}
+
 /* Media and data integrity errors: figure 99, 280h and 281h. */
 static void media_error_test(struct kunit *test)
 {
@@ -193,6 +254,8 @@ static void long_dsm_test(struct kunit *test)
 static struct kunit_case data_cases[] = {
 	KUNIT_CASE(prp_dword_test),
 	KUNIT_CASE(prp2_test),
+	KUNIT_CASE(offload_test),
+	KUNIT_CASE(offload_cut_test),
 	KUNIT_CASE(media_error_test),
 	KUNIT_CASE(long_dsm_test),
 	{}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loopback.h"
 
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include <pthread.h>
@@ -49,6 +50,36 @@ static void host_wake(void *host, unsigned int worker)
 {
 	(void)host;
 	(void)worker;
+}
+
+static bool host_copy(void *host, struct vkv_offload *o, void *theirs,
+		      void *ours, u32 len, bool to_host)
+{
+	struct loop *l = host;
+
+	if (!l->offload.on || l->offload.nr == LOOP_COPIES)
+		return false;
+	l->offload.copy[l->offload.nr++] = (struct loop_copy){
+		.to = to_host ? theirs : ours,
+		.from = to_host ? ours : theirs,
+		.len = len,
+	};
+	o->nr++;
+	return true;
+}
+
+static int host_copied(void *host, struct vkv_offload *o)
+{
+	struct loop *l = host;
+	unsigned int i;
+
+	for (i = 0; i < l->offload.nr && !l->offload.fail; i++)
+		memcpy(l->offload.copy[i].to, l->offload.copy[i].from,
+		       l->offload.copy[i].len);
+	l->offload.total += i;
+	l->offload.nr = 0;
+	o->nr = 0;
+	return l->offload.fail ? -EIO : 0;
 }
 
 static void host_wake_dispatcher(void *host, unsigned int dispatcher)
@@ -102,6 +133,8 @@ static const struct vkv_host_ops host_ops = {
 	.wake = host_wake,
 	.wake_dispatcher = host_wake_dispatcher,
 	.wake_collector = host_wake_collector,
+	.copy = host_copy,
+	.copied = host_copied,
 	.warn = host_warn,
 	.clock = host_clock,
 };

@@ -17,6 +17,7 @@
 #define LOOP_PAGE 4096u
 #define LOOP_DEPTH 64u
 #define LOOP_NR_QUEUES 4u
+#define LOOP_COPIES 600u
 
 struct loop_queue {
 	struct nvme_sqe *sq;
@@ -61,6 +62,19 @@ struct loop {
 	struct loop_queue q[LOOP_NR_QUEUES];
 	struct loop_answer other[8];	/* last that loop_do() was not waiting for */
 	unsigned int nr_others;
+
+	/* Copies of large values are made when somebody waits for them, and not before. */
+	struct {
+		bool on;
+		bool fail;
+		unsigned int nr;	/* begun */
+		unsigned int total;	/* made */
+		struct loop_copy {
+			void *to;
+			const void *from;
+			u32 len;
+		} copy[LOOP_COPIES];
+	} offload;
 
 	bool threads;		/* rounds are made by threads of their own */
 	bool stop;

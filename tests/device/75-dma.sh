@@ -1,0 +1,52 @@
+#!/bin/bash
+# Large values are copied by a DMA engine (dma=); there is one in tests/kernel/, as
+# virtual machines have none that copies memory.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+
+FAKE=${MODULE%/*}/tests/vkvssd_dmafake.ko
+P=/sys/module/vkvssd_dmafake/parameters
+[[ -e $FAKE ]] || skip "needs a kernel with DMA engines"
+
+unload
+insmod "$FAKE"
+trap 'unload; rmmod vkvssd_dmafake; rm -rf "$TMP"' EXIT
+channel=$(basename /sys/class/dma/dma*chan*)
+echo "channel $channel"
+
+expect_log 'vkvssd: dma='
+modprobe nvme
+if insert "${DEFAULT[@]}" dma=nosuch 2>"$TMP/err"; then fail "a channel that is not there was accepted"; fi
+cat "$TMP/err"
+
+load "${DEFAULT[@]}" dma="$channel" cpus=1,2
+grep "^dma $channel\$" "/sys/kernel/debug/vkvssd/$(basename "$PCI")/info" || fail "info does not say dma=$channel"
+if rmmod vkvssd_dmafake 2>/dev/null; then fail "the channel is not held"; fi
+v bulk-store n=100 size=3000 prefix=small
+same "bytes that the engine copied of small values" "$(<$P/copied)" 0
+v bulk-store n=60 size=200000 prefix=dma
+stored=$(<$P/copied)
+((stored > 60 * 50000)) || fail "the engine copied $stored of $((60 * 200000)) bytes that were stored"
+v bulk-verify n=60 size=200000 prefix=dma
+((stored + 60 * 50000 < $(<$P/copied))) || fail "the engine copied nothing that was retrieved"
+v bulk-verify n=100 size=3000 prefix=small
+s bulk-store n=60 size=100001 prefix=dma
+s bulk-verify n=60 size=100001 prefix=dma
+v torture 300 2 "$NG"
+echo "the engine copied $(<$P/copied) bytes"
+
+# The engine fails: commands end with Data Transfer Error, what was there stays.
+head -c 100000 /dev/urandom >"$TMP/value"
+v store fails @"$TMP/value"
+echo 1 >$P/fail_nth
+v store fails pat:1:100000 want=0x004
+v store fails2 pat:1:100000 want=0x004
+v get fails 100000 want=0x004
+echo 0 >$P/fail_nth
+v get fails 100000 data=@"$TMP/value"
+v exist fails2 want=0x310
+v bulk-verify n=60 size=200000 prefix=dma
+wipe
+unload
+rmmod vkvssd_dmafake
+trap 'rm -rf "$TMP"' EXIT
