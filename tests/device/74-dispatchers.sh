@@ -44,20 +44,7 @@ fi
 
 # Every queue has commands while controllers are reset and queues come and go.
 v bulk-store n=300 size=1500 prefix=dsp
-fio --filename="$BLK" --verify_state_save=0 "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 &
-job=$!
-expect_log 'nvme.*resetting controller$'
-(while :; do "$KVTOOL" "$BLK" bulk-verify n=300 size=1500 prefix=dsp || true; done) >/dev/null 2>&1 &
-reader=$!
-for _ in {1..6}; do
-	sleep 0.7
-	nvme reset "/dev/$CTRL" || true
-	nvme smart-log "/dev/$CTRL" >/dev/null || true
-done
-kill "$reader"
-wait "$reader" 2>/dev/null || true
-wait "$job" || { cat "$TMP/fio"; fail "fio under resets"; }
-wait_for 60 device_there || fail "not live after resets under load"
+reset_under_load 6 dsp
 v bulk-verify n=300 size=1500 prefix=dsp
 begin_busy
 nvme format "$BLK" --force >/dev/null 2>&1 || fail "a format beside commands"

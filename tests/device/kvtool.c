@@ -88,14 +88,18 @@ static void *xmalloc(size_t len)
 
 /*
  * Scattered pages run out of the driver's 127 segments long before 2 MiB:
- * big buffers want huge pages.
+ * big buffers want huge pages, reserved or (not with PREEMPT_RT) on demand.
  */
 static void *buffer_alloc(void)
 {
 	size_t align = 2u << 20;
-	char *p = mmap(NULL, BUF_SIZE + align, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, BUF_SIZE, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 
+	if (p != MAP_FAILED)
+		return p;
+	p = mmap(NULL, BUF_SIZE + align, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		die("no memory for a buffer");
 	p = (char *)(((uintptr_t)p + align - 1) & ~(align - 1));

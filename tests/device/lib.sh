@@ -241,6 +241,27 @@ check_busy() {
 	s bulk-verify n=20 start=20 size=20000 prefix=busys
 }
 
+# reset_under_load N PREFIX : while fio writes and verifies, and the 300 keys with this
+# prefix are read. The block layer repeats what a reset cancels; passthrough commands
+# end with an error, which is for their sender to repeat.
+reset_under_load() {
+	local n=$1 prefix=$2 job reader
+	fio --filename="$BLK" --verify_state_save=0 "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 &
+	job=$!
+	expect_log 'nvme.*resetting controller$'
+	(while :; do "$KVTOOL" "$BLK" bulk-verify n=300 size=1500 prefix="$prefix" || true; done) >/dev/null 2>&1 &
+	reader=$!
+	while ((n--)); do
+		sleep 0.7
+		nvme reset "/dev/$CTRL" || true
+		nvme smart-log "/dev/$CTRL" >/dev/null || true
+	done
+	kill "$reader"
+	wait "$reader" 2>/dev/null || true
+	wait "$job" || { cat "$TMP/fio"; fail "fio under resets"; }
+	wait_for 60 device_there || fail "not live after resets under load"
+}
+
 # ---- the rest ----
 
 # Removes whatever keys the other tests left.
