@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 
 T=/sys/kernel/tracing
-[[ -e $T/trace ]] || mount -t tracefs none $T
+tracing || skip "needs a kernel with tracing"
 
 trap 'echo 0 >$T/events/vkvssd/enable; rm -rf "$TMP"' EXIT
 

@@ -33,7 +33,7 @@ trace() {
 }
 
 device
-[[ -e $T/trace ]] || mount -t tracefs none $T
+tracing || skip "needs a kernel with tracing"
 grep -qw function_graph $T/available_tracers || skip "needs a kernel with the function graph tracer"
 
 trace -d "$BLK" put traced value

@@ -6,7 +6,7 @@
 source "$(dirname "$0")/lib.sh"
 
 T=/sys/kernel/tracing
-[[ -e $T/trace ]] || mount -t tracefs none $T 2>/dev/null || skip "needs a kernel with tracing"
+tracing || skip "needs a kernel with tracing"
 [[ -d $T/events/nvme/nvme_setup_cmd ]] || skip "needs the tracepoints of the nvme driver"
 
 I=$T/instances/wake

@@ -264,6 +264,11 @@ reset_under_load() {
 
 # ---- the rest ----
 
+# Sees to it that the kernel's tracing is there, if it can be.
+tracing() {
+	[[ -e /sys/kernel/tracing/trace ]] || mount -t tracefs none /sys/kernel/tracing 2>/dev/null
+}
+
 # Removes whatever keys the other tests left.
 wipe() {
 	local handle
