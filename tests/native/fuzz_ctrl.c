@@ -405,6 +405,8 @@ static void disable(struct fuzz *f)
 	/* A Format or Sanitize goes on without its host. */
 	for (i = 0; l->dev->erase.state != VKV_ERASE_IDLE; i++) {
 		MUST(i < FUZZ_PATIENCE, "an erasure has no end");
+		/* The collector waits for the media. */
+		l->now += 1000000;
 		loop_rounds(l, 1);
 	}
 }
