@@ -90,7 +90,7 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* Nobody else asks: it would have been the same Abort's answer. */
+/* Does no other Abort wait for the same command? */
 static bool is_last(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	const struct vkv_cmd *other;
@@ -101,18 +101,13 @@ static bool is_last(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return true;
 }
 
-static void forget_target(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static void resolve(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	cmd->result = !cmd->target->aborted;
 	if (is_last(dev, cmd))
 		/* Pairs with vkv_cmds_alloc(): what was read is not needed. */
 		smp_store_release(&cmd->target->abort, false);
 	cmd->target = NULL;
-}
-
-static void resolve(struct vkv_dev *dev, struct vkv_cmd *cmd)
-{
-	cmd->result = !cmd->target->aborted;
-	forget_target(dev, cmd);
 }
 
 bool vkv_abort_round(struct vkv_dev *dev)

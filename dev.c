@@ -183,17 +183,13 @@ static void connect(struct vkv_dev *dev, struct vkv_worker *w)
 		w->ring[w->nr_rings++] = &d->ring[shared];
 		return;
 	}
-	for (i = 0; i < dev->nr_dispatchers; i++)
-		w->ring[w->nr_rings++] = &dev->dispatcher[i].ring[w->id];
-}
+	for (i = 0; i < dev->nr_dispatchers; i++) {
+		struct vkv_dispatcher *d = &dev->dispatcher[i];
 
-static void note_only_ones(struct vkv_dev *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < dev->nr_dispatchers; i++)
+		w->ring[w->nr_rings++] = &d->ring[w->id];
 		if (dev->nr_workers == 1)
-			dev->dispatcher[i].only = dev->worker[0];
+			d->only = w;
+	}
 }
 
 static int create_workers(struct vkv_dev *dev)
@@ -218,7 +214,6 @@ static int create_workers(struct vkv_dev *dev)
 		w->irq_due = VKV_NEVER;
 		connect(dev, w);
 	}
-	note_only_ones(dev);
 	return 0;
 }
 

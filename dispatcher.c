@@ -286,38 +286,30 @@ static u64 run_own_worker(struct vkv_dispatcher *d)
 	return VKV_NOW;
 }
 
-static u64 round_of_first(struct vkv_dispatcher *d)
+/* The end of the first one's round: is there something to look at again? */
+static bool expects_more(struct vkv_dev *dev)
 {
-	struct vkv_dev *dev = d->dev;
-	bool worked = vkv_ctrl_round(dev);
-	u64 next;
+	bool paused = end_pause(dev);
 
-	worked |= fetch(d);
-	worked |= retry_held(d);
-	worked |= vkv_admin_round(dev);
-	next = run_own_worker(d);
-	vkv_stats_round(d->stats, worked);
-	return end_pause(dev) || worked || expects_workers(dev) ||
-			       !list_empty(&dev->early) ?
-		       VKV_NOW :
-		       next;
-}
-
-static u64 round_of_other(struct vkv_dispatcher *d)
-{
-	bool worked = fetch(d);
-	u64 next;
-
-	worked |= retry_held(d);
-	next = run_own_worker(d);
-	vkv_stats_round(d->stats, worked);
-	return worked ? VKV_NOW : next;
+	return paused || expects_workers(dev) || !list_empty(&dev->early);
 }
 
 u64 vkv_dispatcher_round(struct vkv_dispatcher *d, u64 now)
 {
+	bool first = !d->id, worked = false, more;
+	u64 next;
+
 	begin_round(d, now);
-	return d->id ? round_of_other(d) : round_of_first(d);
+	if (first)
+		worked = vkv_ctrl_round(d->dev);
+	worked |= fetch(d);
+	worked |= retry_held(d);
+	if (first)
+		worked |= vkv_admin_round(d->dev);
+	next = run_own_worker(d);
+	vkv_stats_round(d->stats, worked);
+	more = first && expects_more(d->dev);
+	return worked || more ? VKV_NOW : next;
 }
 
 struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i)

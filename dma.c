@@ -80,7 +80,7 @@ int vkv_dma_get(struct vkv_dma *d, const char *name, const struct vkv_mem *mem)
 {
 	int err;
 
-	if (!name || !*name)
+	if (!name)
 		return 0;
 	d->mem = mem;
 	d->chan = take_channel(name);

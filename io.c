@@ -190,13 +190,12 @@ static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
 			  struct vkv_txn *txn, u64 pos)
 {
 	struct vkv_xfer x;
-	int ret, settled;
+	int ret;
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	vkv_xfer_expect(&x, cmd->req.len);
 	ret = put(txn, pos, cmd->req.len, &x, NULL);
-	settled = vkv_xfer_settle(&x);
-	ret = ret ? ret : settled;
+	ret = vkv_xfer_settle(&x, ret);
 	if (!ret)
 		return 0;
 	vkv_ftl_abort(w->ctx, txn);
@@ -270,9 +269,9 @@ int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd)
 static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	const struct vkv_view *view = &w->view;
-	int ret = 0, settled;
 	struct vkv_xfer x;
 	unsigned int i;
+	int ret = 0;
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	vkv_xfer_expect(&x, cmd->req.len);
@@ -283,8 +282,7 @@ static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 			vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES,
 				      view->piece[i].len);
 	}
-	settled = vkv_xfer_settle(&x);
-	ret = ret ? ret : settled;
+	ret = vkv_xfer_settle(&x, ret);
 	return ret ? vkv_xfer_status(ret) : 0;
 }
 

@@ -45,6 +45,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mount.h>
+#include <linux/notifier.h>
 #include <linux/sched/signal.h>
 
 #include "compat.h"
@@ -195,30 +196,33 @@ static void split_mapping(u64 start)
 		fsleep(SPLIT_RETRY_US);
 }
 
+/* A block that is being taken, and who is told when it is offline. */
+struct taking {
+	u64 start;
+	struct notifier_block notifier;
+};
+
 static int block_changes(struct notifier_block *nb, unsigned long action,
 			 void *data)
 {
-	struct vkv_mem *mem = container_of(nb, struct vkv_mem, block_notifier);
+	const struct taking *t = container_of(nb, struct taking, notifier);
 	const struct memory_notify *what = data;
 
-	if (action == MEM_OFFLINE &&
-	    PFN_PHYS(what->start_pfn) == mem->taken_block &&
+	if (action == MEM_OFFLINE && PFN_PHYS(what->start_pfn) == t->start &&
 	    memory_block_size_bytes() < SZ_1G)
-		split_mapping(mem->taken_block);
+		split_mapping(t->start);
 	return NOTIFY_OK;
 }
 
-static int take_block(struct vkv_mem *mem, u64 start)
+static int take_block(u64 start)
 {
-	int err;
+	struct taking t = { start, { .notifier_call = block_changes } };
+	int err = register_memory_notifier(&t.notifier);
 
-	mem->taken_block = start;
-	mem->block_notifier.notifier_call = block_changes;
-	err = register_memory_notifier(&mem->block_notifier);
 	if (err)
 		return err;
 	err = offline_and_remove_memory(start, memory_block_size_bytes());
-	unregister_memory_notifier(&mem->block_notifier);
+	unregister_memory_notifier(&t.notifier);
 	return err;
 }
 
@@ -233,7 +237,7 @@ static unsigned int take_blocks(struct vkv_mem *mem)
 		start = block_start(mem, i);
 		page = pfn_to_page(PHYS_PFN(start));
 		__assign_bit(i, mem->movable, is_zone_movable_page(page));
-		if (take_block(mem, start)) {
+		if (take_block(start)) {
 			give_blocks(mem, i + 1);
 			return i;
 		}

@@ -4,7 +4,6 @@
 #define VKV_MEM_H
 
 #include <linux/ioport.h>
-#include <linux/notifier.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -26,8 +25,6 @@ struct vkv_params;
  * @bar: BAR 0, mapped write-through
  * @from_system: it was taken out of the running system
  * @movable: one bit for each such memory block: it was ZONE_MOVABLE
- * @taken_block: start of the one that is being taken
- * @block_notifier: is told when it is offline
  */
 struct vkv_mem {
 	u64 start;
@@ -38,8 +35,6 @@ struct vkv_mem {
 	void *bar;
 	bool from_system;
 	unsigned long *movable;
-	u64 taken_block;
-	struct notifier_block block_notifier;
 };
 
 static inline u64 vkv_mem_storage_size(const struct vkv_mem *mem)

@@ -272,8 +272,6 @@ static int parse_cpus(struct vkv_params *p, char *list)
 		       cpus, n, p->nr_dispatchers, n);
 		return -EINVAL;
 	}
-	if (n == p->nr_dispatchers)
-		set_cpu(p, n++, p->dispatcher_cpu[0]);
 	p->nr_workers = n - p->nr_dispatchers;
 	return 0;
 }
@@ -293,16 +291,13 @@ static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 		       p->nr_dispatchers, total, total);
 		return -EINVAL;
 	}
-	p->nr_workers = clamp(total / 4, 1u, 4u);
+	p->nr_workers = min(clamp(total / 4, 1u, 4u),
+			    total - p->nr_dispatchers);
 	for_each_cpu(cpu, mask) {
 		if (left <= p->nr_dispatchers + p->nr_workers)
 			set_cpu(p, left - 1, cpu);
 		left--;
 	}
-	if (total == p->nr_dispatchers)
-		p->worker_cpu[0] = p->dispatcher_cpu[0];
-	else
-		p->nr_workers = min(p->nr_workers, total - p->nr_dispatchers);
 	return 0;
 }
 
@@ -321,22 +316,31 @@ static int choose_cpus(struct vkv_params *p)
 	return err;
 }
 
-static int get_cpus(struct vkv_params *p)
+static int read_cpus(struct vkv_params *p)
 {
 	char *list;
 	int err;
 
-	err = get_number("dispatchers", dispatchers, 1, VKV_NR_DISPATCHERS,
-			 &p->nr_dispatchers);
-	if (err)
-		return err;
-	if (!cpus || !*cpus)
-		return choose_cpus(p);
 	list = kstrdup(cpus, GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
 	err = parse_cpus(p, list);
 	kfree(list);
+	return err;
+}
+
+/* With no CPU left for workers, the one there has to be is on a dispatcher's. */
+static int get_cpus(struct vkv_params *p)
+{
+	int err = get_number("dispatchers", dispatchers, 1, VKV_NR_DISPATCHERS,
+			     &p->nr_dispatchers);
+
+	if (!err)
+		err = cpus && *cpus ? read_cpus(p) : choose_cpus(p);
+	if (!err && !p->nr_workers) {
+		p->worker_cpu[0] = p->dispatcher_cpu[0];
+		p->nr_workers = 1;
+	}
 	return err;
 }
 
@@ -447,7 +451,6 @@ static int get_policies(struct vkv_params *p)
 
 static int get_poll(struct vkv_params *p)
 {
-	p->dma = dma;
 	p->busy = !strcmp(poll, "busy");
 	if (!p->busy && strcmp(poll, "adaptive")) {
 		pr_err("poll=%s is unknown; give adaptive or busy\n", poll);
@@ -557,6 +560,7 @@ int vkv_params_get(struct vkv_params *p)
 	unsigned int i;
 	int err = check_names();
 
+	p->dma = dma && *dma ? dma : NULL;
 	for (i = 0; i < ARRAY_SIZE(step) && !err; i++)
 		err = step[i](p);
 	return err;

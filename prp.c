@@ -93,14 +93,16 @@ void vkv_xfer_expect(struct vkv_xfer *x, u32 len)
 	x->offload.nr = 0;
 }
 
-int vkv_xfer_settle(struct vkv_xfer *x)
+int vkv_xfer_settle(struct vkv_xfer *x, int err)
 {
+	int copied = 0;
+
 	if (likely(!x->large))
-		return 0;
+		return err;
 	wmb();
-	return x->offload.nr ? x->dev->cfg.ops->copied(x->dev->cfg.host,
-						       &x->offload) :
-			       0;
+	if (x->offload.nr)
+		copied = x->dev->cfg.ops->copied(x->dev->cfg.host, &x->offload);
+	return err ? err : copied;
 }
 
 /* As many as the transfer needs and this page of the list has. */
@@ -201,6 +203,19 @@ static bool offload(struct vkv_xfer *x, void *host, void *buf, u32 len,
 			 dir == TO_HOST);
 }
 
+static void copy(struct vkv_xfer *x, void *host, void *buf, u32 len,
+		 enum direction dir)
+{
+	if (offload(x, host, buf, len, dir))
+		return;
+	if (dir == TO_HOST)
+		memcpy(host, buf, len);
+	else if (x->large)
+		stream(buf, host, len);
+	else
+		memcpy(buf, host, len);
+}
+
 static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
@@ -211,16 +226,10 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	p = ops->map(x->dev->cfg.host, x->addr);
 	if (!p)
 		return -EFAULT;
-	if (dir != ZERO && offload(x, p, buf, len, dir))
-		;
-	else if (dir == TO_HOST)
-		memcpy(p, buf, len);
-	else if (dir == FROM_HOST && x->large)
-		stream(buf, p, len);
-	else if (dir == FROM_HOST)
-		memcpy(buf, p, len);
-	else
+	if (dir == ZERO)
 		memset(p, 0, len);
+	else
+		copy(x, p, buf, len, dir);
 	ops->unmap(x->dev->cfg.host, p);
 	return 0;
 }

@@ -73,11 +73,12 @@ void vkv_xfer_expect(struct vkv_xfer *x, u32 len);
 /**
  * vkv_xfer_settle() - what was moved is there, for all who see what is written next
  * @x: the walk; also when it has failed
+ * @err: how it ended
  *
  * Bytes written past the caches are not ordered like others, not even by a
- * release. Context: may sleep. Return: 0, -EIO.
+ * release. Context: may sleep. Return: @err unless it is 0; 0, -EIO.
  */
-int __must_check vkv_xfer_settle(struct vkv_xfer *x);
+int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
 
 /**
  * vkv_xfer_to_host() - the next bytes, from us to the host

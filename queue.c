@@ -53,12 +53,6 @@ static __le32 *doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
 	return dev->cfg.bar + VKV_BAR_DOORBELLS + (2 * qid + cq) * 64;
 }
 
-/* I/O queues take turns; the admin queue is the first one's. */
-static unsigned int dispatcher_of(const struct vkv_dev *dev, u16 qid)
-{
-	return qid ? (qid - 1) % dev->nr_dispatchers : 0;
-}
-
 int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
 		  bool irq)
 {
@@ -104,7 +98,8 @@ int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 	sq->qid = qid;
 	sq->size = size;
 	sq->cq = cq;
-	sq->dispatcher = &dev->dispatcher[dispatcher_of(dev, qid)];
+	sq->dispatcher = vkv_dev_dispatcher(
+		dev, vkv_dispatcher_of(dev->nr_dispatchers, qid));
 	sq->pool = qid ? &sq->dispatcher->pool : &dev->admin_pool;
 	cq->nr_sqs++;
 	WRITE_ONCE(*doorbell(dev, qid, false), 0);

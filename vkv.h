@@ -162,6 +162,17 @@ int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
 void vkv_dev_destroy(struct vkv_dev *dev);
 
 /**
+ * vkv_dispatcher_of() - whose a queue is
+ * @nr_dispatchers: of the device
+ * @qid: any; the admin queue (0) is the first one's, I/O queues take turns
+ */
+static inline unsigned int vkv_dispatcher_of(unsigned int nr_dispatchers,
+					     unsigned int qid)
+{
+	return qid ? (qid - 1) % nr_dispatchers : 0;
+}
+
+/**
  * vkv_dev_dispatcher() - a dispatcher's handle
  * @dev: the device
  * @i: below vkv_dev_config.nr_dispatchers

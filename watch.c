@@ -35,13 +35,10 @@ static bool is_ours(const struct vkv_watch *w, const struct request *req)
 	return !ctrl || ctrl->parent == &w->pdev->dev;
 }
 
-/* Queue 1 of the device is the driver's first hardware context. */
-static unsigned int dispatcher_of(const struct vkv_watch *w,
-				  const struct request *req)
+/* Queue 1 of the device is the driver's first hardware context of a namespace. */
+static unsigned int queue_of(const struct request *req)
 {
-	return req->q->disk && req->mq_hctx ?
-		       req->mq_hctx->queue_num % w->threads->nr_dispatchers :
-		       0;
+	return req->q->disk && req->mq_hctx ? req->mq_hctx->queue_num + 1 : 0;
 }
 
 /* Runs in the context of who submits, with preemption off. */
@@ -50,7 +47,9 @@ static void probe(void *data, struct request *req, struct nvme_command *cmd)
 	struct vkv_watch *w = data;
 
 	if (is_ours(w, req))
-		vkv_threads_wake_dispatcher(w->threads, dispatcher_of(w, req));
+		vkv_threads_wake_dispatcher(
+			w->threads, vkv_dispatcher_of(w->threads->nr_dispatchers,
+						      queue_of(req)));
 }
 
 static void attach(struct vkv_watch *w, struct tracepoint *tp)

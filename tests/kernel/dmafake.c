@@ -68,12 +68,12 @@ static void copy(const struct descriptor *d)
 	copied += d->len;
 }
 
-static struct descriptor *next_submitted(struct engine *e)
+static struct descriptor *take_first(struct engine *e, struct list_head *list)
 {
 	struct descriptor *d;
 
 	spin_lock_bh(&e->lock);
-	d = list_first_entry_or_null(&e->submitted, struct descriptor, link);
+	d = list_first_entry_or_null(list, struct descriptor, link);
 	if (d)
 		list_del(&d->link);
 	spin_unlock_bh(&e->lock);
@@ -96,7 +96,7 @@ static void run(struct work_struct *work)
 	struct engine *e = container_of(work, struct engine, work);
 	struct descriptor *d;
 
-	while ((d = next_submitted(e))) {
+	while ((d = take_first(e, &e->submitted))) {
 		bool failed = fail_nth && !(++e->nr % fail_nth);
 
 		fsleep(20);
@@ -125,13 +125,8 @@ prep_memcpy(struct dma_chan *chan, dma_addr_t to, dma_addr_t from, size_t len,
 	    unsigned long flags)
 {
 	struct engine *e = to_engine(chan);
-	struct descriptor *d;
+	struct descriptor *d = take_first(e, &e->free);
 
-	spin_lock_bh(&e->lock);
-	d = list_first_entry_or_null(&e->free, struct descriptor, link);
-	if (d)
-		list_del(&d->link);
-	spin_unlock_bh(&e->lock);
 	if (!d)
 		return NULL;
 	memset(&d->tx, 0, sizeof(d->tx));
