@@ -347,8 +347,8 @@ static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 #define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode block_ops[] = {
-	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush },
-	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write },
+	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush, true },
+	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write, true },
 	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read, true },
 	{ NVME_NVM_WRITE_ZEROES, "write zeroes", CHANGES, decode_range,
 	  exec_write_zeroes },

@@ -24,7 +24,7 @@
 
 /* Brief commands of a round that the dispatcher carries out in any case. */
 #define INLINE_FEW 8u
-/* Bytes that are moved in less time than it takes to hand a command over. */
+/* Bytes that are read in less time than it takes to hand a command over. */
 #define INLINE_SMALL 1024u
 
 /* Workers that this dispatcher gives commands to: rings[]. */
@@ -73,18 +73,29 @@ static struct vkv_worker *pick_worker(struct vkv_dispatcher *d)
 					     pick_shortest(d);
 }
 
+static bool is_read(const struct vkv_cmd *cmd)
+{
+	return !(cmd->op->effects & NVME_EFFECT_LBCC);
+}
+
+/* A store at an offset moves all the bytes that are there. */
+static bool copies_old(const struct vkv_cmd *cmd)
+{
+	return !is_read(cmd) && cmd->req.offset;
+}
+
 static bool may_be_ours(const struct vkv_dispatcher *d,
 			const struct vkv_cmd *cmd)
 {
 	return d->own && cmd->op->brief &&
-	       cmd->req.len <= d->dev->cfg.inline_bytes;
+	       cmd->req.len <= d->dev->cfg.inline_bytes && !copies_old(cmd);
 }
 
 /*
  * To carry a brief command out costs less than to wake somebody for it, so the
- * first few of a round are the dispatcher's, and so are all that are done before
- * another CPU would have them. Of more, each gets a share, where there is one
- * dispatcher: several are there to share nothing.
+ * first few of a round are the dispatcher's, and so are all reads that are done
+ * before another CPU would have them. Of more, each gets a share, where there is
+ * one dispatcher: several are there to share nothing.
  */
 static noinline struct vkv_worker *choose_worker(struct vkv_dispatcher *d,
 						 const struct vkv_cmd *cmd)
@@ -95,7 +106,8 @@ static noinline struct vkv_worker *choose_worker(struct vkv_dispatcher *d,
 	if (!may_be_ours(d, cmd))
 		return pick_worker(d);
 	load = ring_load(ring_to(d, d->own));
-	if (load < INLINE_FEW || cmd->req.len <= INLINE_SMALL ||
+	if (load < INLINE_FEW ||
+	    (is_read(cmd) && cmd->req.len <= INLINE_SMALL) ||
 	    d->dev->nr_dispatchers > 1)
 		return d->own;
 	w = pick_worker(d);

@@ -22,8 +22,8 @@ struct vkv_worker;
  * @exec: carries the request out; runs in a worker; returns 0, a negative
  *	errno, or a positive NVMe status; -EAGAIN parks the command for the next
  *	round
- * @brief: changes nothing, and takes no longer than its req.len bytes need to be
- *	moved: the dispatcher may carry it out
+ * @brief: takes no longer than its req.len bytes need to be moved, unless a large
+ *	value goes with it: the dispatcher may carry it out
  */
 struct vkv_opcode {
 	u8 opcode;

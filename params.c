@@ -89,7 +89,7 @@ MODULE_PARM_DESC(poll_idle_us,
 static char *inline_bytes = "4096";
 module_param(inline_bytes, charp, 0444);
 MODULE_PARM_DESC(inline_bytes,
-		 "reads of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
+		 "brief commands of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
 
 static char *dma;
 module_param(dma, charp, 0444);

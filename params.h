@@ -30,7 +30,7 @@
  * @nice: of the dispatchers and the workers
  * @fifo: their priority as real-time threads, 0: they are none
  * @dma: channel that copies large values, NULL for none
- * @inline_bytes: reads up to this are the dispatchers' own; 0: none
+ * @inline_bytes: brief commands up to this are the dispatchers' own; 0: none
  */
 struct vkv_params {
 	u64 start;

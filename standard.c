@@ -215,11 +215,12 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 static const struct vkv_opcode standard_ops[] = {
 	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, exec_flush, true },
-	{ NVME_KV_STORE, "store", CHANGES, decode_store, vkv_kv_store },
+	{ NVME_KV_STORE, "store", CHANGES, decode_store, vkv_kv_store, true },
 	{ NVME_KV_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
 	  vkv_kv_retrieve, true },
 	{ NVME_KV_LIST, "list", SUPPORTED, decode_list, exec_list },
-	{ NVME_KV_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete },
+	{ NVME_KV_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete,
+	  true },
 	{ NVME_KV_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist, true },
 };
 

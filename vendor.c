@@ -318,12 +318,14 @@ static int exec_batch(struct vkv_worker *w, struct vkv_cmd *cmd)
 #define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode vendor_ops[] = {
-	{ NVME_VENDOR_STORE, "store", CHANGES, decode_store, vkv_kv_store },
+	{ NVME_VENDOR_STORE, "store", CHANGES, decode_store, vkv_kv_store,
+	  true },
 	{ NVME_VENDOR_APPEND, "append", CHANGES, decode_append, vkv_kv_store },
 	{ NVME_VENDOR_BATCH, "batch", CHANGES, decode_batch, exec_batch },
 	{ NVME_VENDOR_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
 	  vkv_kv_retrieve, true },
-	{ NVME_VENDOR_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete },
+	{ NVME_VENDOR_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete,
+	  true },
 	{ NVME_VENDOR_ITER_REQUEST, "iterate request", CHANGES,
 	  vkv_iter_decode_request, vkv_iter_exec_request },
 	{ NVME_VENDOR_ITER_READ, "iterate read", SUPPORTED,

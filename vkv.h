@@ -103,8 +103,8 @@ struct vkv_host_ops {
  * @mem_size: its length in bytes
  * @nr_workers: 1..VKV_NR_WORKERS
  * @nr_dispatchers: 1..VKV_NR_DISPATCHERS; 0 means 1
- * @inline_bytes: the dispatcher itself carries out reads of up to so many bytes
- *	when few come at once; 0: none. Only with the timing model "none"
+ * @inline_bytes: the dispatcher itself carries out brief commands of up to so
+ *	many bytes when few come at once; 0: none. Only with the timing model "none"
  * @nr_vectors: MSI-X vectors, 1..VKV_NR_VECTORS
  * @ops: see there
  * @host: first argument of @ops

@@ -187,18 +187,19 @@ static void format_waiting_test(struct kunit *test)
 	u64 page = loop_pages(l, 1);
 	struct nvme_dsm_range *r = loop_at(l, page);
 	struct nvme_sqe dsm = entry(NVME_NVM_DSM, 1, 0, NVME_DSM_DEALLOCATE);
-	struct nvme_sqe store = entry(NVME_VENDOR_STORE, 1, 1, 0);
+	/* Workers', as it is not brief. */
+	struct nvme_sqe append = entry(NVME_VENDOR_APPEND, 1, 1, 0);
 	struct loop_answer a;
 	unsigned int i;
 
 	fill(test, l);
 	r->nlb = cpu_to_le32(l->dev->ns[0].nr_lbas);
 	dsm.prp1 = cpu_to_le64(page);
-	store.prp1 = cpu_to_le64(loop_pages(l, 1));
+	append.prp1 = cpu_to_le64(loop_pages(l, 1));
 	loop_submit(l, 1, &dsm);
 	loop_rounds(l, 1);
 	l->hold_workers = true;
-	loop_submit(l, 1, &store);
+	loop_submit(l, 1, &append);
 	loop_rounds(l, 1);
 	submit_format(l, 1);
 	loop_rounds(l, 20);

@@ -148,7 +148,8 @@ static void fatal_test(struct kunit *test)
 static void shutdown_busy_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	struct nvme_sqe sqe = entry(NVME_VENDOR_DELETE, 1, 0, 0);
+	/* Workers', as it is not brief. */
+	struct nvme_sqe sqe = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
 	struct loop_answer a;
 	unsigned int shn, i;
 

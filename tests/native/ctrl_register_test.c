@@ -194,7 +194,8 @@ static void enable_shut_test(struct kunit *test)
 static void reset_shutting_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	struct nvme_sqe sqe = entry(NVME_VENDOR_DELETE, 1, 0, 0);
+	/* Workers', as it is not brief. */
+	struct nvme_sqe sqe = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
 	unsigned int shn, i;
 
 	for (shn = 1; shn <= 3; shn++) {

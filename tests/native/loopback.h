@@ -85,7 +85,7 @@ struct loop {
 
 /*
  * A device of @size bytes, @workers workers; not enabled. NULL on failure. Its
- * dispatchers, LOOP_DISPATCHERS of them, carry out reads of up to LOOP_INLINE bytes
+ * dispatchers, LOOP_DISPATCHERS of them, carry out brief commands up to LOOP_INLINE bytes
  * (both are of the environment; none: 1, and 0).
  */
 struct loop *loop_create(u64 size, unsigned int workers);

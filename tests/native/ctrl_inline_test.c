@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What dispatchers carry out themselves: what is answered while workers with
+ * threads of their own are held.
+ */
+#include "ctrl_world.h"
+
+#define LIMIT 4096u
+#define MANY 40u	/* below LOOP_DEPTH */
+
+static struct loop *start_inline(struct kunit *test, unsigned int dispatchers)
+{
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = 2,
+		.nr_dispatchers = dispatchers,
+		.inline_bytes = LIMIT,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	struct loop *l = loop_create_cfg(&cfg);
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	return l;
+}
+
+static unsigned int succeeded(struct kunit *test, struct loop *l)
+{
+	struct loop_answer a;
+	unsigned int n;
+
+	for (n = 0; loop_poll(l, 1, &a); n++)
+		KUNIT_EXPECT_EQ(test, a.status, 0);
+	return n;
+}
+
+/* Of @nr such commands at once, how many are answered without the workers? */
+static unsigned int answered(struct kunit *test, struct loop *l,
+			     struct nvme_sqe *sqe, unsigned int nr)
+{
+	unsigned int i, n;
+
+	l->hold_workers = true;
+	for (i = 0; i < nr; i++)
+		loop_submit(l, 1, sqe);
+	loop_rounds(l, 20);
+	n = succeeded(test, l);
+	l->hold_workers = false;
+	loop_rounds(l, 20);
+	KUNIT_EXPECT_EQ(test, n + succeeded(test, l), nr);
+	return n;
+}
+
+static struct nvme_sqe vendor_entry(struct loop *l, u8 opcode, u32 len)
+{
+	struct nvme_sqe sqe = entry(opcode, 1, len / 4, 0);
+
+	set_vendor_key(l, &sqe, KEY("key"));
+	if (len)
+		set_prps(l, &sqe, loop_pages(l, len / LOOP_PAGE + 1), len);
+	return sqe;
+}
+
+static unsigned int vendor_answered(struct kunit *test, struct loop *l,
+				    u8 opcode, u32 len, unsigned int nr)
+{
+	u64 m = mark(l);
+	struct nvme_sqe sqe = vendor_entry(l, opcode, len);
+	unsigned int n = answered(test, l, &sqe, nr);
+
+	release(l, m);
+	return n;
+}
+
+static unsigned int block_answered(struct kunit *test, struct loop *l,
+				   u8 opcode, u32 len)
+{
+	u64 m = mark(l);
+	struct nvme_sqe sqe = entry(opcode, 1, 0, 0);
+	unsigned int n;
+
+	sqe.cdw12 = cpu_to_le32(len / 512 - 1);
+	set_prps(l, &sqe, loop_pages(l, len / LOOP_PAGE + 1), len);
+	n = answered(test, l, &sqe, 1);
+	release(l, m);
+	return n;
+}
+
+/* One command: brief and short ones are the dispatcher's. */
+static void brief_test(struct kunit *test)
+{
+	struct loop *l = start_inline(test, 1);
+	struct nvme_sqe at_offset = vendor_entry(l, NVME_VENDOR_STORE, 64);
+
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, 1), 1u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, LIMIT, 1), 1u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, LIMIT + 4, 1), 0u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT, 1), 1u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT + 4, 1), 0u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_EXIST, 0, 1), 1u);
+	at_offset.mptr = cpu_to_le64(NVME_VENDOR_OFFSET_UNIT);
+	KUNIT_EXPECT_EQ(test, answered(test, l, &at_offset, 1), 0u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_APPEND, 64, 1), 0u);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_DELETE, 0, 1), 1u);
+	KUNIT_EXPECT_NE(test, v_exist(l, KEY("key")), 0);
+
+	KUNIT_EXPECT_EQ(test, block_answered(test, l, NVME_NVM_WRITE, LIMIT), 1u);
+	KUNIT_EXPECT_EQ(test, block_answered(test, l, NVME_NVM_WRITE, LIMIT + 512), 0u);
+	KUNIT_EXPECT_EQ(test, block_answered(test, l, NVME_NVM_READ, LIMIT), 1u);
+	KUNIT_EXPECT_EQ(test, block_answered(test, l, NVME_NVM_WRITE_ZEROES, 512), 0u);
+	KUNIT_EXPECT_EQ(test, block_answered(test, l, NVME_NVM_FLUSH, 512), 1u);
+	stop(test, l);
+}
+
+/* Many at once: small reads stay, of everything else workers have their share. */
+static void many_test(struct kunit *test)
+{
+	struct loop *l = start_inline(test, 1);
+	unsigned int n;
+
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("key"), "value", 5), 0);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_EXIST, 0, MANY), MANY);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, 1024, MANY), MANY);
+	n = vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT, MANY);
+	KUNIT_EXPECT_GE(test, n, 8u);
+	KUNIT_EXPECT_LT(test, n, MANY / 2);
+	n = vendor_answered(test, l, NVME_VENDOR_STORE, 64, MANY);
+	KUNIT_EXPECT_GE(test, n, 8u);
+	KUNIT_EXPECT_LT(test, n, MANY / 2);
+	stop(test, l);
+}
+
+/* Several dispatchers share nothing: all that is brief and short is theirs. */
+static void several_test(struct kunit *test)
+{
+	struct loop *l = start_inline(test, 2);
+
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, MANY), MANY);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT, MANY), MANY);
+	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, LIMIT + 4, 1), 0u);
+	stop(test, l);
+}
+
+static struct kunit_case inline_cases[] = {
+	KUNIT_CASE(brief_test),
+	KUNIT_CASE(many_test),
+	KUNIT_CASE(several_test),
+	{}
+};
+
+static struct kunit_suite inline_suite = {
+	.name = "inline",
+	.test_cases = inline_cases,
+};
+
+kunit_test_suite(inline_suite);
