@@ -84,6 +84,9 @@ static int host_copied(void *host, struct vkv_offload *o)
 
 static void host_wake_dispatcher(void *host, unsigned int dispatcher)
 {
+	struct loop *l = host;
+
+	__atomic_fetch_or(&l->woken, 1u << dispatcher, __ATOMIC_RELAXED);
 }
 
 static void host_wake_collector(void *host)

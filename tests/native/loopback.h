@@ -59,6 +59,7 @@ struct loop {
 	unsigned int maps;	/* mapped and not yet unmapped */
 	unsigned int irqs[VKV_NR_VECTORS];
 	unsigned int warnings;
+	u32 woken;		/* dispatchers, by bit */
 	struct loop_queue q[LOOP_NR_QUEUES];
 	struct loop_answer other[8];	/* last that loop_do() was not waiting for */
 	unsigned int nr_others;

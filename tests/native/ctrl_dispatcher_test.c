@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What dispatchers carry out themselves: what is answered while workers with
- * threads of their own are held.
+ * threads of their own are held. And when they are woken.
  */
 #include "ctrl_world.h"
 
 #define LIMIT 4096u
 #define MANY 40u	/* below LOOP_DEPTH */
 
-static struct loop *start_inline(struct kunit *test, unsigned int dispatchers)
+static struct loop *start_with(struct kunit *test, unsigned int dispatchers,
+			       u32 inline_bytes)
 {
 	const struct vkv_dev_config cfg = {
 		.mem_size = DEV_SIZE,
 		.nr_workers = 2,
 		.nr_dispatchers = dispatchers,
-		.inline_bytes = LIMIT,
+		.inline_bytes = inline_bytes,
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
@@ -92,7 +93,7 @@ static unsigned int block_answered(struct kunit *test, struct loop *l,
 /* One command: brief and short ones are the dispatcher's. */
 static void brief_test(struct kunit *test)
 {
-	struct loop *l = start_inline(test, 1);
+	struct loop *l = start_with(test, 1, LIMIT);
 	struct nvme_sqe at_offset = vendor_entry(l, NVME_VENDOR_STORE, 64);
 
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, 1), 1u);
@@ -118,7 +119,7 @@ static void brief_test(struct kunit *test)
 /* Many at once: small reads stay, of everything else workers have their share. */
 static void many_test(struct kunit *test)
 {
-	struct loop *l = start_inline(test, 1);
+	struct loop *l = start_with(test, 1, LIMIT);
 	unsigned int n;
 
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("key"), "value", 5), 0);
@@ -136,7 +137,7 @@ static void many_test(struct kunit *test)
 /* Several dispatchers share nothing: all that is brief and short is theirs. */
 static void several_test(struct kunit *test)
 {
-	struct loop *l = start_inline(test, 2);
+	struct loop *l = start_with(test, 2, LIMIT);
 
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, MANY), MANY);
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT, MANY), MANY);
@@ -144,16 +145,39 @@ static void several_test(struct kunit *test)
 	stop(test, l);
 }
 
-static struct kunit_case inline_cases[] = {
+/*
+ * One that sleeps hears of it when its queues go away, and the first one when
+ * another has seen a bad doorbell, which is to be reported.
+ */
+static void wake_test(struct kunit *test)
+{
+	struct loop *l = start_with(test, 3, 0);
+
+	loop_rounds(l, 5);
+	l->woken = 0;
+	loop_rounds(l, 5);
+	KUNIT_EXPECT_EQ(test, l->woken, 0u);
+	loop_doorbell(l, 2, false, 0x1234);
+	loop_rounds(l, 5);
+	KUNIT_EXPECT_EQ(test, l->woken, 1u << 0);
+	l->woken = 0;
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_EXPECT_EQ(test, l->woken, 1u << 1 | 1u << 2);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	stop(test, l);
+}
+
+static struct kunit_case dispatcher_cases[] = {
+	KUNIT_CASE(wake_test),
 	KUNIT_CASE(brief_test),
 	KUNIT_CASE(many_test),
 	KUNIT_CASE(several_test),
 	{}
 };
 
-static struct kunit_suite inline_suite = {
-	.name = "inline",
-	.test_cases = inline_cases,
+static struct kunit_suite dispatcher_suite = {
+	.name = "dispatcher",
+	.test_cases = dispatcher_cases,
 };
 
-kunit_test_suite(inline_suite);
+kunit_test_suite(dispatcher_suite);
