@@ -32,6 +32,12 @@ for size in 4096 20000; do
 		ring "$path" verify "$dialect" n=2000 size=$size
 	done
 done
+# the same, to and from buffers that the kernel has mapped before
+for node in "$GENERIC vendor" "$NG standard"; do
+	read -r path dialect <<<"$node"
+	ring "$path" store "$dialect" n=2000 size=20000 fixed=1
+	ring "$path" verify "$dialect" n=2000 size=20000 fixed=1
+done
 # both at once, updating and reading
 ring "$GENERIC" store vendor n=2000 size=20000 >"$TMP/one" &
 ring "$NG" verify standard n=2000 size=20000

@@ -12,16 +12,16 @@ KEYS=20000
 
 # record COMMAND DEPTH RATE
 record() {
-	printf '%-9s depth %3s %10s a second\n' "$1" "$2" "$3"
+	printf '%-10s depth %3s %10s a second\n' "$1" "$2" "$3"
 	jq -cn --arg command "$1" --argjson depth "$2" --argjson rate "$3" \
 		--arg kernel "$(uname -r)" --arg inline "${INLINE:-4096}" \
 		'{command: $command, depth: $depth, per_second: $rate, kernel: $kernel, inline: $inline}' >>"$OUT"
 }
 
-# command NODE VERB DIALECT DEPTH
+# command_rate NODE VERB DIALECT DEPTH [NAME [WORD...]]
 command_rate() {
 	local rate
-	rate=$("$URING" "$1" "$2" "$3" n=$KEYS depth="$4" size=64 seconds=$SECONDS_EACH |
+	rate=$("$URING" "$1" "$2" "$3" n=$KEYS depth="$4" size=64 seconds=$SECONDS_EACH "${@:6}" |
 		sed -n 's/^commands_per_second //p')
 	record "${5:-$2}" "$4" "${rate:-0}"
 }
@@ -46,6 +46,7 @@ for depth in "${DEPTHS[@]}"; do
 	command_rate "$NG" carry standard "$depth"
 	command_rate "$NG" exist standard "$depth"
 	command_rate "$NG" retrieve standard "$depth"
+	command_rate "$NG" retrieve standard "$depth" registered fixed=1
 	command_rate "$NG" store standard "$depth"
 	command_rate "$GENERIC" retrieve vendor "$depth" vendor
 	fio_rate randread "$BLK" "$depth"

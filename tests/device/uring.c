@@ -3,13 +3,14 @@
  * uring - key-value commands over io_uring's passthrough, many at a time.
  *
  *	uring NODE store|verify|delete|exist|retrieve|empty|carry vendor|standard
- *		[n=1000 depth=256 size=4096 seconds=0]
+ *		[n=1000 depth=256 size=4096 seconds=0 fixed=0]
  *
  * Commands that end out of order are the point: each has a slot with a buffer
  * of its own, and a value that its key's number determines. Retrieve is verify
  * without a look at the bytes, and empty is a Flush, which does nothing; carry is
  * a Flush with a buffer that the kernel maps and the device leaves alone. With
- * seconds=, the keys come again and again for so long, and the rate is told.
+ * seconds=, the keys come again and again for so long, and the rate is told. With
+ * fixed=1, buffers are registered: the kernel maps them once, not for each command.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,8 @@ static int fd;
 static uint32_t nsid;
 static enum verb verb;
 static bool standard;
-static uint64_t count = 1000, depth = 256, size = 4096, seconds;
+static uint64_t count = 1000, depth = 256, size = 4096, seconds, fixed;
+static uint32_t (*keys)[KEY_LEN / 4];
 static uint64_t begun, most, under_way, wrong;
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -92,13 +94,24 @@ static bool is_pattern(const unsigned char *p, uint64_t key)
 	return true;
 }
 
+/* Ahead of time: printing takes as long as a command. */
+static void make_keys(void)
+{
+	char text[KEY_LEN + 10];
+
+	keys = calloc(count, sizeof(*keys));
+	if (!keys)
+		die("out of memory");
+	for (uint64_t i = 0; i < count; i++) {
+		snprintf(text, sizeof(text), "uring%011llu", (unsigned long long)i);
+		memcpy(keys[i], text, KEY_LEN);
+	}
+}
+
 static void set_key(struct nvme_uring_cmd *cmd, uint64_t key)
 {
-	char text[KEY_LEN + 1];
-	uint32_t dw[4];
+	const uint32_t *dw = keys[key];
 
-	snprintf(text, sizeof(text), "uring%011llu", (unsigned long long)key);
-	memcpy(dw, text, sizeof(dw));
 	if (standard) {
 		cmd->cdw2 = dw[0];
 		cmd->cdw3 = dw[1];
@@ -135,6 +148,10 @@ static void prepare(struct slot *s)
 		pattern(s->buf, s->key);
 	else if (verb == VERIFY)
 		memset(s->buf, 0xee, size);
+	if (fixed) {
+		sqe->uring_cmd_flags = IORING_URING_CMD_FIXED;
+		sqe->buf_index = s - slots;
+	}
 	cmd->addr = (uintptr_t)s->buf;
 	cmd->data_len = size;
 	cmd->cdw10 = standard ? size : size / 4;
@@ -206,6 +223,18 @@ static void run(void)
 	}
 }
 
+static void register_buffers(void)
+{
+	static struct iovec iov[DEPTH_MAX];
+	int err;
+
+	for (uint64_t i = 0; i < depth; i++)
+		iov[i] = (struct iovec){ slots[i].buf, SIZE_MAX_BYTES };
+	err = io_uring_register_buffers(&ring, iov, depth);
+	if (err)
+		die("buffers cannot be registered: %s", strerror(-err));
+}
+
 static void set_up(void)
 {
 	int err;
@@ -225,6 +254,9 @@ static void set_up(void)
 		slots[i].next = idle;
 		idle = &slots[i];
 	}
+	if (fixed)
+		register_buffers();
+	make_keys();
 }
 
 static void parse(const char *word)
@@ -237,6 +269,8 @@ static void parse(const char *word)
 		size = strtoull(word + 5, NULL, 0);
 	else if (!strncmp(word, "seconds=", 8))
 		seconds = strtoull(word + 8, NULL, 0);
+	else if (!strncmp(word, "fixed=", 6))
+		fixed = strtoull(word + 6, NULL, 0);
 	else
 		die("unknown word '%s'", word);
 }
@@ -246,7 +280,7 @@ int main(int argc, char **argv)
 	double began;
 
 	if (argc < 4)
-		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds=]");
+		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds= fixed=]");
 	path = argv[1];
 	while (verb < NR_VERBS && strcmp(argv[2], verbs[verb]))
 		verb++;
