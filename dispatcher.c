@@ -289,13 +289,14 @@ static bool retry_held(struct vkv_dispatcher *d)
 static u64 run_own_worker(struct vkv_dispatcher *d)
 {
 	struct vkv_worker *w = d->own;
+	u64 next;
 
 	if (!w)
 		return VKV_NEVER;
-	if (vkv_worker_round(w, d->now) > d->now && w->irq_due == VKV_NEVER &&
-	    list_empty(&w->parked))
-		return VKV_NEVER;
-	return VKV_NOW;
+	next = vkv_worker_round(w, d->now);
+	if (next <= d->now || w->irq_due != VKV_NEVER)
+		return VKV_NOW;
+	return list_empty(&w->parked) ? VKV_NEVER : next;
 }
 
 /* The end of the first one's round: is there something to look at again? */

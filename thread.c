@@ -6,7 +6,9 @@
  * It spins for a while after the last command, then sleeps a sixteenth of the
  * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
  * sixteenth at most, and an idle device costs next to nothing. Commands of the
- * kernel's own driver are announced (watch.c): then it is woken, and spins.
+ * kernel's own driver are announced (watch.c): then it is woken, and spins. What
+ * its own worker has to try again, as the collector has to come first, is not
+ * slept through.
  *
  * A worker is woken by whoever gives it commands, and wakes by itself for the
  * next completion that is due: a little early, and spins the rest of the way.
@@ -174,7 +176,7 @@ void vkv_threads_wake_collector(struct vkv_threads *t)
 
 /* ---- dispatchers ---- */
 
-static void rest(struct vkv_thread *self, u64 now, u64 active)
+static void rest(struct vkv_thread *self, u64 now, u64 active, u64 next)
 {
 	const struct vkv_threads *t = self->all;
 	u64 ns;
@@ -185,17 +187,20 @@ static void rest(struct vkv_thread *self, u64 now, u64 active)
 	}
 	ns = clamp((now - active) / 16, SLEEP_MIN_US * NSEC_PER_USEC,
 		   (u64)t->idle_us * NSEC_PER_USEC);
+	if (next != VKV_NEVER)
+		ns = min(ns, max(next, now + SLEEP_MIN_US * NSEC_PER_USEC) - now);
 	sleep_until(self, now + ns, ns / 4);
 }
 
 static int run_dispatcher(void *arg)
 {
 	struct vkv_thread *self = arg;
-	u64 now, active = ktime_get_ns();
+	u64 now, next, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
 		now = begin_round(self);
-		if (vkv_dispatcher_round(self->dispatcher, now) == VKV_NOW) {
+		next = vkv_dispatcher_round(self->dispatcher, now);
+		if (next == VKV_NOW) {
 			active = now;
 			cond_resched_tasks_rcu_qs();
 		} else {
@@ -204,7 +209,7 @@ static int run_dispatcher(void *arg)
 				WRITE_ONCE(self->wanted, false);
 				active = now;
 			}
-			rest(self, now, active);
+			rest(self, now, active, next);
 		}
 	}
 	return 0;

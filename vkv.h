@@ -184,8 +184,9 @@ struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i);
  * @dispatcher: one thread at a time
  * @now: time in ns, never going back
  *
- * Return: VKV_NOW when it did something, VKV_NEVER when there was nothing to do.
- * (A host wakes no dispatcher: it writes memory, so they have to look again.)
+ * Return: VKV_NOW when it did something, the time in ns when it can go on with what
+ * waits for others (the collector), VKV_NEVER when there was nothing to do. (A host
+ * wakes no dispatcher: it writes memory, so they have to look again.)
  */
 u64 vkv_dispatcher_round(struct vkv_dispatcher *dispatcher, u64 now);
 

@@ -146,6 +146,38 @@ static void several_test(struct kunit *test)
 }
 
 /*
+ * A store that waits for the collector does not keep the dispatcher from letting it
+ * run: it comes back a little later.
+ */
+static void parked_test(struct kunit *test)
+{
+	struct loop *l = start_with(test, 1, LIMIT);
+	struct vkv_dispatcher *d = vkv_dev_dispatcher(l->dev, 0);
+	struct nvme_sqe sqe = vendor_entry(l, NVME_VENDOR_STORE, LIMIT);
+	struct loop_answer a;
+	unsigned int i, n = 0;
+	u64 next;
+
+	/* Until all segments are full of old versions, and nobody collects. */
+	for (i = 0; i <= 2 * DEV_SIZE / LIMIT && n == i; i++) {
+		loop_submit(l, 1, &sqe);
+		loop_dispatchers_round(l);
+		n += loop_poll(l, 1, &a);
+	}
+	KUNIT_ASSERT_LT(test, n, i);
+	for (i = 0; i < 3; i++) {
+		next = vkv_dispatcher_round(d, ++l->now);
+		KUNIT_EXPECT_GT(test, next, l->now);
+		KUNIT_EXPECT_LE(test, next, l->now + 1000000);
+	}
+	loop_rounds(l, 200);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 1, &a));
+	KUNIT_EXPECT_EQ(test, a.status, 0);
+	KUNIT_EXPECT_EQ(test, vkv_dispatcher_round(d, ++l->now), VKV_NEVER);
+	stop(test, l);
+}
+
+/*
  * One that sleeps hears of it when its queues go away, and the first one when
  * another has seen a bad doorbell, which is to be reported.
  */
@@ -169,6 +201,7 @@ static void wake_test(struct kunit *test)
 
 static struct kunit_case dispatcher_cases[] = {
 	KUNIT_CASE(wake_test),
+	KUNIT_CASE(parked_test),
 	KUNIT_CASE(brief_test),
 	KUNIT_CASE(many_test),
 	KUNIT_CASE(several_test),
