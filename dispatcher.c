@@ -172,8 +172,6 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		vkv_cmd_complete(dev, cmd, status, &d->held);
 		return;
 	}
-	if (unlikely(READ_ONCE(dev->erase.erased)))
-		vkv_erase_note(dev, cmd);
 	hand_over(d, cmd);
 }
 

@@ -46,7 +46,7 @@ struct vkv_erase {
 	struct vkv_cursor cursor;
 	struct vkv_wipe wipe;
 
-	bool erased;		/* global data erased: cleared by who fetches a write */
+	bool erased;		/* global data erased: cleared by who executes a write */
 
 	/* Sanitize status (log page 81h), dispatcher only. */
 	u8 status;		/* SSTAT[2:0] */
@@ -108,7 +108,7 @@ u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
  * @dev: the device; it is said to be erased
  * @cmd: decoded
  *
- * Context: dispatcher.
+ * Context: worker.
  */
 void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
 

@@ -183,7 +183,8 @@ static bool is_wary(const struct vkv_worker *w)
 {
 	/* Pairs with vkv_sweeps_update(): who is to end is seen behind this. */
 	return smp_load_acquire(&w->sweep) ||
-	       READ_ONCE(w->dev->erase.blocked);
+	       /* Pairs with block(): if not, all is erased by now or nothing. */
+	       smp_load_acquire(&w->dev->erase.blocked);
 }
 
 static void executed(struct vkv_worker *w, struct vkv_cmd *cmd, int status)
@@ -212,6 +213,8 @@ static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 		end_early(w, cmd, refused);
 		return;
 	}
+	if (unlikely(READ_ONCE(w->dev->erase.erased)))
+		vkv_erase_note(w->dev, cmd);
 	ret = try_execute(w, cmd);
 	if (unlikely(ret == -EAGAIN))
 		park(w, cmd);

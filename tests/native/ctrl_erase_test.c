@@ -361,6 +361,31 @@ static void sanitize_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* What is fetched before the end and executed behind it has been stored all the same. */
+static void sanitize_end_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 2);
+	struct nvme_sanitize_log *log = loop_at(l, page);
+	struct nvme_sqe store = entry(NVME_VENDOR_STORE, 1, 1, 0);
+	struct loop_answer a = { .status = NVME_SC_SANITIZING };
+	unsigned int i;
+
+	store.prp1 = cpu_to_le64(page + LOOP_PAGE);
+	fill(test, l);
+	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+	for (i = 0; i < 3000 && a.status == NVME_SC_SANITIZING; i++) {
+		loop_submit(l, 1, &store);
+		loop_rounds(l, 1);
+		while (loop_poll(l, 1, &a) && a.status == NVME_SC_SANITIZING)
+			;
+	}
+	KUNIT_EXPECT_EQ(test, a.status, 0);
+	get_log(test, l, NVME_LOG_SANITIZE, page, 512);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->sstat), NVME_SANITIZE_DONE);
+	stop(test, l);
+}
+
 static void sanitize_reset_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -518,6 +543,7 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(format_reset_test),
 	KUNIT_CASE(format_event_test),
 	KUNIT_CASE(sanitize_test),
+	KUNIT_CASE(sanitize_end_test),
 	KUNIT_CASE(sanitize_reset_test),
 	KUNIT_CASE(sanitize_errors_test),
 	KUNIT_CASE(sanitize_unused_test),
