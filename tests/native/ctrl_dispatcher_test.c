@@ -8,26 +8,6 @@
 #define LIMIT 4096u
 #define MANY 40u	/* below LOOP_DEPTH */
 
-static struct loop *start_with(struct kunit *test, unsigned int dispatchers,
-			       u32 inline_bytes)
-{
-	const struct vkv_dev_config cfg = {
-		.mem_size = DEV_SIZE,
-		.nr_workers = 2,
-		.nr_dispatchers = dispatchers,
-		.inline_bytes = inline_bytes,
-		.nr_vectors = 8,
-		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
-		.nr_ns = 2,
-		.serial = "VKVTEST0",
-	};
-	struct loop *l = loop_create_cfg(&cfg);
-
-	KUNIT_ASSERT_NOT_NULL(test, l);
-	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
-	return l;
-}
-
 static unsigned int succeeded(struct kunit *test, struct loop *l)
 {
 	struct loop_answer a;
@@ -93,7 +73,7 @@ static unsigned int block_answered(struct kunit *test, struct loop *l,
 /* One command: brief and short ones are the dispatcher's. */
 static void brief_test(struct kunit *test)
 {
-	struct loop *l = start_with(test, 1, LIMIT);
+	struct loop *l = start_with(test, 1, LIMIT, NULL);
 	struct nvme_sqe at_offset = vendor_entry(l, NVME_VENDOR_STORE, 64);
 
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, 1), 1u);
@@ -119,7 +99,7 @@ static void brief_test(struct kunit *test)
 /* Many at once: small reads stay, of everything else workers have their share. */
 static void many_test(struct kunit *test)
 {
-	struct loop *l = start_with(test, 1, LIMIT);
+	struct loop *l = start_with(test, 1, LIMIT, NULL);
 	unsigned int n;
 
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("key"), "value", 5), 0);
@@ -137,7 +117,7 @@ static void many_test(struct kunit *test)
 /* Several dispatchers share nothing: all that is brief and short is theirs. */
 static void several_test(struct kunit *test)
 {
-	struct loop *l = start_with(test, 2, LIMIT);
+	struct loop *l = start_with(test, 2, LIMIT, NULL);
 
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_STORE, 64, MANY), MANY);
 	KUNIT_EXPECT_EQ(test, vendor_answered(test, l, NVME_VENDOR_RETRIEVE, LIMIT, MANY), MANY);
@@ -151,7 +131,7 @@ static void several_test(struct kunit *test)
  */
 static void parked_test(struct kunit *test)
 {
-	struct loop *l = start_with(test, 1, LIMIT);
+	struct loop *l = start_with(test, 1, LIMIT, NULL);
 	struct vkv_dispatcher *d = vkv_dev_dispatcher(l->dev, 0);
 	struct nvme_sqe sqe = vendor_entry(l, NVME_VENDOR_STORE, LIMIT);
 	struct loop_answer a;
@@ -183,7 +163,7 @@ static void parked_test(struct kunit *test)
  */
 static void wake_test(struct kunit *test)
 {
-	struct loop *l = start_with(test, 3, 0);
+	struct loop *l = start_with(test, 3, 0, NULL);
 
 	loop_rounds(l, 5);
 	l->woken = 0;

@@ -24,12 +24,16 @@ static inline struct loop *start(struct kunit *test, u64 size)
 	return l;
 }
 
-/* With a timing model (NULL: none), and every command carried out by workers. */
-static inline struct loop *start_timed(struct kunit *test, const char *timing)
+/* Whatever the environment says; with a timing model (NULL: none). */
+static inline struct loop *start_with(struct kunit *test,
+				      unsigned int dispatchers,
+				      u32 inline_bytes, const char *timing)
 {
 	const struct vkv_dev_config cfg = {
 		.mem_size = DEV_SIZE,
 		.nr_workers = 2,
+		.nr_dispatchers = dispatchers,
+		.inline_bytes = inline_bytes,
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
@@ -41,6 +45,12 @@ static inline struct loop *start_timed(struct kunit *test, const char *timing)
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	return l;
+}
+
+/* Every command is carried out by workers. */
+static inline struct loop *start_timed(struct kunit *test, const char *timing)
+{
+	return start_with(test, 1, 0, timing);
 }
 
 static inline void stop(struct kunit *test, struct loop *l)
