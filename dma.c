@@ -107,22 +107,30 @@ void vkv_dma_put(struct vkv_dma *d)
 	dma_release_channel(d->chan);
 }
 
-/* The engine unmaps the host's page when the copy has ended. */
+/*
+ * The host's driver has mapped this page for its device, which is us, and two pieces
+ * of a value may meet in one of its cache lines. Who maps a line twice has to say
+ * that it looks after the caches itself (DMA_ATTR_SKIP_CPU_SYNC), and to do so. The
+ * engine unmaps the page when the copy has ended.
+ */
 static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
 					     u32 len, bool to_host)
 {
+	enum dma_data_direction dir = to_host ? DMA_FROM_DEVICE : DMA_TO_DEVICE;
 	struct dmaengine_unmap_data *unmap;
 	dma_addr_t addr;
 
 	unmap = dmaengine_get_unmap_data(engine(d), 1, GFP_NOWAIT);
 	if (!unmap)
 		return NULL;
-	addr = dma_map_page(engine(d), virt_to_page(host), offset_in_page(host),
-			    len, to_host ? DMA_FROM_DEVICE : DMA_TO_DEVICE);
+	addr = dma_map_page_attrs(engine(d), virt_to_page(host),
+				  offset_in_page(host), len, dir,
+				  DMA_ATTR_SKIP_CPU_SYNC);
 	if (dma_mapping_error(engine(d), addr)) {
 		dmaengine_unmap_put(unmap);
 		return NULL;
 	}
+	dma_sync_single_for_device(engine(d), addr, len, dir);
 	unmap->addr[0] = addr;
 	unmap->len = len;
 	unmap->to_cnt = !to_host;
