@@ -8,16 +8,18 @@ RECIPE=1
 KEEP=(Makefile .config Module.symvers System.map include scripts arch/x86/Makefile
 	arch/x86/Makefile_32.cpu arch/x86/include arch/x86/tools tools/objtool/objtool)
 
-# Prints the files that make a flavour's configuration.
+# config_files SERIES FLAVOUR : the files that make a configuration.
 config_files() {
-	echo "$CONFIGS/base.config"
-	echo "$CONFIGS/$1.config"
+	local name
+	for name in base "$1" "$2"; do
+		if [[ -e $CONFIGS/$name.config ]]; then echo "$CONFIGS/$name.config"; fi
+	done
 }
 
-# Prints what tells kernels of one series and flavour apart.
+# config_key SERIES FLAVOUR : what tells kernels of one series and flavour apart.
 config_key() {
 	local files
-	mapfile -t files < <(config_files "$1")
+	mapfile -t files < <(config_files "$@")
 	{
 		cat "${files[@]}"
 		echo "$RECIPE $(gcc -dumpfullversion)"
@@ -46,7 +48,8 @@ in_source() {
 # are missing vanishes without a word.
 configure() {
 	local dir=$1 files lost
-	mapfile -t files < <(config_files "$2")
+	shift
+	mapfile -t files < <(config_files "$@")
 	cat "${files[@]}" >"$dir/wanted"
 	quietly "$dir/log" in_source "$dir" KCONFIG_ALLCONFIG="$dir/wanted" allnoconfig ||
 		die "the configuration failed (above)"
@@ -89,7 +92,7 @@ build_kernel() {
 	"$(dirname "${BASH_SOURCE[0]}")/deps" build debug
 	mkdir -p "$part"
 	[[ -e $part/source/.unpacked ]] || get_source "$series" "$part"
-	configure "$part" "$flavour"
+	configure "$part" "$series" "$flavour"
 	compile "$part"
 	install_kernel "$part" "$(<"$part/source/include/config/kernel.release")"
 	cp "$part/source/include/config/kernel.release" "$part/release"
