@@ -22,7 +22,8 @@ for buf in 4096 100 32768; do s list-all buf=$buf n=2007 exact=1; done
 s list-all print=1 | sort >"$TMP/before"
 same "lengths" "$(grep -c '^m' "$TMP/before")" 7
 
-# beside growth and deletes, those that stay come exactly once
+# Beside growth and deletes, those that stay come exactly once. With small pages, one
+# now and then ends with a key that is deleted before the next one begins there.
 churn() {
 	local round
 	for round in 1 2 3; do
@@ -31,8 +32,8 @@ churn() {
 	done
 }
 churn >"$TMP/churn" &
-for _ in 1 2 3 4 5 6; do
-	s list-all buf=2048 print=1 >"$TMP/list"
+for buf in 2048 64 2048 64 2048 64; do
+	s list-all buf=$buf print=1 >"$TMP/list"
 	grep -v ^churn "$TMP/list" | sort >"$TMP/stay"
 	cmp "$TMP/before" "$TMP/stay" || { diff "$TMP/before" "$TMP/stay" | head; fail "keys that were there all along"; }
 done

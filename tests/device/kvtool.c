@@ -753,6 +753,10 @@ static struct keys iterate(const struct node *n, uint32_t prefix, uint32_t mask,
 	return keys;
 }
 
+/*
+ * A List from a key that has been deleted meanwhile begins at the beginning: what
+ * there was up to it comes again, so it is forgotten.
+ */
 static struct keys list_all(const struct node *n, size_t len)
 {
 	struct keys keys = { 0 };
@@ -768,6 +772,8 @@ static struct keys list_all(const struct node *n, size_t len)
 			die("list: status 0x%03x", cmd.status);
 		keys_parse(&page, io_buf, len, 2);
 		skip = page.nr && last.len && !entry_cmp(&page.at[0], &last);
+		if (last.len && !skip)
+			keys.nr = 0;
 		for (size_t i = skip; i < page.nr; i++)
 			keys_add(&keys, page.at[i].data, page.at[i].len);
 		if (page.nr <= skip) {
