@@ -187,8 +187,7 @@ static void rest(struct vkv_thread *self, u64 now, u64 active, u64 next)
 	}
 	ns = clamp((now - active) / 16, SLEEP_MIN_US * NSEC_PER_USEC,
 		   (u64)t->idle_us * NSEC_PER_USEC);
-	if (next != VKV_NEVER)
-		ns = min(ns, max(next, now + SLEEP_MIN_US * NSEC_PER_USEC) - now);
+	ns = min(ns, max(next, now + SLEEP_MIN_US * NSEC_PER_USEC) - now);
 	sleep_until(self, now + ns, ns / 4);
 }
 

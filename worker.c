@@ -183,7 +183,7 @@ static bool is_wary(const struct vkv_worker *w)
 {
 	/* Pairs with vkv_sweeps_update(): who is to end is seen behind this. */
 	return smp_load_acquire(&w->sweep) ||
-	       /* Pairs with block(): if not, all is erased by now or nothing. */
+	       /* Pairs with block(): what was erased before is seen behind this. */
 	       smp_load_acquire(&w->dev->erase.blocked);
 }
 
