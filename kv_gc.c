@@ -357,7 +357,8 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 		vkv_ftl_idle(ctx);
 	vkv_ctx_enter(ctx);
 	progress = step(ctx, eager, fp);
-	if (progress == DONE)
+	/* One that was not eager has not looked at what the hungry one wants. */
+	if (progress == DONE && eager)
 		WRITE_ONCE(ftl->hungry, false);
 	if (progress == MORE)
 		vkv_ftl_quiesce(ctx);
