@@ -13,10 +13,12 @@
  *       +---------drained------- RESETTING
  *
  * FATAL is entered instead of READY when the host's settings cannot be used; it
- * ends like READY. Draining waits until no worker holds a command: the
- * submission queues are marked and the workers, who see dev->drain each round,
- * end what they have at once. Only then are queues freed, so no command ever
- * points to a queue that is gone. While RESETTING, CC is not looked at.
+ * ends like READY. A reset of the PCI function leads to RESETTING from any state.
+ *
+ * Draining waits until no worker holds a command: the submission queues are
+ * marked and the workers, who see dev->drain each round, end what they have at
+ * once. Only then are queues freed, so no command ever points to a queue that is
+ * gone. While RESETTING, CC is not looked at.
  *
  * States change, and queues come and go, in pauses: no other dispatcher looks at
  * either then (dispatcher.c).
@@ -146,6 +148,18 @@ void vkv_ctrl_reset_registers(struct vkv_dev *dev)
 	restore_timeout(dev);
 }
 
+void vkv_dev_function_reset(struct vkv_dev *dev)
+{
+	unsigned int reg;
+
+	for (reg = 0; reg < NVME_REG_END; reg += sizeof(u32))
+		if (writable_bits(reg))
+			write_reg(dev, reg, 0);
+	/* Pairs with reset_function(). */
+	smp_store_release(&dev->function_reset, true);
+	dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
+}
+
 static void fatal(struct vkv_dev *dev, const char *why)
 {
 	dev->state = VKV_CTRL_FATAL;
@@ -229,10 +243,34 @@ static bool drained(const struct vkv_dev *dev, unsigned int first)
 	return true;
 }
 
+/* True when every command has ended, unanswered; the queues are marked. */
+static bool drop_all(struct vkv_dev *dev)
+{
+	vkv_admin_drop(dev);
+	if (!drained(dev, 0))
+		return false;
+	vkv_drain_end(dev);
+	return true;
+}
+
 static void begin_reset(struct vkv_dev *dev)
 {
 	dev->state = VKV_CTRL_RESETTING;
 	mark_queues(dev, 0, VKV_SQ_DROPPING);
+}
+
+/*
+ * Section 3.7.2: of the registers only AQA, ASQ and ACQ stay. A CC that the host
+ * has written meanwhile is its next word.
+ */
+static void reset_cc(struct vkv_dev *dev)
+{
+	u32 cc = read_all(dev, NVME_REG_CC);
+	u32 *p = dev->cfg.bar + NVME_REG_CC;
+
+	if ((cc & writable_bits(NVME_REG_CC)) == dev->cc)
+		cmpxchg(p, (__force u32)cpu_to_le32(cc), 0);
+	dev->cc = 0;
 }
 
 static bool finish_reset(struct vkv_dev *dev)
@@ -241,18 +279,27 @@ static bool finish_reset(struct vkv_dev *dev)
 
 	if (!vkv_pause(dev))
 		return true;
-	vkv_admin_drop(dev);
-	if (!drained(dev, 0))
+	if (!drop_all(dev))
 		return false;
 	for (qid = dev->nr_sq_slots; qid-- > 0;)
 		vkv_sq_free(dev, qid);
 	for (qid = dev->nr_cq_slots; qid-- > 0;)
 		vkv_cq_free(dev, qid);
-	vkv_drain_end(dev);
 	vkv_iter_close_all(dev);
 	dev->state = VKV_CTRL_DISABLED;
+	reset_cc(dev);
 	set_csts(dev, 0);
 	return true;
+}
+
+static void reset_function(struct vkv_dev *dev)
+{
+	WRITE_ONCE(dev->function_reset, false);
+	dev->cc = 0;
+	if (dev->state == VKV_CTRL_DISABLED)
+		set_csts(dev, 0);
+	else
+		begin_reset(dev);
 }
 
 static void begin_shutdown(struct vkv_dev *dev)
@@ -270,11 +317,21 @@ static bool finish_shutdown(struct vkv_dev *dev)
 	vkv_cmds_drop(dev, &dev->held);
 	if (!drained(dev, 1))
 		return false;
-	vkv_drain_end(dev);
+	/* Nothing is posted to a host that has seen the end: no event, no Format. */
+	mark_queues(dev, 0, VKV_SQ_DROPPING);
+	if (!drop_all(dev))
+		return false;
 	dev->state = VKV_CTRL_SHUT;
 	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
 			      NVME_CSTS_SHST_DONE);
 	return true;
+}
+
+/* Its queues cannot be looked at before the host makes it a bus master. */
+static bool waits_for_bus(const struct vkv_dev *dev, u32 cc)
+{
+	return dev->state == VKV_CTRL_DISABLED && cc & NVME_CC_EN &&
+	       !vkv_dev_reaches_host(dev);
 }
 
 static void act_on_cc(struct vkv_dev *dev, u32 cc)
@@ -301,9 +358,16 @@ static bool keep_alive_expired(struct vkv_dev *dev)
 		return false;
 	if (!vkv_pause(dev))
 		return true;
-	vkv_health_log(dev, NULL);
+	vkv_health_log_alone(dev, NVME_SC_KEEP_ALIVE_EXPIRED);
 	fatal(dev, "no Keep Alive for longer than the host's own timeout");
+	mark_queues(dev, 0, VKV_SQ_DROPPING);
 	return true;
+}
+
+/* A controller that has failed in service answers nothing more. */
+static bool finish_fatal(struct vkv_dev *dev)
+{
+	return !vkv_pause(dev) || drop_all(dev);
 }
 
 /* True when something changed, so that the dispatcher stays awake. */
@@ -313,14 +377,22 @@ bool vkv_ctrl_round(struct vkv_dev *dev)
 
 	restore_read_only(dev);
 	clear_some_reserved(dev);
+	/* Pairs with vkv_dev_function_reset(). */
+	if (unlikely(smp_load_acquire(&dev->function_reset))) {
+		if (vkv_pause(dev))
+			reset_function(dev);
+		return true;
+	}
 	if (dev->state == VKV_CTRL_RESETTING)
 		return finish_reset(dev);
-	if (cc != dev->cc) {
+	if (cc != dev->cc && !waits_for_bus(dev, cc)) {
 		if (vkv_pause(dev))
 			act_on_cc(dev, cc);
 		return true;
 	}
 	if (dev->state == VKV_CTRL_SHUTTING)
 		return finish_shutdown(dev);
+	if (dev->state == VKV_CTRL_FATAL)
+		return dev->drain && finish_fatal(dev);
 	return dev->state == VKV_CTRL_READY && keep_alive_expired(dev);
 }

@@ -264,6 +264,7 @@ struct vkv_dev {
 
 	/* Dispatcher only. */
 	enum vkv_ctrl_state state;
+	bool function_reset;		/* set by any, taken by the dispatcher */
 	u32 cc;				/* as last acted on */
 	u32 csts;
 	u64 cap;
@@ -538,6 +539,18 @@ static inline bool vkv_ns_visible(const struct vkv_dev *dev,
 }
 
 /**
+ * vkv_nsid_is_valid() - is it a namespace's NSID, active or not?
+ * @dev: the device
+ * @nsid: any
+ *
+ * Context: any.
+ */
+static inline bool vkv_nsid_is_valid(const struct vkv_dev *dev, u32 nsid)
+{
+	return nsid - 1 < dev->nr_ns;
+}
+
+/**
  * vkv_ns_find() - a namespace by its NSID, if the host can see it
  * @dev: the device
  * @nsid: any
@@ -548,10 +561,24 @@ static inline struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid)
 {
 	struct vkv_ns *ns;
 
-	if (unlikely(nsid - 1 >= dev->nr_ns))
+	if (unlikely(!vkv_nsid_is_valid(dev, nsid)))
 		return NULL;
 	ns = &dev->ns[nsid - 1];
 	return vkv_ns_visible(dev, ns) ? ns : NULL;
+}
+
+/**
+ * vkv_ns_status() - what to say of an NSID that vkv_ns_find() has not found
+ * @dev: the device
+ * @nsid: which
+ *
+ * Inactive ones and invalid ones differ (section 3.2.1). Context: any. Return:
+ * an NVMe status.
+ */
+static inline u16 vkv_ns_status(const struct vkv_dev *dev, u32 nsid)
+{
+	return vkv_nsid_is_valid(dev, nsid) ? NVME_SC_INVALID_FIELD :
+					      NVME_SC_INVALID_NS;
 }
 
 /**

@@ -117,7 +117,7 @@ static u64 part_left(const struct vkv_dev *dev, u32 whole)
 
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	if (dev->erase.state == VKV_ERASE_IDLE ||
+	if (dev->erase.state == VKV_ERASE_IDLE || dev->erase.sanitize ||
 	    !(dev->erase.blocked & BIT(ns->nsid - 1)))
 		return 0;
 	/* Not done before it is done. */
@@ -356,7 +356,7 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (status)
 		return status;
 	if (nsid != NVME_NSID_ALL && !vkv_ns_find(dev, nsid))
-		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+		return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
 	status = check_format(cmd);
 	if (status)
 		return status;

@@ -21,8 +21,10 @@
 /* From a feature's setter: it has put the value where it belongs itself. */
 #define KEPT 0xfffe
 
-#define FEATURE_NS 0x1		/* per namespace */
-#define FEATURE_SAVEABLE 0x2
+#define FEATURE_BLOCK_NS 0x1	/* of each block namespace */
+#define FEATURE_KV_NS 0x2	/* of each key-value namespace */
+#define FEATURE_NS (FEATURE_BLOCK_NS | FEATURE_KV_NS)
+#define FEATURE_SAVEABLE 0x4
 
 /* Get Features, CDW10[10:8]. */
 enum select {
@@ -263,8 +265,6 @@ static u16 set_profile(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 static u16 get_kv_config(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			 enum select select, u32 *value)
 {
-	if (cmd->ns->kind != VKV_NS_KV)
-		return NVME_SC_INVALID_FIELD;
 	if (select == SELECT_CURRENT)
 		*value = READ_ONCE(cmd->ns->kv_config);
 	return NVME_SC_SUCCESS;
@@ -272,8 +272,6 @@ static u16 get_kv_config(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 static u16 set_kv_config(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
-	if (cmd->ns->kind != VKV_NS_KV)
-		return NVME_SC_INVALID_FIELD;
 	WRITE_ONCE(cmd->ns->kv_config, *value);
 	return KEPT;
 }
@@ -281,8 +279,6 @@ static u16 set_kv_config(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 static u16 get_recovery(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			enum select select, u32 *value)
 {
-	if (cmd->ns->kind != VKV_NS_BLOCK)
-		return NVME_SC_INVALID_FIELD;
 	if (select == SELECT_CURRENT)
 		*value = cmd->ns->error_recovery;
 	return NVME_SC_SUCCESS;
@@ -290,15 +286,14 @@ static u16 get_recovery(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 static u16 set_recovery(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
-	if (cmd->ns->kind != VKV_NS_BLOCK)
-		return NVME_SC_INVALID_FIELD;
 	cmd->ns->error_recovery = *value;
 	return KEPT;
 }
 
 /* --- the table --- */
 
-#define NS FEATURE_NS
+#define BLOCK FEATURE_BLOCK_NS
+#define KV FEATURE_KV_NS
 #define SAVE FEATURE_SAVEABLE
 
 static const struct feature features[] = {
@@ -306,7 +301,7 @@ static const struct feature features[] = {
 	{ NVME_FEAT_POWER, SAVE, 0, 0xff, .set = set_power },
 	{ NVME_FEAT_TEMPERATURE, 0, 343, 0x3fffff, .get = get_temperature,
 	  .set = set_temperature, .apply = apply_health },
-	{ NVME_FEAT_ERROR_RECOVERY, NS, 0, 0x1ffff, .get = get_recovery,
+	{ NVME_FEAT_ERROR_RECOVERY, BLOCK, 0, 0xffff, .get = get_recovery,
 	  .set = set_recovery },
 	{ NVME_FEAT_WRITE_CACHE, SAVE, 1, 0x1 },
 	{ NVME_FEAT_NR_QUEUES, 0, 0xfffefffe, 0xffffffff, .get = get_nr_queues,
@@ -323,7 +318,7 @@ static const struct feature features[] = {
 	  .apply = apply_keep_alive },
 	{ NVME_FEAT_SANITIZE, SAVE, 0, 0x1 },
 	{ NVME_FEAT_COMMAND_SET_PROFILE, 0, 0, 0x1ff, .set = set_profile },
-	{ NVME_FEAT_KEY_VALUE, NS, 0, 0x1, .get = get_kv_config,
+	{ NVME_FEAT_KEY_VALUE, KV, 0, 0x1, .get = get_kv_config,
 	  .set = set_kv_config },
 	{ NVME_FEAT_HOST_ID, 0, 0, 0x1, .get = get_host_id,
 	  .set = set_host_id },
@@ -389,6 +384,12 @@ void vkv_features_reset(struct vkv_dev *dev)
 			features[i].apply(dev, dev->feat.value[i]);
 }
 
+static bool has_feature(const struct vkv_ns *ns, const struct feature *f)
+{
+	return f->flags & (ns->kind == VKV_NS_KV ? FEATURE_KV_NS :
+						   FEATURE_BLOCK_NS);
+}
+
 /* The namespace of a namespace's feature; others take none, or all. */
 static u16 feature_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		      const struct feature *f, bool set)
@@ -401,8 +402,11 @@ static u16 feature_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
 					  NVME_SC_NOT_NS_SPECIFIC) :
 			       NVME_SC_SUCCESS;
 	cmd->ns = vkv_ns_find(dev, nsid);
-	return cmd->ns ? NVME_SC_SUCCESS :
-			 vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+	if (!cmd->ns)
+		return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
+	return has_feature(cmd->ns, f) ?
+		       NVME_SC_SUCCESS :
+		       vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
 }
 
 static u32 capabilities(const struct feature *f)
@@ -487,16 +491,15 @@ static u16 set_feature(struct vkv_dev *dev, struct vkv_cmd *cmd,
 static u16 set_feature_all(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			   const struct feature *f)
 {
-	u16 status, last = NVME_SC_INVALID_FIELD;
+	u16 status = NVME_SC_INVALID_FIELD;
 	unsigned int i;
 
 	for (i = 0; i < dev->nr_ns; i++) {
 		cmd->ns = &dev->ns[i];
-		status = set_feature(dev, cmd, f);
-		if (!status)
-			last = status;
+		if (vkv_ns_visible(dev, cmd->ns) && has_feature(cmd->ns, f))
+			status = set_feature(dev, cmd, f);
 	}
-	return last;
+	return status;
 }
 
 u16 vkv_set_features(struct vkv_dev *dev, struct vkv_cmd *cmd)

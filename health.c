@@ -52,29 +52,39 @@ static void fill_entry(struct nvme_error_entry *e, const struct vkv_cmd *cmd)
 	e->nsid = cmd->sqe.nsid;
 }
 
-/* Section 5.16.1.2: all ones where no command is meant. */
-static void fill_entry_alone(struct nvme_error_entry *e)
+static struct nvme_error_entry *new_entry(struct vkv_health *h)
 {
-	e->sqid = cpu_to_le16(0xffff);
-	e->cid = cpu_to_le16(0xffff);
-	e->location = cpu_to_le16(0xffff);
+	struct nvme_error_entry *e = &h->error[h->nr_errors++ % VKV_NR_ERRORS];
+
+	lockdep_assert_held(&h->lock);
+	memset(e, 0, sizeof(*e));
+	e->error_count = cpu_to_le64(h->nr_errors);
+	return e;
 }
 
 void vkv_health_log(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	struct vkv_health *h = &dev->health;
+
+	spin_lock(&h->lock);
+	fill_entry(new_entry(h), cmd);
+	if (is_media_error(cmd->status))
+		h->media_errors++;
+	spin_unlock(&h->lock);
+}
+
+/* Section 5.16.1.2: all ones where no command is meant. */
+void vkv_health_log_alone(struct vkv_dev *dev, u16 status)
+{
+	struct vkv_health *h = &dev->health;
 	struct nvme_error_entry *e;
 
 	spin_lock(&h->lock);
-	e = &h->error[h->nr_errors++ % VKV_NR_ERRORS];
-	memset(e, 0, sizeof(*e));
-	e->error_count = cpu_to_le64(h->nr_errors);
-	if (cmd)
-		fill_entry(e, cmd);
-	else
-		fill_entry_alone(e);
-	if (cmd && is_media_error(cmd->status))
-		h->media_errors++;
+	e = new_entry(h);
+	e->sqid = cpu_to_le16(0xffff);
+	e->cid = cpu_to_le16(0xffff);
+	e->status = cpu_to_le16(status << 1);
+	e->location = cpu_to_le16(0xffff);
 	spin_unlock(&h->lock);
 }
 
@@ -119,11 +129,16 @@ u32 vkv_health_error_page(struct vkv_dev *dev)
 {
 	struct nvme_error_entry *log = (void *)dev->page;
 	struct vkv_health *h = &dev->health;
+	bool sanitizing = vkv_sanitize_status(dev);
 	u64 i;
 
 	spin_lock(&h->lock);
-	for (i = 0; i < min_t(u64, h->nr_errors, VKV_NR_ERRORS); i++)
+	for (i = 0; i < min_t(u64, h->nr_errors, VKV_NR_ERRORS); i++) {
 		log[i] = h->error[(h->nr_errors - 1 - i) % VKV_NR_ERRORS];
+		/* Nothing about user data then (section 8.20, the log's row). */
+		if (sanitizing)
+			log[i].lba = 0;
+	}
 	spin_unlock(&h->lock);
 	return VKV_NR_ERRORS * sizeof(*log);
 }

@@ -47,11 +47,20 @@ void vkv_health_init(struct vkv_dev *dev);
 /**
  * vkv_health_log() - an error for the log
  * @dev: the device
- * @cmd: the command that failed, its status set; NULL when it is no command's
+ * @cmd: the command that failed, its status set
  *
  * Context: any thread.
  */
 void vkv_health_log(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+/**
+ * vkv_health_log_alone() - an error that is no command's
+ * @dev: the device
+ * @status: the NVMe status that says it best
+ *
+ * Context: any thread.
+ */
+void vkv_health_log_alone(struct vkv_dev *dev, u16 status);
 
 /**
  * vkv_health_check() - do critical warnings call for an event?

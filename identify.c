@@ -175,9 +175,8 @@ static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
 /* A namespace that exists but is not for this host: an empty page. */
 static u16 identify_inactive(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u32 nsid = nsid_of(cmd);
-
-	return nsid && nsid <= dev->nr_ns ? NVME_SC_SUCCESS : invalid_nsid(cmd);
+	return vkv_nsid_is_valid(dev, nsid_of(cmd)) ? NVME_SC_SUCCESS :
+						      invalid_nsid(cmd);
 }
 
 static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)

@@ -79,15 +79,15 @@ static __always_inline u16 decode(struct vkv_dev *dev, struct vkv_cmd *cmd,
  */
 static noinline u16 decode_nowhere(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
 	u8 opcode = cmd->sqe.opcode;
 
 	cmd->timed = dev->ns[0].timed;
 	if (opcode >= FIRST_VENDOR_OPCODE)
 		return decode(dev, cmd, NULL, &dev->way[VKV_NS_BLOCK][opcode]);
-	if (le32_to_cpu(cmd->sqe.nsid) == NVME_NSID_ALL &&
-	    opcode == NVME_NVM_FLUSH)
+	if (nsid == NVME_NSID_ALL && opcode == NVME_NVM_FLUSH)
 		return decode(dev, cmd, &dev->ns[0], &dev->ns[0].ways[opcode]);
-	return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+	return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
 }
 
 /* Dispatcher: fills the request, or says what is wrong with the entry. */

@@ -229,7 +229,7 @@ static int assemble(struct shell *s)
 	err = create_device(s);
 	if (err)
 		goto put_dma;
-	err = vkv_pci_create(&s->mem, &s->pci);
+	err = vkv_pci_create(s->dev, &s->mem, &s->pci);
 	if (err)
 		goto destroy_device;
 	err = vkv_threads_start(&s->threads, s->dev, &s->params);

@@ -92,6 +92,7 @@ struct vkv_pci {
 	struct resource window;
 	struct resource busn;
 	struct notifier_block claim;
+	struct vkv_dev *vkv;
 	struct fwnode_handle *fwnode;
 	struct msi_domain_info msi;
 	struct irq_domain *domain;
@@ -124,6 +125,7 @@ static void init_header(struct config *c, u64 bar)
 	init16(c, PCI_STATUS, PCI_STATUS_CAP_LIST, 0);
 	put_unaligned_le16(PCI_STATUS_ERROR_BITS, c->clear + PCI_STATUS);
 	init32(c, PCI_CLASS_REVISION, CLASS_NVME << 8 | 1, 0);
+	c->value[PCI_CACHE_LINE_SIZE] = 0;
 	c->write[PCI_CACHE_LINE_SIZE] = 0xff;
 	init32(c, PCI_BASE_ADDRESS_0,
 	       lower_32_bits(bar) | PCI_BASE_ADDRESS_MEM_TYPE_64,
@@ -150,7 +152,8 @@ static void init_capabilities(struct config *c)
 
 	init16(c, CAP_EXP, PCI_CAP_ID_EXP, 0);
 	init16(c, CAP_EXP + PCI_EXP_FLAGS, 2 | PCI_EXP_TYPE_RC_END << 4, 0);
-	init32(c, CAP_EXP + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_RBER, 0);
+	init32(c, CAP_EXP + PCI_EXP_DEVCAP,
+	       PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR, 0);
 	init16(c, CAP_EXP + PCI_EXP_DEVCTL,
 	       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN |
 	       PCI_EXP_DEVCTL_READRQ_512B,
@@ -158,6 +161,12 @@ static void init_capabilities(struct config *c)
 	       PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE |
 	       PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN |
 	       PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_READRQ);
+}
+
+static void init_config(struct config *c, u64 bar)
+{
+	init_header(c, bar);
+	init_capabilities(c);
 }
 
 static struct vkv_pci *bus_to_pci(struct pci_bus *bus)
@@ -188,6 +197,15 @@ static void write_byte(struct config *c, unsigned int at, u8 byte)
 	WRITE_ONCE(c->value[at], value & ~(byte & c->clear[at]));
 }
 
+/* Asks for a function level reset? The bit reads zero. */
+static bool is_reset(int where, int size, u32 value)
+{
+	int high = CAP_EXP + PCI_EXP_DEVCTL + 1;
+
+	return where <= high && high < where + size &&
+	       (value >> (8 * (high - where))) & (PCI_EXP_DEVCTL_BCR_FLR >> 8);
+}
+
 static int config_write(struct pci_bus *bus, unsigned int devfn, int where,
 			int size, u32 value)
 {
@@ -200,7 +218,11 @@ static int config_write(struct pci_bus *bus, unsigned int devfn, int where,
 	raw_spin_lock_irqsave(&pci->config_lock, flags);
 	for (i = 0; i < size && where + i < CONFIG_SIZE; i++)
 		write_byte(&pci->config, where + i, value >> (8 * i));
+	if (is_reset(where, size, value))
+		init_config(&pci->config, pci->window.start);
 	raw_spin_unlock_irqrestore(&pci->config_lock, flags);
+	if (is_reset(where, size, value))
+		vkv_dev_function_reset(pci->vkv);
 	return PCIBIOS_SUCCESSFUL;
 }
 
@@ -595,7 +617,8 @@ unlock:
 	return err;
 }
 
-int vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out)
+int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
+		   struct vkv_pci **out)
 {
 	struct vkv_pci *pci = kvzalloc(sizeof(*pci), GFP_KERNEL);
 	u64 bar = vkv_mem_bar_start(mem);
@@ -608,8 +631,8 @@ int vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out)
 	if (!pci)
 		return -ENOMEM;
 	raw_spin_lock_init(&pci->config_lock);
-	init_header(&pci->config, bar);
-	init_capabilities(&pci->config);
+	init_config(&pci->config, bar);
+	pci->vkv = vkv;
 	pci->busn = busn;
 	pci->window = window;
 	pci->claim.notifier_call = claim_bar;

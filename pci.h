@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct pci_dev;
+struct vkv_dev;
 struct vkv_mem;
 struct vkv_pci;
 
@@ -14,12 +15,14 @@ struct vkv_pci;
 
 /**
  * vkv_pci_create() - a bus in a PCI domain of its own, with the function on it
+ * @vkv: the device that it is of, reset when the function is
  * @mem: of BAR 0
  * @out: the function, known to the kernel, but to no driver yet
  *
  * Context: may sleep. Return: 0, -ENOMEM, or an error of the PCI core.
  */
-int __must_check vkv_pci_create(struct vkv_mem *mem, struct vkv_pci **out);
+int __must_check vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
+				struct vkv_pci **out);
 
 /**
  * vkv_pci_add() - let drivers bind to the function

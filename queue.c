@@ -242,15 +242,15 @@ unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	return n;
 }
 
-/* Reports a bad doorbell value once, not at every poll. */
-static void bad_doorbell(struct vkv_dispatcher *d, u32 *reported, u32 value)
+/* Reports a bad value, once for each write: the last good one is put back. */
+static void bad_doorbell(struct vkv_dispatcher *d, __le32 *bell, u32 value,
+			 u32 good)
 {
 	struct vkv_dev *dev = d->dev;
 
-	if (*reported == value + 1)
-		return;
-	*reported = value + 1;
-	vkv_health_log(dev, NULL);
+	cmpxchg((__force u32 *)bell, (__force u32)cpu_to_le32(value),
+		(__force u32)cpu_to_le32(good));
+	vkv_health_log_alone(dev, NVME_SC_INVALID_FIELD);
 	WRITE_ONCE(dev->bad_doorbell, true);
 	if (d->id)
 		dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
@@ -272,7 +272,7 @@ static void poll_unused(struct vkv_dev *dev, u16 qid, bool cq)
 	if ((cq ? (void *)dev->cq[qid] : dev->sq[qid]) || !READ_ONCE(*bell))
 		return;
 	WRITE_ONCE(*bell, 0);
-	vkv_health_log(dev, NULL);
+	vkv_health_log_alone(dev, NVME_SC_QID_INVALID);
 	vkv_event(dev, NVME_AEN_DOORBELL_REGISTER);
 }
 
@@ -288,9 +288,9 @@ static void poll_some_unused(struct vkv_dev *dev)
 }
 
 /* Entries between two places of a ring. */
-static u32 distance(const struct vkv_cq *cq, u32 from, u32 to)
+static u32 distance(u32 size, u32 from, u32 to)
 {
-	return to < from ? to + cq->size - from : to - from;
+	return to < from ? to + size - from : to - from;
 }
 
 /* May the host's head move to @value? It frees only what was posted. */
@@ -301,9 +301,9 @@ static bool cq_head_valid(struct vkv_cq *cq, u32 value)
 	if (value >= cq->size)
 		return false;
 	spin_lock(&cq->lock);
-	posted = distance(cq, cq->head, cq->tail);
+	posted = distance(cq->size, cq->head, cq->tail);
 	spin_unlock(&cq->lock);
-	return distance(cq, cq->head, value) <= posted;
+	return distance(cq->size, cq->head, value) <= posted;
 }
 
 static void poll_cq(struct vkv_dispatcher *d, struct vkv_cq *cq)
@@ -322,7 +322,15 @@ static void poll_cq(struct vkv_dispatcher *d, struct vkv_cq *cq)
 		/* Pairs with vkv_cq_post(): the host has read the entries. */
 		smp_store_release(&cq->head, value);
 	else
-		bad_doorbell(d, &cq->bad_doorbell, value);
+		bad_doorbell(d, bell, value, cq->head);
+}
+
+/* May the host's tail move to @value? Not past the head: the queue is full there. */
+static bool sq_tail_valid(const struct vkv_sq *sq, u32 value)
+{
+	return value < sq->size &&
+	       distance(sq->size, sq->head, value) >=
+		       distance(sq->size, sq->head, sq->tail);
 }
 
 static void poll_tail(struct vkv_dispatcher *d, struct vkv_sq *sq)
@@ -333,10 +341,10 @@ static void poll_tail(struct vkv_dispatcher *d, struct vkv_sq *sq)
 
 	if (likely(value == sq->tail))
 		return;
-	if (value < sq->size)
+	if (sq_tail_valid(sq, value))
 		sq->tail = value;
 	else
-		bad_doorbell(d, &sq->bad_doorbell, value);
+		bad_doorbell(d, bell, value, sq->tail);
 }
 
 /*

@@ -27,7 +27,6 @@ struct vkv_cq {
 	bool irq;
 	u16 nr_sqs;			/* dispatcher only */
 	u16 head;			/* written by its dispatcher */
-	u32 bad_doorbell;		/* last bad value reported, plus one */
 	spinlock_t lock;		/* protects tail, phase, the entries */
 	u16 tail;
 	u16 phase;
@@ -40,7 +39,6 @@ struct vkv_sq {
 	u16 size;			/* entries */
 	u16 head;			/* written by its dispatcher */
 	u16 tail;			/* its dispatcher only */
-	u32 bad_doorbell;		/* last bad value reported, plus one */
 	u8 state;			/* enum vkv_sq_state; the dispatcher's */
 	u32 fetched;			/* commands; its dispatcher's */
 	struct vkv_cq *cq;

@@ -70,7 +70,7 @@ struct vkv_offload {
  * @wake: commands wait for a worker (below vkv_dev_config.nr_workers), which
  *	may be asleep; must not sleep
  * @wake_dispatcher: a dispatcher (below vkv_dev_config.nr_dispatchers), which may
- *	be asleep, is to make a round; must not sleep. Only where there are several
+ *	be asleep, is to make a round; must not sleep
  * @wake_collector: there is garbage to collect; must not sleep
  * @copy: begin to copy between a page of the host's (from @map) and the reserved
  *	memory; false: not now. NULL: copies are always the device's own
@@ -154,6 +154,15 @@ struct vkv_dev_config {
  */
 int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
 				struct vkv_dev **out);
+
+/**
+ * vkv_dev_function_reset() - the host resets the PCI function
+ * @dev: the device
+ *
+ * CC and the admin queue registers are zero at once (section 3.7.2), the rest
+ * follows in a round of the first dispatcher. Context: any, must not sleep.
+ */
+void vkv_dev_function_reset(struct vkv_dev *dev);
 
 /**
  * vkv_dev_destroy() - free a device

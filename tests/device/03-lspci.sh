@@ -11,7 +11,7 @@ lspci -vv -s "$slot" >"$TMP/out" 2>"$TMP/err"
 cat "$TMP/out"
 [[ ! -s $TMP/err ]] || fail "lspci complains: $(<"$TMP/err")"
 for want in 'Non-Volatile memory controller' 'NVM Express' 'Power Management version' 'Express .*Endpoint' \
-	'MSI-X: Enable\+' 'Region 0: Memory at' 'Kernel driver in use: nvme'; do
+	'FLReset\+' 'MSI-X: Enable\+' 'Region 0: Memory at' 'Kernel driver in use: nvme'; do
 	grep -Eq "$want" "$TMP/out" || fail "lspci -vv does not show: $want"
 done
 ! grep -Eiq 'unknown header|access denied|!!!|\?\?' "$TMP/out" || fail "lspci is not content"

@@ -14,10 +14,15 @@ done
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
 
-reset_under_load 8 rst
+reset_under_load 8 rst controller_reset
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
-echo 1 >"$PCI/reset" 2>/dev/null || echo "no function level reset"
-wait_for 60 device_there || fail "not live after a function level reset"
+
+for _ in 1 2 3; do
+	function_reset
+	wait_for 60 device_there || fail "not live after a function level reset"
+	v exist rst-none want=0x310
+done
+reset_under_load 6 rst function_reset
 v bulk-verify n=300 size=1500 prefix=rst
 wipe

@@ -496,8 +496,10 @@ static void keep_alive_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
 	struct nvme_sqe sqe = entry(NVME_ADMIN_KEEP_ALIVE, 0, 0, 0);
+	struct nvme_error_entry *log;
 	struct loop_answer a;
 	unsigned int i;
+	u64 page;
 
 	set_dword(test, l, NVME_FEAT_KEEP_ALIVE, 1950);
 	KUNIT_EXPECT_EQ(test, get_dword(test, l, NVME_FEAT_KEEP_ALIVE), 2000u);
@@ -515,9 +517,16 @@ static void keep_alive_test(struct kunit *test)
 	loop_rounds(l, 50);
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	l->used = 0;
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	l->now += 10000000000ull;
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	page = loop_pages(l, 1);
+	log = loop_at(l, page);
+	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_ERROR, 0, page, 64), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->status),
+			NVME_SC_KEEP_ALIVE_EXPIRED << 1);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->sqid), 0xffff);
 	stop(test, l);
 }
 

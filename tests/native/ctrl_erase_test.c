@@ -306,9 +306,13 @@ static void sanitize_test(struct kunit *test)
 	u64 page = loop_pages(l, 1);
 	struct nvme_sanitize_log *log = loop_at(l, page);
 	struct nvme_sqe aer = entry(NVME_ADMIN_ASYNC_EVENT, 0, 0, 0);
+	struct nvme_sqe beyond = entry(NVME_NVM_READ, 1, ~0u, 1);
+	const struct nvme_error_entry *errors = loop_at(l, page);
+	const struct nvme_id_ns *id = loop_at(l, page);
 	struct loop_answer a;
 	u32 before, i;
 
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &beyond).status, NVME_SC_LBA_RANGE);
 	get_log(test, l, NVME_LOG_SANITIZE, page, 512);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->sstat), NVME_SANITIZE_ERASED);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->sprog), 0xffff);
@@ -333,6 +337,13 @@ static void sanitize_test(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, before, 0u);
 	KUNIT_EXPECT_LT(test, before, 0xffffu);
+	/* No Format goes on, and no LBA is told (section 8.20, log page 01h). */
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_IDENTIFY, 1, NVME_CNS_NS, 0,
+				    page), 0);
+	KUNIT_EXPECT_EQ(test, id->fpi, 0x80);
+	get_log(test, l, NVME_LOG_ERROR, page, 64);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(errors->status), NVME_SC_LBA_RANGE << 1);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(errors->lba), 0ull);
 	/* Commands that touch user data wait, the rest goes on. */
 	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("k")), NVME_SC_SANITIZING);
 	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_EXIST, KEY("k"), 0, NULL, 0)

@@ -186,6 +186,58 @@ static void shutdown_busy_test(struct kunit *test)
 	stop(test, l);
 }
 
+/*
+ * Sections 3.6.1 and 3.9: who has seen the end of a shutdown, or CFS, sees no
+ * completion after it. The Format goes on to its end, the event is for nobody.
+ */
+static void quiet_test(struct kunit *test)
+{
+	struct nvme_sqe format = entry(NVME_ADMIN_FORMAT, 1, 0, 0);
+	struct nvme_sqe aer = entry(NVME_ADMIN_ASYNC_EVENT, 0, 0, 0);
+	struct nvme_sqe zeroes = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
+	struct loop *l = start(test, DEV_SIZE);
+	struct loop_answer a;
+	unsigned int fatal;
+	u32 v;
+
+	for (fatal = 0; fatal <= 1; fatal++) {
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+		feature(l, NVME_ADMIN_SET_FEATURES, NVME_FEAT_ASYNC_EVENT, 0,
+			NVME_AEC_NS_ATTR, &v);
+		feature(l, NVME_ADMIN_SET_FEATURES, NVME_FEAT_KEEP_ALIVE, 0,
+			1000, &v);
+		l->hold_workers = true;
+		loop_submit(l, 0, &aer);
+		loop_submit(l, 0, &format);
+		loop_submit(l, 2, &zeroes);
+		loop_rounds(l, 2);
+		if (fatal) {
+			l->now += 3000000000ull;
+		} else {
+			loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) |
+						     1 << 14);
+		}
+		loop_rounds(l, 20);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY |
+				(fatal ? NVME_CSTS_CFS : NVME_CSTS_SHST_BUSY));
+		l->hold_workers = false;
+		loop_rounds(l, 3);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY |
+				(fatal ? NVME_CSTS_CFS : NVME_CSTS_SHST_DONE));
+		/* A shutdown answers what is under way, before it ends. */
+		KUNIT_EXPECT_EQ(test, loop_poll(l, 2, &a), !fatal);
+		loop_rounds(l, 3000);
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 2, &a));
+		KUNIT_EXPECT_FALSE(test, l->dev->drain);
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+		KUNIT_EXPECT_EQ(test, v_exist(l, KEY("k")), NVME_SC_VENDOR_NO_KEY);
+	}
+	stop(test, l);
+}
+
 /* Section 3.6: a controller that is disabled shuts down as well. */
 static void shutdown_disabled_test(struct kunit *test)
 {
@@ -292,9 +344,64 @@ static void bus_master_test(struct kunit *test)
 	l->hold_workers = false;
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_EXPECT_TRUE(test, is_untouched(l, page));
+	/* Enabled too early: ready when its queues can be looked at. */
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), -1);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+	KUNIT_EXPECT_EQ(test, l->warnings, 0u);
 	l->unreachable = false;
+	loop_rounds(l, 2);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("l"), "value", 5), 0);
+	stop(test, l);
+}
+
+/* --- doorbells that cannot be right (section 5.2) --- */
+
+/* Each such write is an error, that of the same value as well. */
+static void bad_doorbell_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 errors = 0;
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		loop_doorbell(l, 1, i % 2, 5000);
+		loop_rounds(l, 5);
+		KUNIT_EXPECT_EQ(test, l->dev->health.nr_errors, ++errors);
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	}
+	stop(test, l);
+}
+
+/* A tail that has been round the ring and past the head: the queue was full. */
+static void overrun_test(struct kunit *test)
+{
+	struct nvme_sqe sqe = entry(NVME_ADMIN_KEEP_ALIVE, 0, 0, 0);
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i, n, sent = 0;
+	struct loop_answer a;
+
+	/* Until no command is free: their answers wait for room. */
+	for (n = 0; n < 5; n++) {
+		for (i = 0; i < 20; i++)
+			loop_submit(l, 0, &sqe);
+		sent += 20;
+		loop_rounds(l, 5);
+	}
+	n = l->dev->sq[0]->head;
+	KUNIT_ASSERT_NE(test, n, l->q[0].tail);
+	loop_doorbell(l, 0, false, (n + 1) % l->q[0].size);
+	loop_rounds(l, 5);
+	KUNIT_EXPECT_EQ(test, l->dev->health.nr_errors, 1ull);
+	KUNIT_EXPECT_EQ(test, l->dev->sq[0]->tail, l->q[0].tail);
+	/* None is lost. */
+	for (i = 0; i < sent; i++) {
+		loop_rounds(l, 2);
+		KUNIT_ASSERT_TRUE(test, loop_poll(l, 0, &a));
+		KUNIT_EXPECT_EQ(test, a.status, 0);
+	}
 	stop(test, l);
 }
 
@@ -513,11 +620,14 @@ static struct kunit_case queue_cases[] = {
 	KUNIT_CASE(deep_threads_test),
 	KUNIT_CASE(no_queue_starves_test),
 	KUNIT_CASE(bus_master_test),
+	KUNIT_CASE(bad_doorbell_test),
+	KUNIT_CASE(overrun_test),
 	KUNIT_CASE(allocated_test),
 	KUNIT_CASE(shared_cq_test),
 	KUNIT_CASE(entry_size_test),
 	KUNIT_CASE(fatal_test),
 	KUNIT_CASE(shutdown_busy_test),
+	KUNIT_CASE(quiet_test),
 	KUNIT_CASE(shutdown_disabled_test),
 	KUNIT_CASE(fused_test),
 	{}

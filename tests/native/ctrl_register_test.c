@@ -243,6 +243,87 @@ static void reset_keeps_test(struct kunit *test)
 	loop_destroy(l);
 }
 
+/*
+ * The same section: CC is reset. So a host that has shut down, and changes EN
+ * alone in what it reads, does not shut down once more.
+ */
+static void reset_cc_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u32 cc = loop_reg(l, NVME_REG_CC);
+
+	loop_set_reg(l, NVME_REG_CC, cc | 1 << 14 | 0xa);
+	loop_rounds(l, 5);
+	loop_set_reg(l, NVME_REG_CC, (cc | 1 << 14 | 0xa) & ~NVME_CC_EN);
+	loop_rounds(l, 5);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CC), 0u);
+	/* What the host writes before the reset is over is its next word. */
+	l->used = 0;
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
+	loop_set_reg(l, NVME_REG_CC, cc & ~NVME_CC_EN);
+	loop_dispatchers_round(l);
+	loop_set_reg(l, NVME_REG_CC, cc);
+	loop_rounds(l, 5);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CC), cc);
+	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
+	stop(test, l);
+}
+
+static void expect_zeroes(struct kunit *test, struct loop *l)
+{
+	static const unsigned int regs[] = {
+		NVME_REG_CC, NVME_REG_AQA, NVME_REG_ASQ, NVME_REG_ASQ + 4,
+		NVME_REG_ACQ, NVME_REG_ACQ + 4,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		KUNIT_EXPECT_EQ(test, loop_reg(l, regs[i]), 0u);
+}
+
+/* The same: a function level reset, in any state, with commands under way. */
+static void function_reset_test(struct kunit *test)
+{
+	static const u32 more_cc[] = { 0, 1 << 14, NVME_CC_EN, 7 << 4 };
+	struct nvme_sqe sqe = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
+	struct nvme_sqe aer = entry(NVME_ADMIN_ASYNC_EVENT, 0, 0, 0);
+	struct loop *l = start(test, DEV_SIZE);
+	struct loop_answer a;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("keep"), "value", 5), 0);
+	for (i = 0; i < ARRAY_SIZE(more_cc); i++) {
+		l->hold_workers = true;
+		loop_submit(l, 0, &aer);
+		loop_submit(l, 1, &sqe);
+		loop_submit(l, 2, &sqe);
+		loop_rounds(l, 2);
+		loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) ^ more_cc[i]);
+		loop_rounds(l, i);
+		vkv_dev_function_reset(l->dev);
+		expect_zeroes(test, l);
+		loop_rounds(l, 3);
+		l->hold_workers = false;
+		loop_rounds(l, 10);
+		expect_zeroes(test, l);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+		KUNIT_EXPECT_EQ(test, l->maps, 0u);
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+		KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
+		/* And of a controller that is disabled, shut down or not. */
+		loop_set_reg(l, NVME_REG_CC, i << 14);
+		loop_rounds(l, 2);
+		vkv_dev_function_reset(l->dev);
+		loop_rounds(l, 2);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
+		l->used = 0;
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("keep"), "value", 5));
+	}
+	stop(test, l);
+}
+
 static struct kunit_case register_cases[] = {
 	KUNIT_CASE(capabilities_test),
 	KUNIT_CASE(reserved_bits_test),
@@ -253,6 +334,8 @@ static struct kunit_case register_cases[] = {
 	KUNIT_CASE(enable_shut_test),
 	KUNIT_CASE(reset_shutting_test),
 	KUNIT_CASE(reset_keeps_test),
+	KUNIT_CASE(reset_cc_test),
+	KUNIT_CASE(function_reset_test),
 	{}
 };
 

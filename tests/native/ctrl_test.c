@@ -216,9 +216,21 @@ static void css_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
 	struct nvme_sqe sqe = entry(NVME_KV_EXIST, 2, 0, 1);
+	u32 v;
 
 	KUNIT_EXPECT_EQ(test, loop_enable_css(l, NVME_CC_CSS_NVM, 1), 0);
+	/* Its namespace is inactive, which is not the same as invalid (3.2.1). */
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_FIELD);
+	sqe.nsid = cpu_to_le32(3);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_NS);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_FORMAT, 2, 0, 0, 0),
+			NVME_SC_INVALID_FIELD);
+	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_GET_FEATURES,
+				      NVME_FEAT_KEY_VALUE, 2, 0, &v),
+			NVME_SC_INVALID_FIELD);
+	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_SET_FEATURES,
+				      NVME_FEAT_KEY_VALUE, NVME_NSID_ALL, 1, &v),
+			NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
 	stop(test, l);
 }
@@ -238,6 +250,15 @@ static void features_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v, 1u);
 	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 1, 0, &v),
 			NVME_SC_INVALID_FIELD);
+	/* What it can do, too, asked of a namespace that has it (CDW10[10:8]). */
+	KUNIT_EXPECT_EQ(test, feature(l, get, 3 << 8 | NVME_FEAT_KEY_VALUE, 1, 0,
+				      &v), NVME_SC_INVALID_FIELD);
+	KUNIT_EXPECT_EQ(test, feature(l, get, 3 << 8 | NVME_FEAT_KEY_VALUE, 2, 0,
+				      &v), 0);
+	KUNIT_EXPECT_EQ(test, v, 6u);
+	/* NSFEAT announces no deallocated block error: DULBE is not for us. */
+	KUNIT_EXPECT_EQ(test, feature(l, set, NVME_FEAT_ERROR_RECOVERY, 1,
+				      1 << 16, &v), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 7, 0, &v),
 			NVME_SC_INVALID_NS);
 	KUNIT_EXPECT_EQ(test, feature(l, set, NVME_FEAT_IRQ_COALESCE, 1, 1, &v),

@@ -248,7 +248,7 @@ static inline struct loop_answer block(struct loop *l, u8 opcode, u64 lba,
 	return a;
 }
 
-static inline u16 feature(struct loop *l, u8 opcode, u8 fid, u32 nsid,
+static inline u16 feature(struct loop *l, u8 opcode, u32 fid, u32 nsid,
 			  u32 value, u32 *result)
 {
 	struct nvme_sqe sqe = entry(opcode, nsid, fid, value);

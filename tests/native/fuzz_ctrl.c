@@ -237,7 +237,10 @@ static void op_register(struct fuzz *f)
 	u32 at = how < 200 ? regs[how / 4 % ARRAY_SIZE(regs)] : fuzz_u16(&f->in);
 
 	at = min_t(u32, at, VKV_BAR_SIZE - width);
-	memcpy(f->bar + at, &value, width);
+	if (how == 255)
+		vkv_dev_function_reset(f->l->dev);
+	else
+		memcpy(f->bar + at, &value, width);
 }
 
 static void op_reset(struct fuzz *f)

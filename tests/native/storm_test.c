@@ -348,6 +348,8 @@ static void step_reset(struct kunit *test, struct storm *s)
 						     (1 + rnd(s, 2)) << 14);
 		loop_rounds(l, rnd(s, 3));
 	}
+	if (!rnd(s, 3))
+		vkv_dev_function_reset(l->dev);
 	KUNIT_ASSERT_EQ(test, loop_disable(l), 0);
 	KUNIT_EXPECT_EQ(test, __atomic_load_n(&l->maps, __ATOMIC_RELAXED), 0u);
 	take_all(test, s);
