@@ -14,15 +14,7 @@ done
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
 
-reset_under_load 8 rst controller_reset
+reset_under_load 8 rst nvme reset "/dev/$CTRL"
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
-
-for _ in 1 2 3; do
-	function_reset
-	wait_for 60 device_there || fail "not live after a function level reset"
-	v exist rst-none want=0x310
-done
-reset_under_load 6 rst function_reset
-v bulk-verify n=300 size=1500 prefix=rst
 wipe

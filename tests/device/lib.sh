@@ -241,20 +241,12 @@ check_busy() {
 	s bulk-verify n=20 start=20 size=20000 prefix=busys
 }
 
-# Resets through the PCI core, which asks the driver before and after.
-function_reset() {
-	echo flr >"$PCI/reset_method" && echo 1 >"$PCI/reset" || fail "no function level reset"
-}
-
-controller_reset() {
-	nvme reset "/dev/$CTRL" || true
-}
-
-# reset_under_load N PREFIX HOW : while fio writes and verifies, and the 300 keys with this
-# prefix are read. The block layer repeats what a reset cancels; passthrough commands
+# reset_under_load N PREFIX COMMAND... : N times, while fio writes and verifies, and
+# the 300 keys with this prefix are read. The block layer repeats what a reset cancels; passthrough commands
 # end with an error, which is for their sender to repeat.
 reset_under_load() {
-	local n=$1 prefix=$2 how=$3 job reader
+	local n=$1 prefix=$2 job reader
+	shift 2
 	fio --filename="$BLK" --verify_state_save=0 "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 &
 	job=$!
 	expect_log 'nvme.*resetting controller$'
@@ -262,7 +254,7 @@ reset_under_load() {
 	reader=$!
 	while ((n--)); do
 		sleep 0.7
-		"$how"
+		"$@" || true
 		nvme smart-log "/dev/$CTRL" >/dev/null || true
 	done
 	kill "$reader"
