@@ -241,12 +241,10 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
-	u64 room = vkv_ftl_room(w->dev->ftl);
+	u64 room = vkv_ftl_keyspace_room(w->dev->ftl, cmd->ns->keyspace_block);
 	u64 need = 0;
 	struct unit u;
 
-	if (cmd->ns->capped)
-		room = min(room, cmd->ns->cap - vkv_ns_used(w->dev, cmd->ns));
 	if (room >= ALIGN(cmd->req.len, VKV_UNIT) + VKV_UNIT)
 		return 0;
 	for (; pos < end; pos += u.len) {

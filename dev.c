@@ -58,16 +58,19 @@ static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 {
 	const struct vkv_ns_config *cfg = &dev->cfg.ns[i];
 	struct vkv_ns *ns = &dev->ns[i];
+	bool capped = cfg->cap && cfg->cap < pool;
 
 	ns->nsid = i + 1;
 	ns->kind = cfg->kind;
 	ns->ways = dev->way[ns->kind];
 	ns->timed = is_timed(&dev->cfg, i);
-	ns->capped = cfg->cap && cfg->cap < pool;
-	ns->cap = ns->capped ? cfg->cap : pool;
+	ns->cap = capped ? cfg->cap : pool;
 	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
 		      << (VKV_UNIT_SHIFT - VKV_LBA_SHIFT);
 	init_keyspaces(dev, ns, nr_keyspaces(&dev->cfg, i));
+	if (capped)
+		vkv_ftl_set_quota(dev->ftl, ns->keyspace, ns->nr_keyspaces,
+				  ns->cap);
 	/* Unique per device and namespace, the same whenever it is loaded. */
 	memcpy(ns->nguid, dev->cfg.serial,
 	       min(strlen(dev->cfg.serial), sizeof(ns->nguid) - 1));

@@ -189,7 +189,6 @@ struct vkv_ns {
 	u32 nsid;
 	enum vkv_ns_kind kind;
 	u64 cap;			/* bytes, at most the pool's */
-	bool capped;			/* less than the pool's */
 	u64 nr_lbas;			/* block */
 	u8 keyspace;			/* of standard, or vendor keyspace 1 */
 	u8 keyspace0;			/* block: vendor keyspace 0 */

@@ -129,24 +129,6 @@ static int get_key(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return unlikely(cmd->req.key_by_prp) ? fetch_key(w, cmd) : 0;
 }
 
-/* Does a capped namespace hold @len more bytes of value under @key? */
-bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
-		     const struct vkv_key *key, u64 len, bool append)
-{
-	struct vkv_footprint fp = { 0 };
-	u64 used;
-
-	if (!ns->capped)
-		return true;
-	used = vkv_ns_used(w->dev, ns);
-	/* Records' headers and padding make the estimate a lower one. */
-	if (used + len + key->len <= ns->cap)
-		return true;
-	if (append || vkv_ftl_lookup(w->ctx, key, 0, 0, &w->view, &fp))
-		return false;
-	return w->view.size >= len;
-}
-
 /* @len bytes to @pos of what a transaction stores: the host's, or ours @from. */
 static int put(const struct vkv_txn *txn, u64 pos, u32 len, struct vkv_xfer *x,
 	       const void *from)
@@ -251,9 +233,6 @@ int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd)
 	ret = get_key(w, cmd);
 	if (ret)
 		return ret;
-	if (!vkv_ns_has_room(w, cmd->ns, key, cmd->req.len,
-			     cmd->req.flags & VKV_STORE_APPEND))
-		return -ENOSPC;
 	if (cmd->req.offset)
 		return count_store(w, cmd, store_part(w, cmd, key));
 	ret = vkv_ftl_reserve(w->ctx, key, cmd->req.len, cmd->req.flags, txn,

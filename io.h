@@ -7,8 +7,6 @@
 
 struct vkv_cmd;
 struct vkv_dev;
-struct vkv_key;
-struct vkv_ns;
 struct vkv_worker;
 
 /**
@@ -119,20 +117,6 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
  * Return: like vkv_kv_store().
  */
 int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
-
-/**
- * vkv_ns_has_room() - does a capped namespace hold a value?
- * @w: this worker; its view is overwritten
- * @ns: where to
- * @key: under which
- * @len: bytes of value
- * @append: they go behind what is there
- *
- * An estimate from below: the FTL knows the pool's exact limit. Return: true
- * also when the namespace has no cap.
- */
-bool vkv_ns_has_room(struct vkv_worker *w, const struct vkv_ns *ns,
-		     const struct vkv_key *key, u64 len, bool append);
 
 /**
  * vkv_vendor_keyspace() - the keyspace that a vendor command's NSID names

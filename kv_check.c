@@ -158,6 +158,22 @@ static void visit(void *arg, u64 pos, u64 loc)
 		check_head(t, rec);
 }
 
+static void check_quota(struct tally *t, const struct vkv_quota *quota)
+{
+	const struct vkv_ftl *ftl = t->ftl;
+	u64 used = atomic64_read(&quota->used), bytes = 0;
+	u32 i;
+
+	for (i = 0; i < VKV_NR_KEYSPACES; i++)
+		if (ftl->quota_of[i] == quota)
+			bytes += t->bytes[i];
+	if (bytes != used)
+		complain(t, "bytes of a quota", quota - ftl->quota, used,
+			 bytes);
+	if (used > quota->limit)
+		complain(t, "quota", quota - ftl->quota, used, quota->limit);
+}
+
 static void check_sums(struct tally *t)
 {
 	struct vkv_ftl *ftl = t->ftl;
@@ -177,6 +193,7 @@ static void check_sums(struct tally *t)
 				 t->bytes[i]);
 		if (keys != t->keys[i])
 			complain(t, "keys of a keyspace", i, keys, t->keys[i]);
+		check_quota(t, &ftl->quota[i]);
 		used += bytes;
 	}
 	if (used != (u64)atomic64_read(&ftl->used))

@@ -140,6 +140,12 @@ struct vkv_gc {
 	u64 collected;
 };
 
+/* What some keyspaces may be charged together, and are. */
+struct vkv_quota {
+	u64 limit;
+	atomic64_t used;
+};
+
 /* An index, and what its callbacks need to know. */
 struct vkv_numbered_index {
 	struct vkv_index *index;
@@ -163,11 +169,13 @@ struct vkv_ftl {
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_numbered_index index[VKV_NR_INDEXES];
 	bool block[VKV_NR_KEYSPACES];	/* the keyspace has block units */
+	struct vkv_quota *quota_of[VKV_NR_KEYSPACES];	/* NULL: none */
 	bool hungry;		/* collect everything (kv_store.c, kv_gc.c) */
 
 	/* What stores change, unless they replace a value by one of its size. */
 	atomic64_t used ____cacheline_aligned_in_smp;
 	atomic64_t seq;
+	struct vkv_quota quota[VKV_NR_KEYSPACES];
 
 	struct vkv_gc gc ____cacheline_aligned_in_smp;
 	spinlock_t orphan_lock;	/* protects the three below */
@@ -464,20 +472,22 @@ u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size);
 u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash);
 
 /**
- * vkv_charge_more() - use some of the capacity
+ * vkv_charge_more() - use some of the capacity, and of a quota
  * @ftl: the core
+ * @keyspace: for a key in it
  * @bytes: how much
  *
- * Return: -ENOSPC when there is less.
+ * Return: -ENOSPC when there is less of either.
  */
-int __must_check vkv_charge_more(struct vkv_ftl *ftl, u64 bytes);
+int __must_check vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
 
 /**
  * vkv_charge_less() - give some of the capacity back
  * @ftl: the core
+ * @keyspace: of the key
  * @bytes: how much
  */
-void vkv_charge_less(struct vkv_ftl *ftl, u64 bytes);
+void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
 
 /**
  * vkv_account() - a key is charged something else than before

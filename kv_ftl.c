@@ -311,7 +311,7 @@ int vkv_ftl_delete(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	fp->replaced++;
 	vkv_probe_changed(&probe, fp);
 	charge = vkv_charge_at(ftl, found, probe.hash);
-	vkv_charge_less(ftl, charge);
+	vkv_charge_less(ftl, key->keyspace, charge);
 	vkv_account(ctx, key->keyspace, charge, 0);
 	vkv_object_leave(ftl, found, probe.hash, fp);
 	return 0;

@@ -297,11 +297,11 @@ int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
  * @txn: filled; end it with commit or abort before the next quiescent point
  * @fp: added to
  *
- * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity
- * does not hold it; -EFBIG when an append would pass VKV_VALUE_MAX; -EAGAIN
- * when the collector must run first (ask again next round); -EINVAL when @key or
- * @size is out of range; -EIO when an append finds damage. Nothing is changed on
- * any error.
+ * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity or
+ * the quota does not hold it; -EFBIG when an append would pass VKV_VALUE_MAX;
+ * -EAGAIN when the collector must run first (ask again next round); -EINVAL when
+ * @key or @size is out of range; -EIO when an append finds damage. Nothing is
+ * changed on any error.
  */
 int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
 				 const struct vkv_key *key, u64 size, u32 flags,
@@ -479,6 +479,13 @@ u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
 u64 vkv_ftl_room(struct vkv_ftl *ftl);
 
 /**
+ * vkv_ftl_keyspace_room() - the same for keys of one keyspace
+ * @ftl: the core
+ * @keyspace: which; its quota counts, too
+ */
+u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace);
+
+/**
  * vkv_ftl_keyspace_usage() - what one keyspace holds
  * @ftl: the core
  * @keyspace: which
@@ -501,6 +508,19 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
  * Context: before the first store.
  */
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
+
+/**
+ * vkv_ftl_set_quota() - limit what some keyspaces are charged
+ * @ftl: the core
+ * @keyspace: the first of them
+ * @nr: how many, one after the other; of no other quota
+ * @bytes: what they can be charged together. Stores that grow a key beyond are
+ *	refused as if the device were full
+ *
+ * Context: before the first store.
+ */
+void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
+		       u64 bytes);
 
 /**
  * vkv_ftl_check() - verify every invariant of index and space

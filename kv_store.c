@@ -285,13 +285,14 @@ static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	txn->after = vkv_charge(ftl, txn->key.keyspace, txn->key.len,
 				txn->size);
 	txn->charge = max(txn->after, txn->before) - txn->before;
-	if (txn->charge && vkv_charge_more(ftl, txn->charge))
+	if (txn->charge &&
+	    vkv_charge_more(ftl, txn->key.keyspace, txn->charge))
 		return -ENOSPC;
 	nr = plan_records(ctx, txn);
 	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_HOST,
 				      ctx->bytes, nr, ctx->loc);
 	if (err) {
-		vkv_charge_less(ftl, txn->charge);
+		vkv_charge_less(ftl, txn->key.keyspace, txn->charge);
 		return err;
 	}
 	if (txn->nr_locs)
@@ -453,7 +454,7 @@ static int rebase(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn, u64 found)
 	if (txn->after > txn->before + txn->charge) {
 		u64 more = txn->after - txn->before - txn->charge;
 
-		if (vkv_charge_more(ftl, more))
+		if (vkv_charge_more(ftl, txn->key.keyspace, more))
 			return -EAGAIN;
 		txn->charge += more;
 	}
@@ -495,7 +496,8 @@ static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 
-	vkv_charge_less(ftl, txn->charge + txn->before - txn->after);
+	vkv_charge_less(ftl, txn->key.keyspace,
+			txn->charge + txn->before - txn->after);
 	vkv_account(ctx, txn->key.keyspace, txn->before, txn->after);
 	if (txn->old_object && txn->old_object != txn->object)
 		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
@@ -525,7 +527,7 @@ int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 void vkv_ftl_abort(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 {
 	/* The records stay behind as garbage. */
-	vkv_charge_less(ctx->ftl, txn->charge);
+	vkv_charge_less(ctx->ftl, txn->key.keyspace, txn->charge);
 	txn->charge = 0;
 }
 

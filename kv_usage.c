@@ -10,7 +10,8 @@
  * the charge fits, the collector can make them.
  *
  * The sum of all charges is one counter, because it is compared with the
- * capacity. What is only ever reported is counted by each context for itself.
+ * capacity; keyspaces with a quota have one more. What is only ever reported is
+ * counted by each context for itself.
  */
 #include "kv_core.h"
 
@@ -58,21 +59,46 @@ u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash)
 			  vkv_record_value_size(rec));
 }
 
-int vkv_charge_more(struct vkv_ftl *ftl, u64 bytes)
+static int use(atomic64_t *counter, u64 bytes, u64 limit)
 {
-	s64 used = atomic64_read(&ftl->used);
+	s64 used = atomic64_read(counter);
 
 	do {
-		if (used + bytes > ftl->capacity)
+		if (used + bytes > limit)
 			return -ENOSPC;
-	} while (!atomic64_try_cmpxchg(&ftl->used, &used, used + bytes));
+	} while (!atomic64_try_cmpxchg(counter, &used, used + bytes));
 	return 0;
 }
 
-void vkv_charge_less(struct vkv_ftl *ftl, u64 bytes)
+static int use_quota(struct vkv_ftl *ftl, struct vkv_quota *quota, u64 bytes)
 {
-	if (bytes)
-		atomic64_sub(bytes, &ftl->used);
+	int err = use(&quota->used, bytes, quota->limit);
+
+	if (err)
+		return err;
+	err = use(&ftl->used, bytes, ftl->capacity);
+	if (err)
+		atomic64_sub(bytes, &quota->used);
+	return err;
+}
+
+int vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+
+	return quota ? use_quota(ftl, quota, bytes) :
+		       use(&ftl->used, bytes, ftl->capacity);
+}
+
+void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+
+	if (!bytes)
+		return;
+	atomic64_sub(bytes, &ftl->used);
+	if (quota)
+		atomic64_sub(bytes, &quota->used);
 }
 
 void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after)
@@ -120,6 +146,15 @@ u64 vkv_ftl_room(struct vkv_ftl *ftl)
 	return ftl->capacity - min(used, ftl->capacity);
 }
 
+u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+	u64 room = vkv_ftl_room(ftl);
+
+	return quota ? min(room, quota->limit - atomic64_read(&quota->used)) :
+		       room;
+}
+
 /* A key may be seen to go before it was seen to come. */
 static u64 not_negative(u64 sum)
 {
@@ -157,4 +192,14 @@ void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
 	ftl->block[keyspace % VKV_NR_KEYSPACES] = true;
 	ftl->op_permille = max(ftl->op_permille, BLOCK_OP);
 	vkv_set_capacity(ftl);
+}
+
+void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
+		       u64 bytes)
+{
+	struct vkv_quota *quota = &ftl->quota[keyspace];
+
+	quota->limit = bytes;
+	while (nr--)
+		ftl->quota_of[keyspace++] = quota;
 }

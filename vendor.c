@@ -253,8 +253,6 @@ static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
 	if (ret)
 		return vkv_xfer_status(ret);
 	store_flags(sub->option, &flags);
-	if (!vkv_ns_has_room(w, cmd->ns, &key, len, false))
-		return -ENOSPC;
 	ret = vkv_ftl_reserve(w->ctx, &key, len, flags, &w->txn[i], &w->fp);
 	if (ret)
 		return ret;

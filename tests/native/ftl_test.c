@@ -1255,6 +1255,38 @@ static void full_of_something_else(struct kunit *test)
 	expect_empty(test, w);
 }
 
+/* A reserve takes of the quota, too, whoever else is about to store. */
+static void quota_holds_at_reserve(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key a = { (u8 *)"a", 1, 2 }, b = { (u8 *)"b", 1, 3 };
+	struct vkv_key apart = { (u8 *)"a", 1, 1 };
+	struct vkv_txn *other = calloc(1, sizeof(*other));
+
+	vkv_ftl_set_quota(w->ftl, 2, 2, 12000);
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &a, 7000, 0), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_reserve(w->other, &b, 7000, 0, other,
+					      &w->fp), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_reserve(w->other, &apart, 7000, 0, other,
+					      &w->fp), 0);
+	vkv_ftl_abort(w->other, other);
+	KUNIT_EXPECT_LT(test, vkv_ftl_keyspace_room(w->ftl, 3), 5000);
+	KUNIT_EXPECT_GT(test, vkv_ftl_keyspace_room(w->ftl, 1), MIB);
+	vkv_ftl_abort(w->ctx, &w->txn);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 3), 12000);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_reserve(w->other, &b, 7000, 0, other,
+					      &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, other, &w->fp), 0);
+	CHECK(test, w);
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 7000, 0), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, world_store(w, &b, scratch, 11000, 0), 0);
+	CHECK(test, w);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &b), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 12000);
+	CHECK(test, w);
+	free(other);
+}
+
 static void block_units(struct kunit *test)
 {
 	static const u64 device[] = { 16 * MIB, 32 * MIB, 64 * MIB };
@@ -1602,6 +1634,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(full_larger_devices),
 	KUNIT_CASE(huge_values),
 	KUNIT_CASE(full_of_something_else),
+	KUNIT_CASE(quota_holds_at_reserve),
 	KUNIT_CASE(block_units),
 	KUNIT_CASE(capacity_holds_at_commit),
 	KUNIT_CASE(update_storm),

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What fits: namespaces with a size of their own, each way to fill them, and
+ * what is refused without an effect.
+ */
+#include "ctrl_world.h"
+
+#define CAP (4 * MIB)
+
+static u8 value[2 * MIB];
+
+static struct loop *start_capped(struct kunit *test)
+{
+	const struct vkv_dev_config cfg = {
+		.mem_size = 64 * MIB,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, CAP }, { VKV_NS_KV, CAP } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	struct loop *l = loop_create_cfg(&cfg);
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	return l;
+}
+
+/* What a namespace is charged, whatever it may be. */
+static u64 charged(struct loop *l, unsigned int i)
+{
+	const struct vkv_ns *ns = &l->dev->ns[i];
+	u64 sum = 0, bytes, keys;
+	unsigned int k;
+
+	for (k = 0; k < ns->nr_keyspaces; k++) {
+		vkv_ftl_keyspace_usage(l->dev->ftl, ns->keyspace + k, &bytes,
+				       &keys);
+		sum += bytes;
+	}
+	return sum;
+}
+
+static u16 kv_store(struct loop *l, struct vkey k, u8 option, u32 len)
+{
+	return standard(l, NVME_KV_STORE, k, option, value, len).status;
+}
+
+/* Header, key and index entry of a small record count like its value. */
+static void cap_small_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+	u32 nr = 0, other = ~0u;
+
+	while (!kv_store(l, (struct vkey){ &nr, 4 }, 0, 1))
+		nr++;
+	KUNIT_EXPECT_LE(test, charged(l, 1), CAP);
+	KUNIT_EXPECT_GT(test, charged(l, 1) + 128, CAP);
+	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &nr, 4 }, 0, 1),
+			NVME_SC_CAPACITY);
+	/* Full, it can still be changed, and has room again for one. */
+	nr = 7;
+	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &nr, 4 }, 0, 1), 0);
+	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_DELETE,
+				       (struct vkey){ &nr, 4 }, 0, NULL,
+				       0).status, 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &other, 4 }, 0, 1), 0);
+	/* The other namespace has room of its own. */
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, MIB), 0);
+	stop(test, l);
+}
+
+/* The version that goes makes room for the one that comes. */
+static void cap_overwrite_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+	u32 a = 2 * MIB - 65536, b = 3 * MIB / 2;
+
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), 0, a), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("b"), 0, b), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("c"), 0, CAP - a - b),
+			NVME_SC_CAPACITY);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("b"), 0, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), 0, 2 * MIB),
+			NVME_SC_CAPACITY);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("b"), 0, MIB), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), 0, 2 * MIB), 0);
+	KUNIT_EXPECT_LE(test, charged(l, 1), CAP);
+	stop(test, l);
+}
+
+/* A condition is answered, whether there is room or not. */
+static void cap_conditions_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), 0, 2 * MIB - 65536), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("b"), 0, 2 * MIB - 65536), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), NVME_KV_STORE_IF_ABSENT,
+				       2 * MIB), NVME_SC_KV_KEY_EXISTS);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("c"), NVME_KV_STORE_IF_PRESENT,
+				       2 * MIB), NVME_SC_KV_NO_KEY);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("c"), NVME_KV_STORE_IF_ABSENT,
+				       2 * MIB), NVME_SC_CAPACITY);
+	stop(test, l);
+}
+
+/* Makes a value longer by @opcode till that is refused: its size then. */
+static u32 extend(struct kunit *test, struct loop *l, u8 opcode)
+{
+	const u32 step = MIB / 4;
+	u32 size = 0;
+	u16 status = 0;
+
+	while (!status) {
+		bool part = opcode == NVME_VENDOR_STORE;
+
+		status = vendor(l, opcode, 1, KEY("long"), 0, part ? size : 0,
+				value, step).status;
+		size += status ? 0 : step;
+	}
+	KUNIT_EXPECT_EQ(test, status, NVME_SC_VENDOR_CAPACITY);
+	KUNIT_EXPECT_LE(test, charged(l, 0), CAP);
+	KUNIT_EXPECT_GT(test, charged(l, 0) + step + 65536, CAP);
+	return size;
+}
+
+static void cap_extend_test(struct kunit *test)
+{
+	static const u8 opcode[] = { NVME_VENDOR_STORE, NVME_VENDOR_APPEND };
+	struct loop *l = start_capped(test);
+	u32 i, size;
+
+	memset(value, 'x', sizeof(value));
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("l"), value, MIB / 2), 0);
+	for (i = 0; i < ARRAY_SIZE(opcode); i++) {
+		size = extend(test, l, opcode[i]);
+		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("long"), value,
+						size));
+		/* What does not make it longer needs no room. */
+		KUNIT_EXPECT_EQ(test, vendor(l, NVME_VENDOR_STORE, 1,
+					     KEY("long"), 0, 512, value,
+					     size - 512).status, 0);
+		KUNIT_EXPECT_EQ(test, v_delete(l, KEY("long")), 0);
+	}
+	stop(test, l);
+}
+
+/* Stores of @len bytes each under "B0", "B1" ... in one batch. */
+static u16 batch(struct loop *l, u32 nr, u32 len)
+{
+	u32 total = NVME_VENDOR_BATCH_HEAD + nr * (128 + ALIGN(len, 64)), i;
+	struct nvme_sqe sqe = entry(NVME_VENDOR_BATCH, 1, total / 4, nr << 24);
+	u64 m = mark(l), addr = loop_pages(l, total / LOOP_PAGE + 1);
+	u8 *at = (u8 *)loop_at(l, addr) + NVME_VENDOR_BATCH_HEAD;
+	struct nvme_vendor_batch_sub *sub = loop_at(l, addr);
+	u16 status;
+
+	for (i = 0; i < nr; i++) {
+		sub[i] = (struct nvme_vendor_batch_sub){
+			.opcode = NVME_VENDOR_STORE,
+			.key_size = 2,
+			.value_size = cpu_to_le32(len),
+		};
+		at[64] = 'B';
+		at[65] = '0' + i;
+		at += 128 + ALIGN(len, 64);
+	}
+	set_prps(l, &sqe, addr, total);
+	status = loop_do(l, 1, &sqe).status;
+	release(l, m);
+	return status;
+}
+
+/* A batch fits when all of it does. */
+static void cap_batch_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("l"), value, MIB), 0);
+	KUNIT_EXPECT_EQ(test, batch(l, 7, 250000), NVME_SC_VENDOR_CAPACITY);
+	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("B0")), NVME_SC_VENDOR_NO_KEY);
+	KUNIT_EXPECT_EQ(test, batch(l, 4, 250000), 0);
+	KUNIT_EXPECT_EQ(test, batch(l, 4, 250000), 0);
+	KUNIT_EXPECT_LE(test, charged(l, 0), CAP);
+	stop(test, l);
+}
+
+/* All LBAs can be written, and with a key beside them all but some. */
+static void cap_block_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+	u32 nr_lbas = CAP / 512, i;
+
+	for (i = 0; i < nr_lbas; i += 4096)
+		KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, i, 4096,
+					    value).status, 0);
+	KUNIT_EXPECT_EQ(test, charged(l, 0), CAP);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, 1),
+			NVME_SC_VENDOR_CAPACITY);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE_ZEROES, 0, 16,
+				    NULL).status, 0);
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, 1), 0);
+	memset(value, 'x', 8192);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 0, 16, value).status,
+			NVME_SC_CAPACITY);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 0, 16, value).status, 0);
+	KUNIT_EXPECT_EQ(test, value[0], 0);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 8, 8, value).status, 0);
+	stop(test, l);
+}
+
+/* All threads at once store what only some of is room for. */
+static void cap_race_test(struct kunit *test)
+{
+	struct loop *l = start_capped(test);
+	u64 page = loop_pages(l, 16), list = loop_pages(l, 1);
+	u32 i, nr, full = 0, waited;
+
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("a"), 0, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, kv_store(l, KEY("b"), 0, MIB), 0);
+	for (i = 1; i < 16; i++)
+		((__le64 *)loop_at(l, list))[i - 1] =
+			cpu_to_le64(page + i * LOOP_PAGE);
+	loop_start_threads(l);
+	for (i = 0; i < 60; i++) {
+		struct nvme_sqe sqe = entry(NVME_KV_STORE, 2, 65536, 4);
+
+		memcpy(sqe.key_low, &i, 4);
+		sqe.prp1 = cpu_to_le64(page);
+		sqe.prp2 = cpu_to_le64(list);
+		loop_submit(l, 1 + i % 2, &sqe);
+	}
+	for (nr = waited = 0; nr < 60 && waited < 100000; waited++) {
+		struct loop_answer a;
+
+		if (!loop_poll(l, 1 + waited % 2, &a)) {
+			loop_rounds(l, 1);
+			continue;
+		}
+		full += a.status == NVME_SC_CAPACITY;
+		nr++;
+	}
+	loop_stop_threads(l);
+	KUNIT_EXPECT_EQ(test, nr, 60u);
+	KUNIT_EXPECT_GT(test, full, 40u);
+	KUNIT_EXPECT_LT(test, full, 60u);
+	KUNIT_EXPECT_LE(test, charged(l, 1), CAP);
+	stop(test, l);
+}
+
+static struct kunit_case room_cases[] = {
+	KUNIT_CASE(cap_small_test),
+	KUNIT_CASE(cap_overwrite_test),
+	KUNIT_CASE(cap_conditions_test),
+	KUNIT_CASE(cap_extend_test),
+	KUNIT_CASE(cap_batch_test),
+	KUNIT_CASE(cap_block_test),
+	KUNIT_CASE(cap_race_test),
+	{}
+};
+
+static struct kunit_suite room_suite = {
+	.name = "room",
+	.test_cases = room_cases,
+};
+
+kunit_test_suite(room_suite);
