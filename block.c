@@ -255,12 +255,32 @@ static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return need > room ? -ENOSPC : 0;
 }
 
+/*
+ * Is there a buffer for all of a write? One unit is read before it changes, so
+ * only of several the first would have changed when the next cannot be read. (A
+ * host that changes its list meanwhile gets what it asked for.)
+ */
+static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
+	struct vkv_xfer x;
+	int ret;
+
+	if (start % VKV_UNIT + cmd->req.len <= VKV_UNIT)
+		return 0;
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
+	ret = vkv_xfer_check(&x, cmd->req.len);
+	return ret ? vkv_xfer_status(ret) : 0;
+}
+
 static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret = 0;
 
 	if (!cmd->req.progress)
 		ret = check_room(w, cmd);
+	if (!ret && !cmd->req.progress)
+		ret = check_buffer(w, cmd);
 	if (!ret)
 		ret = transfer(w, cmd, write_unit);
 	if (!ret) {

@@ -180,7 +180,7 @@ static int next_page(struct vkv_xfer *x)
 	return 0;
 }
 
-enum direction { TO_HOST, FROM_HOST, ZERO, SKIP };
+enum direction { TO_HOST, FROM_HOST, ZERO, SKIP, CHECK };
 
 /* Whole cache lines; a part of one would be read, changed and written in memory. */
 static void stream(void *to, const void *from, u32 len)
@@ -228,7 +228,7 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 		return -EFAULT;
 	if (dir == ZERO)
 		memset(p, 0, len);
-	else
+	else if (dir != CHECK)
 		copy(x, p, buf, len, dir);
 	ops->unmap(x->dev->cfg.host, p);
 	return 0;
@@ -281,6 +281,11 @@ int vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len)
 int vkv_xfer_skip(struct vkv_xfer *x, u32 len)
 {
 	return walk(x, NULL, len, SKIP);
+}
+
+int vkv_xfer_check(struct vkv_xfer *x, u32 len)
+{
+	return walk(x, NULL, len, CHECK);
 }
 
 int vkv_xfer_zero(struct vkv_xfer *x, u32 len)

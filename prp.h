@@ -112,6 +112,15 @@ int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
 int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
 
 /**
+ * vkv_xfer_check() - pass over the next bytes, if the host has memory for them
+ * @x: the walk
+ * @len: how many
+ *
+ * Return: like vkv_xfer_to_host().
+ */
+int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
+
+/**
  * vkv_xfer_zero() - the next bytes of the host become zero
  * @x: the walk
  * @len: how many

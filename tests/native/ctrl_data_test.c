@@ -75,6 +75,68 @@ static void prp2_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* What the SGL1 of an entry says: a data block. */
+static void set_block(struct nvme_sqe *sqe, u64 addr, u32 len)
+{
+	sqe->flags = NVME_SQE_PSDT_SGL;
+	sqe->prp1 = cpu_to_le64(addr);
+	sqe->prp2 = cpu_to_le64(len | (u64)NVME_SGL_DATA_BLOCK << 56);
+}
+
+/* A write that answers @want with an error has left the 24 LBAs as they were. */
+static void expect_refused(struct kunit *test, struct loop *l,
+			   struct nvme_sqe *sqe, u16 want)
+{
+	u8 got[24 * 512];
+	u32 i, changed = 0;
+
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, sqe).status, want);
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 0, 24, got).status, 0);
+	for (i = 0; i < sizeof(got); i++)
+		changed += got[i] != 'o';
+	KUNIT_EXPECT_EQ(test, changed, 0u);
+}
+
+/* However late in the buffer it is found that a page of it is bad. */
+static void write_refused_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page = loop_pages(l, 4), nowhere = LOOP_PAGE;
+	__le64 *list = loop_at(l, page + 3 * LOOP_PAGE);
+	u8 old[24 * 512];
+	u32 lba, i;
+
+	memset(old, 'o', sizeof(old));
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 0, 24, old).status, 0);
+	memset(loop_at(l, page), 'n', 3 * LOOP_PAGE);
+	for (lba = 0; lba < 8; lba += 3) {
+		struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, lba, 0);
+
+		/* Two pages, and so two or three units. */
+		sqe.cdw12 = cpu_to_le32(15);
+		sqe.prp1 = cpu_to_le64(page);
+		sqe.prp2 = cpu_to_le64(page + LOOP_PAGE + 4);
+		expect_refused(test, l, &sqe, NVME_SC_PRP_OFFSET);
+		sqe.prp2 = cpu_to_le64(nowhere);
+		expect_refused(test, l, &sqe, NVME_SC_DATA_TRANSFER);
+		set_block(&sqe, page, 2 * LOOP_PAGE - 4);
+		expect_refused(test, l, &sqe, NVME_SC_SGL_LENGTH);
+	}
+	for (i = 0; i < 2; i++) {
+		struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, 0, 0);
+
+		/* Three pages, the last one bad. */
+		sqe.cdw12 = cpu_to_le32(23);
+		sqe.prp1 = cpu_to_le64(page);
+		sqe.prp2 = cpu_to_le64(page + 3 * LOOP_PAGE);
+		list[0] = cpu_to_le64(page + LOOP_PAGE);
+		list[1] = cpu_to_le64(i ? nowhere : page + 8);
+		expect_refused(test, l, &sqe, i ? NVME_SC_DATA_TRANSFER :
+						  NVME_SC_PRP_OFFSET);
+	}
+	stop(test, l);
+}
+
 /* The record whose value is @want; each unit's has a key of 8 bytes. */
 static struct vkv_record *find_record(struct loop *l, const void *want, u32 len)
 {
@@ -254,6 +316,7 @@ static void long_dsm_test(struct kunit *test)
 static struct kunit_case data_cases[] = {
 	KUNIT_CASE(prp_dword_test),
 	KUNIT_CASE(prp2_test),
+	KUNIT_CASE(write_refused_test),
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(offload_cut_test),
 	KUNIT_CASE(media_error_test),
