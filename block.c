@@ -72,14 +72,6 @@ static u16 decode_nothing(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* Nothing is volatile on its way to the log; the write buffer has its time. */
-static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	vkv_touch(&w->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
-	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
-	return 0;
-}
-
 static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 		     struct vkv_xfer *x, const struct unit *u)
 {
@@ -365,7 +357,8 @@ static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 #define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode block_ops[] = {
-	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, exec_flush, true },
+	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, vkv_io_flush,
+	  true },
 	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write, true },
 	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read, true },
 	{ NVME_NVM_WRITE_ZEROES, "write zeroes", CHANGES, decode_range,

@@ -119,6 +119,15 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
 int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
 
 /**
+ * vkv_io_flush() - what was written before is on the media
+ * @w: this worker
+ * @cmd: the command
+ *
+ * Return: like vkv_kv_store().
+ */
+int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd);
+
+/**
  * vkv_vendor_keyspace() - the keyspace that a vendor command's NSID names
  * @dev: the device
  * @cmd: its keyspace and ns are set

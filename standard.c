@@ -106,12 +106,6 @@ static u16 decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* Nothing is volatile on its way to the log. */
-static int exec_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	return 0;
-}
-
 /* --- List --- */
 
 static int begin_list(struct vkv_worker *w, struct vkv_cmd *cmd)
@@ -214,7 +208,7 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 #define CHANGES NVME_EFFECT_CHANGES
 
 static const struct vkv_opcode standard_ops[] = {
-	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, exec_flush, true },
+	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, vkv_io_flush, true },
 	{ NVME_KV_STORE, "store", CHANGES, decode_store, vkv_kv_store, true },
 	{ NVME_KV_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
 	  vkv_kv_retrieve, true },

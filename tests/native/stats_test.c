@@ -307,6 +307,34 @@ static void parts_add_up(struct kunit *test)
 	stop(test, l);
 }
 
+/* How long a Flush takes behind stores that the write buffer still has. */
+static u64 flush_takes(struct kunit *test, u32 nsid)
+{
+	struct loop *l = start_timed(test, "pm983-kv");
+	struct nvme_sqe sqe = entry(NVME_NVM_FLUSH, nsid, 0, 0);
+	static u8 buf[600000];
+	u64 from;
+	u32 i;
+
+	for (i = 0; i < 4; i++)
+		standard(l, NVME_KV_STORE, (struct vkey){ &i, 4 }, 0, buf,
+			 500000);
+	from = l->now;
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
+	from = l->now - from;
+	KUNIT_EXPECT_EQ(test, vkv_stats_counter(l->dev, VKV_COUNT_OTHERS), 1ull);
+	stop(test, l);
+	return from;
+}
+
+static void flush_is_the_same(struct kunit *test)
+{
+	u64 took = flush_takes(test, 1);
+
+	KUNIT_EXPECT_GT(test, took, 100000ull);
+	KUNIT_EXPECT_EQ(test, flush_takes(test, 2), took);
+}
+
 /* Once for what was fetched, or taken from a ring, together. */
 static void depths_are_sampled(struct kunit *test)
 {
@@ -594,6 +622,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(arrives_during_a_round),
 	KUNIT_CASE(overload_is_counted),
 	KUNIT_CASE(parts_add_up),
+	KUNIT_CASE(flush_is_the_same),
 	KUNIT_CASE(depths_are_sampled),
 	KUNIT_CASE(reset_begins_anew),
 	KUNIT_CASE(reset_under_load),
