@@ -73,6 +73,12 @@ static __always_inline u16 decode(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	return way->op->decode(dev, cmd);
 }
 
+/* An iterator's read has a handle: its NSID may be any, so another's, too. */
+static bool is_elsewhere(const struct vkv_ns *ns, u8 opcode)
+{
+	return opcode == NVME_VENDOR_ITER_READ && ns->kind != VKV_NS_BLOCK;
+}
+
 /*
  * In the vendor dialect an NSID that is no namespace's may name a keyspace, in
  * its own decoders. Flush may name every namespace; it is the same in each.
@@ -95,7 +101,7 @@ u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	struct vkv_ns *ns = vkv_ns_find(dev, le32_to_cpu(cmd->sqe.nsid));
 
-	if (unlikely(!ns))
+	if (unlikely(!ns || is_elsewhere(ns, cmd->sqe.opcode)))
 		return decode_nowhere(dev, cmd);
 	return decode(dev, cmd, ns, &ns->ways[cmd->sqe.opcode]);
 }

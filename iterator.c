@@ -106,11 +106,11 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	it->type = type_of(cmd->req.option);
 	it->keyspace = cmd->req.key.keyspace;
 	it->vendor_keyspace = !!cmd->sqe.nsid;
+	it->ns = cmd->ns->nsid - 1;
 	it->prefix = prefix;
 	it->mask = mask;
 	if (it->type == VKV_ITER_DELETE) {
 		it->worker = w;
-		it->ns = cmd->ns->nsid - 1;
 		w->nr_jobs++;
 	}
 	spin_unlock(&dev->iter_lock);
@@ -144,10 +144,24 @@ int vkv_iter_exec_request(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 /* --- read --- */
 
+/* A read whose NSID says nothing is of its iterator's namespace. */
+static void enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	const struct vkv_iter *it;
+
+	spin_lock(&dev->iter_lock);
+	it = find_open(dev, cmd);
+	if (it)
+		vkv_cmd_in(cmd, &dev->ns[it->ns]);
+	spin_unlock(&dev->iter_lock);
+}
+
 u16 vkv_iter_decode_read(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
 
+	if (!cmd->ns)
+		enter_ns(dev, cmd);
 	if (len < sizeof(__le32) || len > VKV_IO_MAX)
 		return vkv_reject(cmd, VKV_FIELD(40, 0),
 				  NVME_SC_VENDOR_VALUE_SIZE);

@@ -25,10 +25,10 @@ struct vkv_iter {
 	enum vkv_iter_type type;
 	u8 keyspace;
 	u8 vendor_keyspace;		/* 0 or 1, as the host names it */
+	u8 ns;				/* whose keyspace it is, from 0 */
 	u32 prefix;			/* as the host's u32 */
 	u32 mask;
 	struct vkv_worker *worker;	/* of a delete iterator; its are also: */
-	u8 ns;				/* whose timing it is charged to, from 0 */
 	bool through;			/* no key is left */
 	u64 due;			/* ns, when what it has done is done */
 	struct vkv_cursor cursor;

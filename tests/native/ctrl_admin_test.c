@@ -329,6 +329,9 @@ static void effects_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_EFFECTS, 1 << 24, page, 4096),
 			0);
 	for (i = 0; i < 256; i++) {
+		/* Of the iterator that it names, not of this namespace. */
+		if (i == NVME_VENDOR_ITER_READ)
+			continue;
 		sqe = entry(i, 2, 0, 0);
 		KUNIT_EXPECT_EQ(test, !io[i], loop_do(l, 1, &sqe).status ==
 				NVME_SC_INVALID_OPCODE);

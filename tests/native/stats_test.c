@@ -139,6 +139,37 @@ static void commands_are_counted(struct kunit *test)
 	stop(test, l);
 }
 
+/* An iterator's read is of the iterator's namespace, whatever its NSID is. */
+static void iterator_reads_are_counted(struct kunit *test)
+{
+	static const u32 nsid[] = { 0, 1, 2, 3, 77, NVME_NSID_ALL };
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_ITER_REQUEST, 1, 0,
+				    NVME_VENDOR_ITER_OPEN << 8 |
+				    NVME_VENDOR_ITER_KEY << 8);
+	u64 page = loop_pages(l, 1);
+	u32 i;
+
+	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	KUNIT_ASSERT_EQ(test, loop_do(l, 1, &sqe).dw0, 1u);
+	for (i = 0; i < ARRAY_SIZE(nsid); i++) {
+		sqe = entry(NVME_VENDOR_ITER_READ, nsid[i], 1024, 1);
+		sqe.prp1 = cpu_to_le64(page);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+				NVME_SC_VENDOR_ITER_END);
+		KUNIT_EXPECT_EQ(test, *(u32 *)loop_at(l, page), !i);
+	}
+	EXPECT_ROW(l, 1, NVME_VENDOR_ITER_READ, VKV_ROW_COMMANDS, i);
+	sqe.cdw11 = cpu_to_le32(2);
+	sqe.nsid = cpu_to_le32(2);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
+			NVME_SC_VENDOR_ITER_HANDLE);
+	EXPECT_ROW(l, 1, NVME_VENDOR_ITER_READ, VKV_ROW_COMMANDS, i);
+	KUNIT_EXPECT_EQ(test, vkv_stats_row(l->dev, ROW_ADMIN_UNKNOWN,
+					    VKV_ROW_COMMANDS), 1ull);
+	stop(test, l);
+}
+
 /* --- distributions --- */
 
 static int compare(const void *a, const void *b)
@@ -618,6 +649,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(bucket_search),
 	KUNIT_CASE(rows_have_one_name),
 	KUNIT_CASE(commands_are_counted),
+	KUNIT_CASE(iterator_reads_are_counted),
 	KUNIT_CASE(percentiles),
 	KUNIT_CASE(arrives_during_a_round),
 	KUNIT_CASE(overload_is_counted),
