@@ -65,7 +65,7 @@ void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
 	if (unlikely(cmd->sqe.flags & NVME_SQE_PSDT)) {
 		x->is_sgl = true;
 		x->in_page = 0;
-		vkv_sgl_init(&x->sgl, &cmd->sqe);
+		vkv_sgl_init(&x->sgl, &cmd->sqe, len);
 		return;
 	}
 	/* Section 4.1.1: its offset is a multiple of a dword. */

@@ -24,7 +24,7 @@ struct descriptor {
 	u8 type;
 };
 
-void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe)
+void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 {
 	sgl->first[0] = le64_to_cpu(sqe->prp1);
 	sgl->first[1] = le64_to_cpu(sqe->prp2);
@@ -33,17 +33,20 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe)
 	sgl->reading = !(sqe->opcode & 1);
 	sgl->last = true;
 	sgl->nr = 1;
-	sgl->budget = VKV_SGL_DESCRIPTORS;
+	sgl->budget = VKV_SGL_DESCRIPTORS + len / VKV_SGL_BYTES * 2;
 	sgl->block_left = 0;
 }
 
-static int read_qword(struct vkv_dev *dev, u64 addr, u64 *value)
+/* @nr of them, in one page. */
+static int read_qwords(struct vkv_dev *dev, u64 addr, u64 *value, u32 nr)
 {
 	const __le64 *p = dev->cfg.ops->map(dev->cfg.host, addr);
+	u32 i;
 
 	if (!p)
 		return -EFAULT;
-	*value = le64_to_cpu(READ_ONCE(*p));
+	for (i = 0; i < nr; i++)
+		value[i] = le64_to_cpu(READ_ONCE(p[i]));
 	dev->cfg.ops->unmap(dev->cfg.host, (void *)p);
 	return 0;
 }
@@ -51,6 +54,7 @@ static int read_qword(struct vkv_dev *dev, u64 addr, u64 *value)
 /* A descriptor can lie across the end of a page, a qword cannot. */
 static int read_descriptor(struct vkv_dev *dev, struct vkv_sgl *sgl, u64 *qword)
 {
+	u32 here = (VKV_PAGE - sgl->segment % VKV_PAGE) / sizeof(u64);
 	int ret = 0;
 
 	if (!sgl->started) {
@@ -58,9 +62,9 @@ static int read_descriptor(struct vkv_dev *dev, struct vkv_sgl *sgl, u64 *qword)
 		qword[1] = sgl->first[1];
 		sgl->started = true;
 	} else {
-		ret = read_qword(dev, sgl->segment, &qword[0]);
-		if (!ret)
-			ret = read_qword(dev, sgl->segment + 8, &qword[1]);
+		ret = read_qwords(dev, sgl->segment, qword, min(here, 2u));
+		if (!ret && here < 2)
+			ret = read_qwords(dev, sgl->segment + 8, &qword[1], 1);
 		sgl->segment += NVME_SGL_DESCRIPTOR;
 	}
 	sgl->nr--;

@@ -8,8 +8,13 @@
 struct nvme_sqe;
 struct vkv_xfer;
 
-/* Descriptors that a command may have, those of segments included. */
+/*
+ * Descriptors that a command may have, those of segments included: so many, and
+ * two more for each so many bytes, which do for a segment for every LBA. So what
+ * a walk takes is in proportion to what it moves.
+ */
 #define VKV_SGL_DESCRIPTORS 1024u
+#define VKV_SGL_BYTES 512u
 
 /* Where a walk over an SGL is. */
 struct vkv_sgl {
@@ -28,8 +33,9 @@ struct vkv_sgl {
  * vkv_sgl_init() - begin to walk a command's SGL
  * @sgl: the walk's
  * @sqe: SGL1 where PRP1 and PRP2 are otherwise
+ * @len: bytes of the whole transfer
  */
-void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe);
+void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len);
 
 /**
  * vkv_sgl_next() - the next bytes of the buffer, up to a page's end

@@ -150,6 +150,59 @@ static void sgl_segments_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* @nr data blocks of an LBA each, in segments of up to @in_segment descriptors. */
+static struct sgl_desc put_lbas(struct loop *l, u64 lists, u64 from, u32 nr,
+				u32 in_segment)
+{
+	struct sgl_desc top, *link = &top, *d = loop_at(l, lists);
+
+	for (;;) {
+		u32 k = min(nr, in_segment - 1);
+		bool last = k == nr;
+
+		*link = desc(last ? NVME_SGL_LAST_SEGMENT : NVME_SGL_SEGMENT,
+			     lists, (k + !last) * 16);
+		lists += (k + 1) * 16;
+		nr -= k;
+		for (; k; k--, from += 512)
+			*d++ = data(from, 512);
+		if (last)
+			return top;
+		link = d++;
+	}
+}
+
+/* The largest value in parts of an LBA, which O_DIRECT allows. */
+static void sgl_long_test(struct kunit *test)
+{
+	static const u32 in_segment[] = { 4098, 256, 2 };
+	struct loop *l = start(test, DEV_SIZE);
+	u64 from = loop_pages(l, 513) + 8, to = loop_pages(l, 513) + 8;
+	u64 lists = loop_pages(l, 33) + 8;
+	const u32 len = 4096 * 512;
+	u32 i, k;
+
+	for (i = 0; i < ARRAY_SIZE(in_segment); i++) {
+		for (k = 0; k < len; k++)
+			((u8 *)loop_at(l, from))[k] = rnd(256);
+		KUNIT_EXPECT_EQ(test, store(l, len, put_lbas(l, lists, from,
+				4096, in_segment[i])), 0);
+		KUNIT_EXPECT_EQ(test, retrieve(l, len, put_lbas(l, lists, to,
+				4096, in_segment[i])), 0);
+		KUNIT_EXPECT_EQ(test, memcmp(loop_at(l, from), loop_at(l, to),
+					     len), 0);
+	}
+	/* A ring has its end, for a short value, too. */
+	memset(loop_at(l, lists), 0, 16);
+	((struct sgl_desc *)loop_at(l, lists))[1] =
+		desc(NVME_SGL_SEGMENT, lists, 32);
+	KUNIT_EXPECT_EQ(test, store(l, len, desc(NVME_SGL_SEGMENT, lists, 32)),
+			NVME_SC_SGL_NUMBER);
+	KUNIT_EXPECT_EQ(test, store(l, 8, desc(NVME_SGL_SEGMENT, lists, 32)),
+			NVME_SC_SGL_NUMBER);
+	stop(test, l);
+}
+
 /* Block I/O and the vendor dialect use the same walk. */
 static void sgl_dialects_test(struct kunit *test)
 {
@@ -284,6 +337,7 @@ static void sgl_garbage_test(struct kunit *test)
 static struct kunit_case sgl_cases[] = {
 	KUNIT_CASE(sgl_block_test),
 	KUNIT_CASE(sgl_segments_test),
+	KUNIT_CASE(sgl_long_test),
 	KUNIT_CASE(sgl_dialects_test),
 	KUNIT_CASE(sgl_bucket_test),
 	KUNIT_CASE(sgl_errors_test),
