@@ -201,7 +201,8 @@ static int count_store(struct vkv_worker *w, struct vkv_cmd *cmd, int ret)
 
 /*
  * A store at an offset changes a part of a stored value, or extends it: the new
- * version is written out of place and replaces the one it was made from.
+ * version is written out of place, in one transaction, so it has VKV_IO_MAX bytes
+ * at most. It replaces the one it was made from.
  */
 static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 		      const struct vkv_key *key)
@@ -215,6 +216,8 @@ static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 		return -ERANGE;
 	if (ret)
 		return ret;
+	if (cmd->req.flags & VKV_STORE_IF_ABSENT)
+		return -EEXIST;
 	if (cmd->req.offset > w->view.size)
 		return -ERANGE;
 	if (max(end, w->view.size) > VKV_IO_MAX)

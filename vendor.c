@@ -342,7 +342,8 @@ static u16 vendor_status(const struct vkv_cmd *cmd, int err)
 	case -ENOSPC:
 		return NVME_SC_VENDOR_CAPACITY;
 	case -EFBIG:
-		return NVME_SC_VENDOR_VALUE_MAX;
+		return cmd->req.offset ? NVME_SC_VENDOR_VALUE_SIZE :
+					 NVME_SC_VENDOR_VALUE_MAX;
 	case -ERANGE:
 		return NVME_SC_VENDOR_VALUE_OFFSET;
 	default:

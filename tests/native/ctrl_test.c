@@ -573,6 +573,34 @@ static void vendor_offset_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* What a store at an offset makes has 2 MiB at most, like any store's value. */
+static void vendor_offset_long_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	const struct vkey k = KEY("offset");
+	u8 *value = calloc(1, 2 * MIB);
+
+	memset(value, 'a', 2 * MIB);
+	KUNIT_EXPECT_EQ(test, v_store(l, k, value, 2 * MIB), 0);
+	KUNIT_EXPECT_EQ(test, V(STORE, 0, 512, value, 2 * MIB),
+			NVME_SC_VENDOR_VALUE_SIZE);
+	KUNIT_EXPECT_EQ(test, V(STORE, 0, 2 * MIB, value, 4),
+			NVME_SC_VENDOR_VALUE_SIZE);
+	/* It was to be stored only if absent: nothing else matters. */
+	KUNIT_EXPECT_EQ(test, V(STORE, 2, 512, value, 2 * MIB),
+			NVME_SC_VENDOR_EXISTS);
+	KUNIT_EXPECT_EQ(test, V(STORE, 2, 4 * MIB, value, 4),
+			NVME_SC_VENDOR_EXISTS);
+	memset(value + 512, 'b', 2 * MIB - 512);
+	KUNIT_EXPECT_EQ(test, V(STORE, 0, 512, value + 512, 2 * MIB - 512), 0);
+	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, k, value, 2 * MIB));
+	KUNIT_EXPECT_EQ(test, V(APPEND, 0, 0, value, 4), 0);
+	KUNIT_EXPECT_EQ(test, V(STORE, 0, 512, value, 4),
+			NVME_SC_VENDOR_VALUE_SIZE);
+	free(value);
+	stop(test, l);
+}
+
 static void vendor_keyspaces_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -1244,6 +1272,7 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(vendor_keys_test),
 	KUNIT_CASE(vendor_options_test),
 	KUNIT_CASE(vendor_offset_test),
+	KUNIT_CASE(vendor_offset_long_test),
 	KUNIT_CASE(vendor_keyspaces_test),
 	KUNIT_CASE(vendor_append_test),
 	KUNIT_CASE(vendor_length_test),
