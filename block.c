@@ -6,7 +6,7 @@
  * units never written are absent and read as zeroes. A write of part of a unit
  * makes a new version of it from the old one, and begins again if somebody else
  * changed it meanwhile. A command that has to pause keeps the bytes it has done
- * in req.progress.
+ * in req.progress, and the room set aside for the others in req.aside.
  */
 #include "io.h"
 
@@ -19,6 +19,8 @@
 
 /* Units that a command without data works off before others get a turn. */
 #define UNITS_PER_ROUND 1024u
+/* Room that a write for every thread does not use up. */
+#define PLENTY ((VKV_NR_WORKERS + VKV_NR_DISPATCHERS + 1ull) * VKV_IO_MAX)
 
 struct unit {
 	__le64 nr;
@@ -226,55 +228,90 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-/*
- * Is there room for every unit that a write would add? Asked before its first
- * unit, so that a write which does not fit has no effect.
- */
-static int check_room(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
-	u64 room = vkv_ftl_keyspace_room(w->dev->ftl, cmd->ns->keyspace_block);
-	u64 need = 0;
-	struct unit u;
-
-	if (room >= ALIGN(cmd->req.len, VKV_UNIT) + VKV_UNIT)
-		return 0;
-	for (; pos < end; pos += u.len) {
-		unit_at(&u, cmd->ns, pos, end);
-		if (vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view, &w->fp))
-			need += VKV_UNIT;
-	}
-	return need > room ? -ENOSPC : 0;
-}
-
-/*
- * Is there a buffer for all of a write? One unit is read before it changes, so
- * only of several the first would have changed when the next cannot be read. (A
- * host that changes its list meanwhile gets what it asked for.)
- */
-static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
+/* One unit is all or nothing by itself. */
+static bool is_one_unit(const struct vkv_cmd *cmd)
 {
 	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
+
+	return start % VKV_UNIT + cmd->req.len <= VKV_UNIT;
+}
+
+/* A host that changes its list meanwhile gets what it asked for. */
+static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
 	struct vkv_xfer x;
 	int ret;
 
-	if (start % VKV_UNIT + cmd->req.len <= VKV_UNIT)
-		return 0;
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_check(&x, cmd->req.len);
 	return ret ? vkv_xfer_status(ret) : 0;
 }
 
+/* Bytes of the units that a write adds, or with @all of all that are meant. */
+static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
+{
+	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
+	struct vkv_footprint unpaid = {};
+	u64 sum = 0;
+	struct unit u;
+
+	for (; pos < end; pos += u.len) {
+		unit_at(&u, cmd->ns, pos, end);
+		if (all || vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view,
+					  &unpaid))
+			sum += VKV_UNIT;
+	}
+	return sum;
+}
+
+/*
+ * Room for every unit that a write will add. While there is plenty nobody needs
+ * to know which these are; else, more than is needed would be others' loss.
+ */
+static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u8 keyspace = cmd->ns->keyspace_block;
+	u64 room = vkv_ftl_keyspace_room(w->dev->ftl, keyspace);
+	u64 need = growth(w, cmd, room >= PLENTY);
+	int ret = vkv_ftl_set_aside(w->dev->ftl, keyspace, need);
+
+	if (!ret)
+		cmd->req.aside = need;
+	return ret;
+}
+
+void vkv_block_drop(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	if (!cmd->req.aside)
+		return;
+	vkv_ftl_give_back(w->dev->ftl, cmd->ns->keyspace_block,
+			  cmd->req.aside);
+	cmd->req.aside = 0;
+}
+
+/* What would make a write fail is found before the first of its units changes. */
+static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	int ret;
+
+	if (is_one_unit(cmd) || cmd->req.progress || cmd->req.aside)
+		return 0;
+	ret = check_buffer(w, cmd);
+	return ret ? ret : set_aside(w, cmd);
+}
+
 static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	int ret = 0;
+	int ret = prepare_write(w, cmd);
 
-	if (!cmd->req.progress)
-		ret = check_room(w, cmd);
-	if (!ret && !cmd->req.progress)
-		ret = check_buffer(w, cmd);
-	if (!ret)
-		ret = transfer(w, cmd, write_unit);
+	if (ret)
+		return ret;
+	vkv_ftl_use_aside(w->ctx, &cmd->req.aside);
+	ret = transfer(w, cmd, write_unit);
+	vkv_ftl_use_aside(w->ctx, NULL);
+	if (ret == -EAGAIN)
+		return ret;
+	vkv_block_drop(w, cmd);
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
 		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);

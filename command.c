@@ -60,6 +60,7 @@ static void clear_request(struct vkv_cmd *cmd)
 	cmd->req.lba = 0;
 	cmd->req.nr_lbas = 0;
 	cmd->req.progress = 0;
+	cmd->req.aside = 0;
 	cmd->req.count = 0;
 }
 

@@ -97,6 +97,7 @@ struct vkv_cmd {
 		u64 lba;
 		u64 nr_lbas;
 		u64 progress;		/* bytes a parked command has done */
+		u64 aside;		/* bytes charged for what it has to do */
 		u32 count;		/* keys it has returned */
 		u8 key_bytes[16];
 	} req;

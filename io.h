@@ -128,6 +128,13 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
 int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd);
 
 /**
+ * vkv_block_drop() - a command will not go on
+ * @w: this worker
+ * @cmd: any; perhaps a write that had paused
+ */
+void vkv_block_drop(struct vkv_worker *w, struct vkv_cmd *cmd);
+
+/**
  * vkv_vendor_keyspace() - the keyspace that a vendor command's NSID names
  * @dev: the device
  * @cmd: its keyspace and ns are set

@@ -120,6 +120,7 @@ struct vkv_ftl_ctx {
 	bool entered;		/* since it was idle */
 	u32 next_trail;
 	struct vkv_trail trail[VKV_TRAILS];	/* their owners are keyspaces */
+	u64 *aside;		/* charged beforehand, for stores; or NULL */
 	u64 next_seq;		/* sequence numbers that it has taken */
 	u64 end_seq;
 	u64 host_written;	/* this one and @share: read by anybody */

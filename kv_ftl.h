@@ -345,6 +345,35 @@ int __must_check vkv_ftl_replace(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				 struct vkv_footprint *fp);
 
 /**
+ * vkv_ftl_set_aside() - charge beforehand what some stores will need
+ * @ftl: the core
+ * @keyspace: of their keys
+ * @bytes: what they will be charged together
+ *
+ * So that none of them fails for want of capacity when others are done already.
+ * Return: 0, -ENOSPC.
+ */
+int __must_check vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
+
+/**
+ * vkv_ftl_use_aside() - stores are charged to what was set aside for them
+ * @ctx: this thread's
+ * @aside: what is left of it; a store that is aborted adds its part again. NULL:
+ *	from now on not any more
+ *
+ * What they need beyond is charged as ever.
+ */
+void vkv_ftl_use_aside(struct vkv_ftl_ctx *ctx, u64 *aside);
+
+/**
+ * vkv_ftl_give_back() - what is left is not needed
+ * @ftl: the core
+ * @keyspace: as it was set aside for
+ * @bytes: what is left
+ */
+void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
+
+/**
  * vkv_ftl_delete() - remove a key
  * @ctx: this thread's
  * @key: what to remove

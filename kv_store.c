@@ -273,6 +273,29 @@ static void count_writes(struct vkv_ftl_ctx *ctx, u8 keyspace, unsigned int nr,
 	WRITE_ONCE(ctx->host_written, ctx->host_written + bytes);
 }
 
+/* Charges growth, to what was set aside as far as that goes. */
+static int charge_more(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn, u64 bytes)
+{
+	u64 aside = ctx->aside ? min(*ctx->aside, bytes) : 0;
+
+	if (bytes > aside && vkv_charge_more(ctx->ftl, txn->key.keyspace,
+					     bytes - aside))
+		return -ENOSPC;
+	if (aside)
+		*ctx->aside -= aside;
+	txn->charge += bytes;
+	return 0;
+}
+
+static void charge_less(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
+			u64 bytes)
+{
+	if (ctx->aside)
+		*ctx->aside += bytes;
+	else
+		vkv_charge_less(ctx->ftl, txn->key.keyspace, bytes);
+}
+
 /* Charges the growth and takes the places. */
 static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		      struct vkv_footprint *fp)
@@ -284,15 +307,15 @@ static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	look_at_old(ftl, txn);
 	txn->after = vkv_charge(ftl, txn->key.keyspace, txn->key.len,
 				txn->size);
-	txn->charge = max(txn->after, txn->before) - txn->before;
-	if (txn->charge &&
-	    vkv_charge_more(ftl, txn->key.keyspace, txn->charge))
+	txn->charge = 0;
+	if (txn->after > txn->before &&
+	    charge_more(ctx, txn, txn->after - txn->before))
 		return -ENOSPC;
 	nr = plan_records(ctx, txn);
 	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_HOST,
 				      ctx->bytes, nr, ctx->loc);
 	if (err) {
-		vkv_charge_less(ftl, txn->key.keyspace, txn->charge);
+		charge_less(ctx, txn, txn->charge);
 		return err;
 	}
 	if (txn->nr_locs)
@@ -451,13 +474,9 @@ static int rebase(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn, u64 found)
 		return err;
 	txn->old_loc = found;
 	look_at_old(ftl, txn);
-	if (txn->after > txn->before + txn->charge) {
-		u64 more = txn->after - txn->before - txn->charge;
-
-		if (vkv_charge_more(ftl, txn->key.keyspace, more))
-			return -EAGAIN;
-		txn->charge += more;
-	}
+	if (txn->after > txn->before + txn->charge &&
+	    charge_more(ctx, txn, txn->after - txn->before - txn->charge))
+		return -EAGAIN;
 	/* Sequence numbers of a key grow in the order of its versions. */
 	rec->seq = next_seq(ctx, found);
 	return 0;
@@ -496,8 +515,7 @@ static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 
-	vkv_charge_less(ftl, txn->key.keyspace,
-			txn->charge + txn->before - txn->after);
+	charge_less(ctx, txn, txn->charge + txn->before - txn->after);
 	vkv_account(ctx, txn->key.keyspace, txn->before, txn->after);
 	if (txn->old_object && txn->old_object != txn->object)
 		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
@@ -527,7 +545,7 @@ int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 void vkv_ftl_abort(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 {
 	/* The records stay behind as garbage. */
-	vkv_charge_less(ctx->ftl, txn->key.keyspace, txn->charge);
+	charge_less(ctx, txn, txn->charge);
 	txn->charge = 0;
 }
 

@@ -111,6 +111,21 @@ void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after)
 		WRITE_ONCE(share->keys, share->keys + !!after - !!before);
 }
 
+int vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	return vkv_charge_more(ftl, keyspace, bytes);
+}
+
+void vkv_ftl_use_aside(struct vkv_ftl_ctx *ctx, u64 *aside)
+{
+	ctx->aside = aside;
+}
+
+void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	vkv_charge_less(ftl, keyspace, bytes);
+}
+
 /* Numbers */
 
 void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)

@@ -251,6 +251,142 @@ static void cap_race_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* A write of @units whole units from @unit on, all of 'n'. */
+static struct nvme_sqe write_units(struct loop *l, u32 unit, u32 units)
+{
+	struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, unit * 8, 0);
+	u64 addr = loop_pages(l, units);
+
+	memset(loop_at(l, addr), 'n', units * LOOP_PAGE);
+	sqe.cdw12 = cpu_to_le32(units * 8 - 1);
+	set_prps(l, &sqe, addr, units * LOOP_PAGE);
+	return sqe;
+}
+
+/* How many of them have been written? */
+static u32 written(struct kunit *test, struct loop *l, u32 unit, u32 units)
+{
+	u32 i, n = 0;
+
+	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, unit * 8, units * 8,
+				    value).status, 0);
+	for (i = 0; i < units; i++)
+		n += value[i * LOOP_PAGE] == 'n';
+	return n;
+}
+
+/* Leaves room for some hundred units: how many? */
+static u32 fill_up(struct loop *l)
+{
+	u32 i = 0;
+
+	while (vkv_ftl_room(l->dev->ftl) > 3 * MIB / 2 &&
+	       !v_store(l, (struct vkey){ &i, 4 }, value, MIB / 4))
+		i++;
+	return vkv_ftl_room(l->dev->ftl) / LOOP_PAGE;
+}
+
+static u64 room_before;
+
+/* The other worker has its turn once the first has taken some of the room. */
+static void other_first(struct loop *l)
+{
+	if (vkv_ftl_room(l->dev->ftl) >= room_before)
+		return;
+	l->on_map = NULL;
+	vkv_worker_round(vkv_dev_worker(l->dev, 1), l->now);
+}
+
+/* Of two writes at once, of which only one fits, one does not happen. */
+static void write_race_test(struct kunit *test)
+{
+	struct loop *l = start_timed(test, NULL);
+	u32 units = fill_up(l) - 1, i, n = 0, status = 0;
+	struct loop_answer a;
+
+	for (i = 0; i < 2; i++) {
+		struct nvme_sqe sqe = write_units(l, i * units, units);
+
+		loop_submit(l, 1, &sqe);
+	}
+	l->hold_workers = true;
+	loop_rounds(l, 2);
+	l->hold_workers = false;
+	room_before = vkv_ftl_room(l->dev->ftl);
+	l->on_map = other_first;
+	for (i = 0; i < 1000 && n < 2; i++) {
+		loop_rounds(l, 1);
+		while (loop_poll(l, 1, &a)) {
+			status += a.status;
+			n++;
+		}
+	}
+	KUNIT_EXPECT_TRUE(test, !l->on_map);
+	KUNIT_EXPECT_EQ(test, n, 2u);
+	KUNIT_EXPECT_EQ(test, status, NVME_SC_CAPACITY);
+	n = written(test, l, 0, units);
+	KUNIT_EXPECT_EQ(test, n % units, 0u);
+	KUNIT_EXPECT_EQ(test, n + written(test, l, units, units), units);
+	stop(test, l);
+}
+
+/* Units that are there already need no room, wherever the others are. */
+static void write_over_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u32 units = fill_up(l) - 1, i;
+	struct nvme_sqe sqe;
+
+	for (i = 0; i < 2; i++) {
+		sqe = write_units(l, 0, units);
+		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
+	}
+	sqe = write_units(l, 1, units);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
+	sqe = write_units(l, 3, units);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_CAPACITY);
+	KUNIT_EXPECT_EQ(test, written(test, l, 0, units + 4), units + 1);
+	stop(test, l);
+}
+
+/* Submits it, and has it tried without the collector: is there an answer? */
+static bool answered(struct loop *l, struct nvme_sqe *sqe)
+{
+	struct loop_answer a;
+	unsigned int i;
+
+	loop_submit(l, 1, sqe);
+	loop_dispatchers_round(l);
+	for (i = 0; i < 2; i++)
+		vkv_worker_round(vkv_dev_worker(l->dev, i), l->now);
+	return loop_poll(l, 1, &a);
+}
+
+/* A write that waits for the collector and is dropped gives its room back. */
+static void write_dropped_test(struct kunit *test)
+{
+	struct loop *l = start_timed(test, NULL);
+	struct nvme_sqe over = write_units(l, 0, 256);
+	struct nvme_sqe new = write_units(l, 1000, 16);
+	u32 i = 0;
+	u64 room;
+
+	KUNIT_EXPECT_TRUE(test, answered(l, &over));
+	room = vkv_ftl_room(l->dev->ftl);
+	while (answered(l, &over) && i < 100)
+		i++;
+	KUNIT_EXPECT_LT(test, i, 100u);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl), room);
+	KUNIT_EXPECT_FALSE(test, answered(l, &new));
+	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl),
+			room - 16 * LOOP_PAGE);
+	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl), room);
+	KUNIT_EXPECT_EQ(test, loop_enable(l, 2), 0);
+	KUNIT_EXPECT_EQ(test, written(test, l, 1000, 16), 0u);
+	stop(test, l);
+}
+
 static struct kunit_case room_cases[] = {
 	KUNIT_CASE(cap_small_test),
 	KUNIT_CASE(cap_overwrite_test),
@@ -259,6 +395,9 @@ static struct kunit_case room_cases[] = {
 	KUNIT_CASE(cap_batch_test),
 	KUNIT_CASE(cap_block_test),
 	KUNIT_CASE(cap_race_test),
+	KUNIT_CASE(write_race_test),
+	KUNIT_CASE(write_over_test),
+	KUNIT_CASE(write_dropped_test),
 	{}
 };
 

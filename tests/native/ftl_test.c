@@ -1287,6 +1287,40 @@ static void quota_holds_at_reserve(struct kunit *test)
 	free(other);
 }
 
+/* What is set aside is a store's first, and only those of its context. */
+static void aside_is_used_first(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key a = { (u8 *)"a", 1, 2 }, b = { (u8 *)"b", 1, 2 };
+	u64 aside = 10000, left;
+
+	vkv_ftl_set_quota(w->ftl, 2, 1, 20000);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_aside(w->ftl, 2, 20001), -ENOSPC);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_set_aside(w->ftl, 2, aside), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 10000);
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 11000, 0), -ENOSPC);
+	vkv_ftl_use_aside(w->ctx, &aside);
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &a, 7000, 0), 0);
+	KUNIT_EXPECT_LT(test, aside, 3000);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 10000);
+	vkv_ftl_abort(w->ctx, &w->txn);
+	KUNIT_EXPECT_EQ(test, aside, 10000);
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 7000, 0), 0);
+	left = aside;
+	/* The same once more needs nothing, another some of what is others'. */
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 7000, 0), 0);
+	KUNIT_EXPECT_EQ(test, aside, left);
+	KUNIT_EXPECT_EQ(test, world_store(w, &b, scratch, 7000, 0), 0);
+	KUNIT_EXPECT_EQ(test, aside, 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 2 * left);
+	vkv_ftl_use_aside(w->ctx, NULL);
+	CHECK(test, w);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &a), 0);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &b), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 20000);
+	CHECK(test, w);
+}
+
 static void block_units(struct kunit *test)
 {
 	static const u64 device[] = { 16 * MIB, 32 * MIB, 64 * MIB };
@@ -1635,6 +1669,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(huge_values),
 	KUNIT_CASE(full_of_something_else),
 	KUNIT_CASE(quota_holds_at_reserve),
+	KUNIT_CASE(aside_is_used_first),
 	KUNIT_CASE(block_units),
 	KUNIT_CASE(capacity_holds_at_commit),
 	KUNIT_CASE(update_storm),
