@@ -73,7 +73,8 @@ struct vkv_space_stat {
  *	this much being live, collecting makes room for any one reserve
  * @enter: a slot begins to use what it finds
  * @quiesce: a slot uses nothing it found before; its reserves are over
- * @idle: like @quiesce, and the slot is not waited for until it enters again
+ * @idle: like @quiesce, and the slot is not waited for until it enters again. What
+ *	a reserve did not get since the last one is left to the next
  * @reserve: places for @nr records of the sizes given, in this order, all or
  *	none: -EAGAIN when segments must be collected first, -ENOSPC never.
  *	Records must have valid lengths before the next quiescent point, used

@@ -53,6 +53,8 @@
  * A big reserve could be starved by small ones that take every segment as it
  * becomes free. A slot whose reserve fails therefore draws a ticket, and what it
  * needs is left to it by all that come later, until it is served or stops asking.
+ * These are the other slots and its own further reserves before the next quiescent
+ * point: of those that wait, a thread asks in the order in which they came.
  *
  * Locks: pages (page_lock) outside of segments (lock); both may be taken under
  * locks of the index, and nothing is called while they are held, but the score
@@ -249,12 +251,15 @@ static void park(struct vkv_space *sp, struct vkv_slot *s)
 static void log_idle(struct vkv_space *sp, unsigned int slot)
 {
 	struct vkv_slot *s = &sp->slot[slot];
+	/* Who comes back asks before it is idle again. */
+	bool left = s->ticket && s->waits++;
 
-	if (has_open(s) || !list_empty(&s->closing) || s->ticket) {
+	if (has_open(s) || !list_empty(&s->closing) || left) {
 		spin_lock(&sp->lock);
 		close_done(sp, s);
 		park(sp, s);
-		s->ticket = 0;
+		if (left)
+			s->ticket = 0;
 		spin_unlock(&sp->lock);
 	}
 	/* Pairs with the acquire in vkv_space_oldest_epoch(). */
@@ -337,14 +342,25 @@ static u32 promised(const struct vkv_space *sp, const struct vkv_slot *s)
 	return sum;
 }
 
+/* Does the slot wait already, for what it asked for earlier in this round? */
+static bool is_second(const struct vkv_slot *s)
+{
+	return s->ticket && !s->waits;
+}
+
 /* May this slot take @need segments? If not, it waits for its turn. */
 static bool may_take(struct vkv_space *sp, struct vkv_slot *s,
 		     enum vkv_space_class class, u32 need)
 {
+	u32 left;
+
 	lockdep_assert_held(&sp->lock);
 	if (class == VKV_SPACE_GC)
 		return sp->nr_free >= need;
-	if (sp->nr_free >= need + VKV_SPACE_RESERVE + promised(sp, s)) {
+	left = VKV_SPACE_RESERVE + promised(sp, s);
+	if (is_second(s))
+		return sp->nr_free >= need + left + s->need;
+	if (sp->nr_free >= need + left) {
 		s->ticket = 0;
 		return true;
 	}

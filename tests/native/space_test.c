@@ -724,6 +724,61 @@ static void tickets_are_given_back(struct kunit *test)
 	CHECK(test);
 }
 
+/* Makes @nr segments free; the victims are those from *@next on. */
+static void make_free(struct kunit *test, u32 nr, u32 *next)
+{
+	u32 victim;
+
+	for (; nr; nr--, ++*next) {
+		add_live(first_of(*next), -(s32)bed.live[*next]);
+		victim = bed.ops->victim(bed.sp, false);
+		KUNIT_ASSERT_NE(test, victim, VKV_NO_SEGMENT);
+		release(victim);
+	}
+	KUNIT_EXPECT_TRUE(test, bed.ops->harvest(bed.sp));
+}
+
+/* Records that need @nr more segments. */
+static int reserve_segments(unsigned int slot, u32 nr)
+{
+	u32 bytes[4 * PER_SEGMENT];
+	u64 loc[4 * PER_SEGMENT];
+	u32 i;
+
+	for (i = 0; i < nr * PER_SEGMENT; i++)
+		bytes[i] = RECORD;
+	bed.ops->enter(bed.sp, slot);
+	return bed.ops->reserve(bed.sp, slot, VKV_SPACE_HOST, bytes, i, loc);
+}
+
+/* A thread is idle between its rounds; who was first in one is so in the next. */
+static void tickets_outlive_a_round(struct kunit *test)
+{
+	u32 host = 0, next = 0, i;
+
+	setup(test, 16 * MIB, NULL);
+	append_all(&host);
+	everybody(bed.ops->idle);
+	for (i = 0; i < 3; i++) {
+		/* The first, and another of its thread, and one of somebody else. */
+		KUNIT_EXPECT_EQ(test, reserve_segments(0, 3), -EAGAIN);
+		KUNIT_EXPECT_EQ(test, append(0, VKV_SPACE_HOST, RECORD), 0);
+		bed.ops->idle(bed.sp, 0);
+		KUNIT_EXPECT_EQ(test, append(1, VKV_SPACE_HOST, RECORD), 0);
+		bed.ops->idle(bed.sp, 1);
+		if (i < 2)
+			make_free(test, 1, &next);
+	}
+	make_free(test, 1, &next);
+	KUNIT_EXPECT_EQ(test, reserve_segments(0, 3), 0);
+	KUNIT_EXPECT_EQ(test, append(0, VKV_SPACE_HOST, RECORD), 0);
+	bed.ops->idle(bed.sp, 0);
+	make_free(test, 1, &next);
+	/* What the first still wants it has to ask for by its next idle point. */
+	bed.ops->idle(bed.sp, 0);
+	KUNIT_EXPECT_NE(test, append(1, VKV_SPACE_HOST, RECORD), 0);
+}
+
 /* As many threads as a device takes, all with a segment of their own. */
 static void many_slots_on_a_small_device(struct kunit *test)
 {
@@ -791,6 +846,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(parked_keep_their_generation),
 	KUNIT_CASE(collector_has_room),
 	KUNIT_CASE(tickets_are_given_back),
+	KUNIT_CASE(tickets_outlive_a_round),
 	KUNIT_CASE(many_slots_on_a_small_device),
 	KUNIT_CASE(large_device),
 	{}
