@@ -24,6 +24,8 @@
 #define VKV_BLOCK_KEY_MAX 8u
 /* Fragments removed at once; more are left to the collector. */
 #define VKV_DROP_MAX 1024u
+/* Records of one reserve: each store may have a fragment that is not full, and a head. */
+#define VKV_NR_RECORDS (VKV_NR_PIECES + 2 * VKV_STORES_MAX)
 /* Keys of a part of the index that a listing holds at a time. */
 #define VKV_SCRATCH 64u
 /* One for each keyspace, and one for all fragments. */
@@ -125,8 +127,8 @@ struct vkv_ftl_ctx {
 	u64 end_seq;
 	u64 host_written;	/* this one and @share: read by anybody */
 	struct vkv_share share[VKV_NR_KEYSPACES];
-	u32 bytes[VKV_NR_PIECES + 1];	/* records of a reserve */
-	u64 loc[VKV_NR_PIECES + 1];
+	u32 bytes[VKV_NR_RECORDS];	/* of a reserve */
+	u64 loc[VKV_NR_RECORDS];
 	struct vkv_scratch scratch;
 } ____cacheline_aligned_in_smp;
 

@@ -24,6 +24,8 @@ struct vkv_ftl_ctx;
 #define VKV_VALUE_MAX (2ull << 30)
 #define VKV_NR_KEYSPACES 64u
 #define VKV_SEGMENT_HEAD 16u
+/* Stores that are reserved together. */
+#define VKV_STORES_MAX 8u
 /* Value pieces of one command: the smallest fragment is 8 KiB. */
 #define VKV_NR_PIECES (VKV_IO_MAX / 8192u + 2u)
 
@@ -103,6 +105,18 @@ enum vkv_store_flags {
 };
 
 /**
+ * struct vkv_ask - one of the stores that are reserved together
+ * @key: copied by the commit, must stay till then
+ * @size: bytes of value
+ * @flags: of enum vkv_store_flags, but VKV_STORE_APPEND
+ */
+struct vkv_ask {
+	struct vkv_key key;
+	u64 size;
+	u32 flags;
+};
+
+/**
  * struct vkv_txn - a store between reserve and commit
  * @nr: pieces in @piece
  * @piece: where the caller puts the value's bytes (an append's: the new ones)
@@ -115,6 +129,7 @@ struct vkv_txn {
 
 	/* private: */
 	struct vkv_key key;
+	const struct vkv_txn *base;
 	u64 hash;
 	u64 size;
 	u64 charge;
@@ -299,13 +314,32 @@ int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
  *
  * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity or
  * the quota does not hold it; -EFBIG when an append would pass VKV_VALUE_MAX;
- * -EAGAIN when the collector must run first (ask again next round); -EINVAL when
- * @key or @size is out of range; -EIO when an append finds damage. Nothing is
- * changed on any error.
+ * -EAGAIN when the collector must run first (ask again next round, before anything
+ * new; what it needs is left to it till then); -EINVAL when @key or @size is out of
+ * range; -EIO when an append finds damage. Nothing is changed on any error.
  */
 int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
 				 const struct vkv_key *key, u64 size, u32 flags,
 				 struct vkv_txn *txn, struct vkv_footprint *fp);
+
+/**
+ * vkv_ftl_reserve_all() - begin several stores, all or none
+ * @ctx: this thread's
+ * @ask: what is to be stored; a key may come more than once, and the conditions of
+ *	each are those behind the ones before it
+ * @nr: how many, 1..VKV_STORES_MAX; the sizes add up to VKV_IO_MAX at most
+ * @txn: one for each; end them with vkv_ftl_commit_all(), or abort each, before
+ *	the next quiescent point
+ * @fp: added to
+ *
+ * The places of all are taken in one step. So who has to wait for the collector
+ * leaves no garbage in the log, and holds nothing that others wait for.
+ * Return: like vkv_ftl_reserve(), of the first that fails.
+ */
+int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
+				     const struct vkv_ask *ask, unsigned int nr,
+				     struct vkv_txn *txn,
+				     struct vkv_footprint *fp);
 
 /**
  * vkv_ftl_commit() - make a store visible, all at once
@@ -321,6 +355,23 @@ int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
  */
 int __must_check vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				struct vkv_footprint *fp);
+
+/**
+ * vkv_ftl_commit_all() - make stores visible, one after the other
+ * @ctx: this thread's
+ * @txn: from vkv_ftl_reserve_all(), their pieces filled
+ * @nr: how many
+ * @done: becomes how many are visible; fewer on an error
+ * @fp: added to
+ *
+ * Return: like vkv_ftl_commit(); on an error the others are aborted. With -EAGAIN
+ * they are to be reserved again next round: vkv_ftl_use_aside() keeps their charge,
+ * whatever is stored meanwhile.
+ */
+int __must_check vkv_ftl_commit_all(struct vkv_ftl_ctx *ctx,
+				    struct vkv_txn *txn, unsigned int nr,
+				    unsigned int *done,
+				    struct vkv_footprint *fp);
 
 /**
  * vkv_ftl_abort() - drop a store

@@ -16,6 +16,14 @@
  * last old one, fails for the second, before it has changed anything. A store
  * that is no append makes a new object.
  *
+ * Stores together. Their places are taken in one step, so one that waits for the
+ * collector has written nothing. Stores that each wrote what they could and threw
+ * it away for the last one's sake would make more garbage than is collected; and
+ * if they kept it, several could wait for one another. A store whose key comes
+ * again is the base of the later one: charged as if it were there already, and
+ * looked at by the later one's commit. When there is no page for the index in the
+ * middle, the charge of the rest is set aside, so that others cannot make it fail.
+ *
  * Index pages. A commit that finds no page for the index has to begin again, and
  * its next reserve could take just what the collector has made free meanwhile,
  * for ever. So from then on the index is hungry: reserves wait, and everything
@@ -37,11 +45,11 @@
 
 /* Reserve */
 
-static int check_conditions(u32 flags, u64 old_loc)
+static int check_conditions(u32 flags, bool present)
 {
-	if ((flags & VKV_STORE_IF_ABSENT) && old_loc)
+	if ((flags & VKV_STORE_IF_ABSENT) && present)
 		return -EEXIST;
-	if ((flags & VKV_STORE_IF_PRESENT) && !old_loc)
+	if ((flags & VKV_STORE_IF_PRESENT) && !present)
 		return -ENOENT;
 	return 0;
 }
@@ -138,9 +146,9 @@ static u32 fragment_len(const struct vkv_ftl *ftl, const struct vkv_txn *txn,
 }
 
 /* The records of the store: the fragments, and the head or the whole. */
-static unsigned int plan_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
+static unsigned int plan_records(const struct vkv_ftl *ftl, struct vkv_txn *txn,
+				 u32 *bytes)
 {
-	const struct vkv_ftl *ftl = ctx->ftl;
 	u32 value_len = sizeof(struct vkv_head);
 	u32 end = vkv_nr_fragments(ftl, txn->size);
 	u32 i;
@@ -151,9 +159,9 @@ static unsigned int plan_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 	else
 		value_len = txn->size;
 	for (i = 0; i < txn->nr_locs; i++)
-		ctx->bytes[i] = vkv_record_bytes(sizeof(struct vkv_fragment_key),
+		bytes[i] = vkv_record_bytes(sizeof(struct vkv_fragment_key),
 			fragment_len(ftl, txn, txn->first_fragment + i));
-	ctx->bytes[i] = vkv_record_bytes(txn->key.len, value_len);
+	bytes[i] = vkv_record_bytes(txn->key.len, value_len);
 	return txn->nr_locs + 1;
 }
 
@@ -259,13 +267,14 @@ static void write_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 	memcpy(value, &head, sizeof(head));
 }
 
-static void count_writes(struct vkv_ftl_ctx *ctx, u8 keyspace, unsigned int nr,
+static void count_writes(struct vkv_ftl_ctx *ctx, u8 keyspace,
+			 unsigned int first, unsigned int end,
 			 struct vkv_footprint *fp)
 {
 	u64 bytes = 0;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
+	for (i = first; i < end; i++) {
 		bytes += ctx->bytes[i];
 		vkv_touch(fp, VKV_TOUCH_WRITE, keyspace,
 			  ctx->loc[i] << VKV_LOC_SHIFT, ctx->bytes[i]);
@@ -296,33 +305,68 @@ static void charge_less(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 		vkv_charge_less(ctx->ftl, txn->key.keyspace, bytes);
 }
 
-/* Charges the growth and takes the places. */
-static int take_space(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
-		      struct vkv_footprint *fp)
+/* The store's places are those from @first on. Returns the first of the next. */
+static unsigned int give_places(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+				unsigned int first, struct vkv_footprint *fp)
+{
+	unsigned int end = first + txn->nr_locs + 1;
+
+	if (txn->nr_locs)
+		memcpy(txn->loc, ctx->loc + first,
+		       txn->nr_locs * sizeof(txn->loc[0]));
+	txn->head_loc = ctx->loc[end - 1];
+	count_writes(ctx, txn->key.keyspace, first, end, fp);
+	return end;
+}
+
+static int take_places(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		       unsigned int nr, struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	unsigned int nr;
+	unsigned int records = 0, at = 0;
+	unsigned int i;
 	int err;
 
-	look_at_old(ftl, txn);
+	for (i = 0; i < nr; i++)
+		records += plan_records(ftl, &txn[i], ctx->bytes + records);
+	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_HOST,
+				      ctx->bytes, records, ctx->loc);
+	for (i = 0; i < nr && !err; i++)
+		at = give_places(ctx, &txn[i], at, fp);
+	return err;
+}
+
+/* What the store adds to what its old version is charged, or will be. */
+static int charge_growth(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+
+	if (unlikely(txn->base))
+		txn->before = txn->base->after;
+	else
+		look_at_old(ftl, txn);
 	txn->after = vkv_charge(ftl, txn->key.keyspace, txn->key.len,
 				txn->size);
 	txn->charge = 0;
-	if (txn->after > txn->before &&
-	    charge_more(ctx, txn, txn->after - txn->before))
-		return -ENOSPC;
-	nr = plan_records(ctx, txn);
-	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_HOST,
-				      ctx->bytes, nr, ctx->loc);
-	if (err) {
-		charge_less(ctx, txn, txn->charge);
-		return err;
-	}
-	if (txn->nr_locs)
-		memcpy(txn->loc, ctx->loc, txn->nr_locs * sizeof(txn->loc[0]));
-	txn->head_loc = ctx->loc[txn->nr_locs];
-	count_writes(ctx, txn->key.keyspace, nr, fp);
-	return 0;
+	return txn->after > txn->before ?
+		       charge_more(ctx, txn, txn->after - txn->before) : 0;
+}
+
+/* Charges the growth and takes the places. */
+static __always_inline int take_space(struct vkv_ftl_ctx *ctx,
+				      struct vkv_txn *txn, unsigned int nr,
+				      struct vkv_footprint *fp)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = charge_growth(ctx, &txn[i]);
+	if (!err)
+		err = take_places(ctx, txn, nr, fp);
+	while (err && i--)
+		charge_less(ctx, &txn[i], txn[i].charge);
+	return err;
 }
 
 static bool index_goes_first(struct vkv_ftl *ftl)
@@ -340,6 +384,7 @@ static void begin(struct vkv_txn *txn, const struct vkv_key *key, u64 size,
 		  u32 flags)
 {
 	txn->key = *key;
+	txn->base = NULL;
 	txn->size = size;
 	txn->flags = flags;
 	txn->object = 0;
@@ -348,12 +393,29 @@ static void begin(struct vkv_txn *txn, const struct vkv_key *key, u64 size,
 	txn->carry_loc = 0;
 }
 
+/* Looks at what there is, and what the store will make of it. */
+static __always_inline int plan(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+				struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_probe probe;
+	int err;
+
+	vkv_probe_key(ctx, &txn->key, &probe);
+	txn->key.hash = probe.mark;
+	txn->hash = probe.hash;
+	txn->old_loc = vkv_probe_find(&probe, fp);
+	err = check_conditions(txn->flags, txn->old_loc || txn->base);
+	if (!err && (txn->flags & VKV_STORE_APPEND) && txn->old_loc)
+		err = plan_append(ftl, txn, fp);
+	return err ?: check_size(ftl, txn);
+}
+
 int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		    u64 size, u32 flags, struct vkv_txn *txn,
 		    struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	struct vkv_probe probe;
 	int err;
 
 	if (!vkv_key_valid(ftl, key) || size > VKV_IO_MAX)
@@ -362,21 +424,78 @@ int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		return -EAGAIN;
 	vkv_ctx_enter(ctx);
 	begin(txn, key, size, flags);
-	vkv_probe_key(ctx, key, &probe);
-	txn->key.hash = probe.mark;
-	txn->hash = probe.hash;
-	txn->old_loc = vkv_probe_find(&probe, fp);
-	err = check_conditions(flags, txn->old_loc);
-	if (!err && (flags & VKV_STORE_APPEND) && txn->old_loc)
-		err = plan_append(ftl, txn, fp);
+	err = plan(ctx, txn, fp);
 	if (!err)
-		err = check_size(ftl, txn);
-	if (!err)
-		err = take_space(ctx, txn, fp);
+		err = take_space(ctx, txn, 1, fp);
 	if (err)
 		return err;
 	write_records(ctx, txn);
 	fp->write_bytes += size;
+	return 0;
+}
+
+/* Reserve together */
+
+static bool asks_valid(const struct vkv_ftl *ftl, const struct vkv_ask *ask,
+		       unsigned int nr)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (!vkv_key_valid(ftl, &ask[i].key) ||
+		    ask[i].size > VKV_IO_MAX ||
+		    (ask[i].flags & VKV_STORE_APPEND))
+			return false;
+		sum += ask[i].size;
+	}
+	return nr && nr <= VKV_STORES_MAX && sum <= VKV_IO_MAX;
+}
+
+static bool same_key(const struct vkv_key *a, const struct vkv_key *b)
+{
+	return a->keyspace == b->keyspace && a->len == b->len &&
+	       !memcmp(a->data, b->data, a->len);
+}
+
+/* The last store before the @i-th that has its key. */
+static const struct vkv_txn *find_base(const struct vkv_txn *txn,
+				       unsigned int i)
+{
+	unsigned int j = i;
+
+	while (j--)
+		if (same_key(&txn[j].key, &txn[i].key))
+			return &txn[j];
+	return NULL;
+}
+
+int vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx, const struct vkv_ask *ask,
+			unsigned int nr, struct vkv_txn *txn,
+			struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	unsigned int i;
+	int err = 0;
+
+	if (!asks_valid(ftl, ask, nr))
+		return -EINVAL;
+	if (index_goes_first(ftl))
+		return -EAGAIN;
+	vkv_ctx_enter(ctx);
+	for (i = 0; i < nr && !err; i++) {
+		begin(&txn[i], &ask[i].key, ask[i].size, ask[i].flags);
+		txn[i].base = find_base(txn, i);
+		err = plan(ctx, &txn[i], fp);
+	}
+	if (!err)
+		err = take_space(ctx, txn, nr, fp);
+	if (err)
+		return err;
+	for (i = 0; i < nr; i++) {
+		write_records(ctx, &txn[i]);
+		fp->write_bytes += ask[i].size;
+	}
 	return 0;
 }
 
@@ -521,25 +640,55 @@ static void settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
 }
 
-int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
-		   struct vkv_footprint *fp)
+static __always_inline int commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+				  struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
-	int err = txn->nr_locs ? enter_fragments(ftl, txn, fp) : 0;
+	int err = 0;
 
-	if (!err) {
-		err = enter_head(ctx, txn, fp);
-		if (err)
-			leave_fragments(ftl, txn, fp);
-	}
+	/* By now there is what an earlier store of the same reserve has made. */
+	if (unlikely(txn->base))
+		err = rebase(ctx, txn, txn->base->head_loc);
+	if (!err && txn->nr_locs)
+		err = enter_fragments(ftl, txn, fp);
+	if (err)
+		return err;
+	err = enter_head(ctx, txn, fp);
 	if (err) {
-		vkv_ftl_abort(ctx, txn);
+		leave_fragments(ftl, txn, fp);
 		return err;
 	}
 	fp->index_writes += txn->nr_locs + 1;
 	fp->replaced += !!txn->old_loc;
 	settle(ctx, txn, fp);
 	return 0;
+}
+
+int vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		   struct vkv_footprint *fp)
+{
+	int err = commit(ctx, txn, fp);
+
+	if (err)
+		vkv_ftl_abort(ctx, txn);
+	return err;
+}
+
+int vkv_ftl_commit_all(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+		       unsigned int nr, unsigned int *done,
+		       struct vkv_footprint *fp)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (*done = 0; *done < nr; (*done)++) {
+		err = commit(ctx, &txn[*done], fp);
+		if (err)
+			break;
+	}
+	for (i = *done; i < nr; i++)
+		vkv_ftl_abort(ctx, &txn[i]);
+	return err;
 }
 
 void vkv_ftl_abort(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
