@@ -280,15 +280,6 @@ static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-void vkv_block_drop(struct vkv_worker *w, struct vkv_cmd *cmd)
-{
-	if (!cmd->req.aside)
-		return;
-	vkv_ftl_give_back(w->dev->ftl, cmd->ns->keyspace_block,
-			  cmd->req.aside);
-	cmd->req.aside = 0;
-}
-
 /* What would make a write fail is found before the first of its units changes. */
 static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
@@ -311,7 +302,7 @@ static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_ftl_use_aside(w->ctx, NULL);
 	if (ret == -EAGAIN)
 		return ret;
-	vkv_block_drop(w, cmd);
+	vkv_io_drop(w, cmd);
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
 		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);

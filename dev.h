@@ -96,7 +96,7 @@ struct vkv_cmd {
 		u32 len;		/* bytes to move */
 		u64 lba;
 		u64 nr_lbas;
-		u64 progress;		/* bytes a parked command has done */
+		u64 progress;		/* bytes or stores a parked command has done */
 		u64 aside;		/* bytes charged for what it has to do */
 		u32 count;		/* keys it has returned */
 		u8 key_bytes[16];

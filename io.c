@@ -340,3 +340,12 @@ int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
 	return 0;
 }
+
+/* A quota is of all keyspaces of a namespace. */
+void vkv_io_drop(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	if (!cmd->req.aside)
+		return;
+	vkv_ftl_give_back(w->dev->ftl, cmd->ns->keyspace, cmd->req.aside);
+	cmd->req.aside = 0;
+}

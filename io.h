@@ -128,11 +128,11 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
 int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd);
 
 /**
- * vkv_block_drop() - a command will not go on
+ * vkv_io_drop() - a command will not go on
  * @w: this worker
- * @cmd: any; perhaps a write that had paused
+ * @cmd: any; what was set aside for the rest of it is given back
  */
-void vkv_block_drop(struct vkv_worker *w, struct vkv_cmd *cmd);
+void vkv_io_drop(struct vkv_worker *w, struct vkv_cmd *cmd);
 
 /**
  * vkv_vendor_keyspace() - the keyspace that a vendor command's NSID names

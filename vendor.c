@@ -8,6 +8,7 @@
  */
 #include "io.h"
 
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -179,11 +180,25 @@ static u16 decode_batch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 struct batch {
 	unsigned int nr;
 	struct nvme_vendor_batch_sub sub[NVME_VENDOR_BATCH_MAX];
+	struct vkv_ask ask[NVME_VENDOR_BATCH_MAX];
 };
+
+static_assert(NVME_VENDOR_BATCH_MAX <= VKV_STORES_MAX);
 
 static u32 padded(u32 len)
 {
 	return ALIGN(len, NVME_VENDOR_BATCH_UNIT);
+}
+
+/* Bytes of a sub-command up to its value, and all of them. */
+static u32 sub_value_at(const struct nvme_vendor_batch_sub *sub)
+{
+	return NVME_VENDOR_BATCH_UNIT + padded(sub->key_size);
+}
+
+static u32 sub_size(const struct nvme_vendor_batch_sub *sub)
+{
+	return sub_value_at(sub) + padded(le32_to_cpu(sub->value_size));
 }
 
 /* A sub-command's own NSID is its command's, or left zero. */
@@ -214,29 +229,15 @@ static u16 check_batch(const struct vkv_cmd *cmd, const struct batch *b)
 		status = check_sub(cmd, &b->sub[i]);
 		if (status)
 			return status;
-		end += NVME_VENDOR_BATCH_UNIT + padded(b->sub[i].key_size) +
-		       padded(le32_to_cpu(b->sub[i].value_size));
+		end += sub_size(&b->sub[i]);
 	}
 	return end > cmd->req.len ? NVME_SC_VENDOR_VALUE_SIZE :
 				    NVME_SC_SUCCESS;
 }
 
-static int read_value(struct vkv_xfer *x, const struct vkv_txn *txn, u32 len)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < txn->nr && !ret; i++)
-		ret = vkv_xfer_from_host(x, txn->piece[i].data,
-					 txn->piece[i].len);
-	if (!ret)
-		ret = vkv_xfer_skip(x, padded(len) - len);
-	return ret ? vkv_xfer_status(ret) : 0;
-}
-
-static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
-		       struct vkv_xfer *x, const struct batch *b,
-		       unsigned int i)
+/* What the @i-th sub-command stores, and under which conditions. */
+static int read_ask(struct vkv_worker *w, struct vkv_cmd *cmd,
+		    struct vkv_xfer *x, struct batch *b, unsigned int i)
 {
 	const struct nvme_vendor_batch_sub *sub = &b->sub[i];
 	u32 len = le32_to_cpu(sub->value_size);
@@ -249,65 +250,126 @@ static int reserve_sub(struct vkv_worker *w, struct vkv_cmd *cmd,
 	if (!ret)
 		ret = vkv_xfer_from_host(x, w->batch_key[i], sub->key_size);
 	if (!ret)
-		ret = vkv_xfer_skip(x, padded(sub->key_size) - sub->key_size);
+		ret = vkv_xfer_skip(x, padded(sub->key_size) - sub->key_size +
+					       padded(len));
 	if (ret)
 		return vkv_xfer_status(ret);
 	store_flags(sub->option, &flags);
-	ret = vkv_ftl_reserve(w->ctx, &key, len, flags, &w->txn[i], &w->fp);
+	b->ask[i] = (struct vkv_ask){ key, len, flags };
+	return 0;
+}
+
+static int read_value(struct vkv_xfer *x, const struct vkv_txn *txn,
+		      const struct nvme_vendor_batch_sub *sub)
+{
+	u32 len = le32_to_cpu(sub->value_size);
+	int ret = vkv_xfer_skip(x, sub_value_at(sub));
+	unsigned int i;
+
+	for (i = 0; i < txn->nr && !ret; i++)
+		ret = vkv_xfer_from_host(x, txn->piece[i].data,
+					 txn->piece[i].len);
+	return ret ?: vkv_xfer_skip(x, padded(len) - len);
+}
+
+/* To where the @first sub-command begins. */
+static int seek_sub(struct vkv_xfer *x, struct vkv_dev *dev,
+		    struct vkv_cmd *cmd, const struct batch *b,
+		    unsigned int first)
+{
+	u32 at = NVME_VENDOR_BATCH_HEAD;
+
+	vkv_xfer_init(x, dev, cmd, cmd->req.len);
+	while (first--)
+		at += sub_size(&b->sub[first]);
+	return vkv_xfer_skip(x, at);
+}
+
+static int read_asks(struct vkv_worker *w, struct vkv_cmd *cmd,
+		     struct batch *b, unsigned int first)
+{
+	struct vkv_xfer x;
+	unsigned int i;
+	int ret = seek_sub(&x, w->dev, cmd, b, first);
+
 	if (ret)
-		return ret;
-	ret = read_value(x, &w->txn[i], len);
-	if (ret)
-		vkv_ftl_abort(w->ctx, &w->txn[i]);
+		return vkv_xfer_status(ret);
+	for (i = first; i < b->nr && !ret; i++)
+		ret = read_ask(w, cmd, &x, b, i);
 	return ret;
 }
 
-static void abort_subs(struct vkv_worker *w, unsigned int first, unsigned int end)
+static int read_values(struct vkv_worker *w, struct vkv_cmd *cmd,
+		       const struct batch *b, unsigned int first)
 {
-	while (first < end)
-		vkv_ftl_abort(w->ctx, &w->txn[first++]);
+	struct vkv_xfer x;
+	unsigned int i;
+	int ret = seek_sub(&x, w->dev, cmd, b, first);
+
+	for (i = first; i < b->nr && !ret; i++)
+		ret = read_value(&x, &w->txn[i], &b->sub[i]);
+	if (!ret)
+		return 0;
+	for (i = first; i < b->nr; i++)
+		vkv_ftl_abort(w->ctx, &w->txn[i]);
+	return vkv_xfer_status(ret);
+}
+
+/* What has been stored is not stored again when the rest has to wait. */
+static int commit_subs(struct vkv_worker *w, struct vkv_cmd *cmd,
+		       const struct batch *b, unsigned int first)
+{
+	unsigned int done;
+	int ret = vkv_ftl_commit_all(w->ctx, &w->txn[first], b->nr - first,
+				     &done, &w->fp);
+
+	vkv_worker_count(w, VKV_COUNT_WRITES, done);
+	cmd->req.progress += done;
+	cmd->progressed = done;
+	if (!ret)
+		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
+	return ret;
 }
 
 /* All values are in place before the first key changes. */
 static int store_batch(struct vkv_worker *w, struct vkv_cmd *cmd,
-		       struct vkv_xfer *x, const struct batch *b)
+		       struct batch *b)
 {
-	unsigned int i;
+	unsigned int first = cmd->req.progress;
+	int ret = read_asks(w, cmd, b, first);
+
+	if (!ret)
+		ret = vkv_ftl_reserve_all(w->ctx, &b->ask[first],
+					  b->nr - first, &w->txn[first],
+					  &w->fp);
+	if (!ret)
+		ret = read_values(w, cmd, b, first);
+	return ret ?: commit_subs(w, cmd, b, first);
+}
+
+static int read_head(struct vkv_worker *w, struct vkv_cmd *cmd, struct batch *b)
+{
+	struct vkv_xfer x;
 	int ret;
 
-	for (i = 0; i < b->nr; i++) {
-		ret = reserve_sub(w, cmd, x, b, i);
-		if (ret) {
-			abort_subs(w, 0, i);
-			return ret;
-		}
-	}
-	for (i = 0; i < b->nr; i++) {
-		ret = vkv_ftl_commit(w->ctx, &w->txn[i], &w->fp);
-		if (ret) {
-			abort_subs(w, i + 1, b->nr);
-			return ret;
-		}
-		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
-	}
-	vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
-	return 0;
+	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
+	ret = vkv_xfer_from_host(&x, b->sub, sizeof(b->sub));
+	return ret ? vkv_xfer_status(ret) : check_batch(cmd, b);
 }
 
 static int exec_batch(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct batch b = { .nr = le32_to_cpu(cmd->sqe.cdw11) >> 24 };
-	struct vkv_xfer x;
-	int ret;
+	int ret = read_head(w, cmd, &b);
 
-	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
-	ret = vkv_xfer_from_host(&x, b.sub, sizeof(b.sub));
-	if (!ret)
-		ret = vkv_xfer_skip(&x, NVME_VENDOR_BATCH_HEAD - sizeof(b.sub));
-	if (ret)
-		return vkv_xfer_status(ret);
-	ret = check_batch(cmd, &b);
-	return ret ? ret : store_batch(w, cmd, &x, &b);
+	if (!ret) {
+		vkv_ftl_use_aside(w->ctx, &cmd->req.aside);
+		ret = store_batch(w, cmd, &b);
+		vkv_ftl_use_aside(w->ctx, NULL);
+	}
+	if (ret != -EAGAIN)
+		vkv_io_drop(w, cmd);
+	return ret;
 }
 
 /* --- the table --- */

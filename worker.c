@@ -75,7 +75,7 @@ static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 	if (w->scan.owner == cmd)
 		w->scan.owner = NULL;
 	vkv_iter_drop(w->dev, cmd);
-	vkv_block_drop(w, cmd);
+	vkv_io_drop(w, cmd);
 	cmd->executed = true;
 	end(w, cmd, status);
 }

@@ -877,72 +877,6 @@ static void iterate_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* --- batch --- */
-
-static u32 add_sub(u8 *buf, u32 at, unsigned int i, const char *k,
-		   const char *v, u8 option)
-{
-	struct nvme_vendor_batch_sub *sub = (void *)(buf + 16 * i);
-
-	sub->opcode = NVME_VENDOR_STORE;
-	sub->key_size = strlen(k);
-	sub->value_size = cpu_to_le32(strlen(v));
-	sub->option = option;
-	at += 64;
-	memcpy(buf + at, k, strlen(k));
-	at += ALIGN(strlen(k), 64);
-	memcpy(buf + at, v, strlen(v));
-	return at + ALIGN(strlen(v), 64);
-}
-
-static u16 batch(struct loop *l, u8 *buf, u32 len, u32 nr)
-{
-	struct nvme_sqe sqe = entry(NVME_VENDOR_BATCH, 1, len / 4, nr << 24);
-	u64 m = mark(l), addr = loop_pages(l, len / LOOP_PAGE + 2);
-	u16 status;
-
-	memcpy(loop_at(l, addr), buf, len);
-	set_prps(l, &sqe, addr, len);
-	status = loop_do(l, 1, &sqe).status;
-	release(l, m);
-	return status;
-}
-
-static void batch_test(struct kunit *test)
-{
-	struct loop *l = start(test, DEV_SIZE);
-	u8 buf[8192] = { 0 };
-	u32 at = 512;
-
-	at = add_sub(buf, at, 0, "one", "first", 0);
-	at = add_sub(buf, at, 1, "a key longer than sixteen bytes", "second", 0);
-	at = add_sub(buf, at, 2, "three", "third", 2);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 3), 0);
-	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), "first", 5));
-	KUNIT_EXPECT_TRUE(test, v_holds(l, 1,
-			  KEY("a key longer than sixteen bytes"), "second", 6));
-	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("three"), "third", 5));
-
-	/* The third exists now: the batch fails, and none of it happened. */
-	KUNIT_EXPECT_EQ(test, v_delete(l, KEY("one")), 0);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 3), NVME_SC_VENDOR_EXISTS);
-	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("one")), NVME_SC_VENDOR_NO_KEY);
-
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at - 4, 3),
-			NVME_SC_VENDOR_VALUE_SIZE);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 9), NVME_SC_INVALID_FIELD);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 0), NVME_SC_INVALID_FIELD);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, 256, 1), NVME_SC_VENDOR_VALUE_SIZE);
-	buf[1] = 0;
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 3), NVME_SC_VENDOR_KEY_SIZE);
-	buf[1] = 3;
-	memset(buf + 4, 0xff, 4);
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 3), NVME_SC_VENDOR_VALUE_SIZE);
-	buf[0] = NVME_VENDOR_RETRIEVE;
-	KUNIT_EXPECT_EQ(test, batch(l, buf, at, 3), NVME_SC_INVALID_FIELD);
-	stop(test, l);
-}
-
 /* --- the standard dialect --- */
 
 static void standard_test(struct kunit *test)
@@ -1281,7 +1215,6 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(iterate_delete_test),
 	KUNIT_CASE(iterate_delete_timed_test),
 	KUNIT_CASE(iterate_errors_test),
-	KUNIT_CASE(batch_test),
 	KUNIT_CASE(standard_test),
 	KUNIT_CASE(standard_size_test),
 	KUNIT_CASE(list_test),

@@ -52,6 +52,12 @@ int __real_vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 int __wrap_vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 			   u64 size, u32 flags, struct vkv_txn *txn,
 			   struct vkv_footprint *fp);
+int __real_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
+			       const struct vkv_ask *ask, unsigned int nr,
+			       struct vkv_txn *txn, struct vkv_footprint *fp);
+int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
+			       const struct vkv_ask *ask, unsigned int nr,
+			       struct vkv_txn *txn, struct vkv_footprint *fp);
 
 /* --- what the FTL is asked for --- */
 
@@ -102,6 +108,17 @@ int __wrap_vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 {
 	touch(key);
 	return __real_vkv_ftl_reserve(ctx, key, size, flags, txn, fp);
+}
+
+int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
+			       const struct vkv_ask *ask, unsigned int nr,
+			       struct vkv_txn *txn, struct vkv_footprint *fp)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		touch(&ask[i].key);
+	return __real_vkv_ftl_reserve_all(ctx, ask, nr, txn, fp);
 }
 
 /* --- what entries name --- */
