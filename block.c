@@ -19,8 +19,6 @@
 
 /* Units that a command without data works off before others get a turn. */
 #define UNITS_PER_ROUND 1024u
-/* Room that a write for every thread does not use up. */
-#define PLENTY ((VKV_NR_WORKERS + VKV_NR_DISPATCHERS + 1ull) * VKV_IO_MAX)
 
 struct unit {
 	__le64 nr;
@@ -264,6 +262,13 @@ static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 	return sum;
 }
 
+/* Is there room for as much as all workers can set aside at once, and more? */
+static bool is_plenty(const struct vkv_dev *dev, u8 keyspace)
+{
+	return vkv_ftl_keyspace_room(dev->ftl, keyspace) >
+	       (dev->nr_workers + 2ull) * VKV_IO_MAX;
+}
+
 /*
  * Room for every unit that a write will add. While there is plenty nobody needs
  * to know which these are; else, more than is needed would be others' loss.
@@ -271,8 +276,7 @@ static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u8 keyspace = cmd->ns->keyspace_block;
-	u64 room = vkv_ftl_keyspace_room(w->dev->ftl, keyspace);
-	u64 need = growth(w, cmd, room >= PLENTY);
+	u64 need = growth(w, cmd, is_plenty(w->dev, keyspace));
 	int ret = vkv_ftl_set_aside(w->dev->ftl, keyspace, need);
 
 	if (!ret)
