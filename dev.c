@@ -31,8 +31,12 @@ static u8 nr_keyspaces(const struct vkv_dev_config *cfg, unsigned int nr_ns)
 	return sum;
 }
 
-static void init_keyspaces(struct vkv_dev *dev, struct vkv_ns *ns, u8 first)
+static void init_keyspaces(struct vkv_dev *dev, unsigned int i)
 {
+	struct vkv_ns *ns = &dev->ns[i];
+	u8 first = nr_keyspaces(&dev->cfg, i);
+
+	ns->kind = dev->cfg.ns[i].kind;
 	ns->nr_keyspaces = keyspaces_of(ns->kind);
 	ns->keyspace = first;
 	if (ns->kind != VKV_NS_BLOCK)
@@ -61,13 +65,11 @@ static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
 	bool capped = cfg->cap && cfg->cap < pool;
 
 	ns->nsid = i + 1;
-	ns->kind = cfg->kind;
 	ns->ways = dev->way[ns->kind];
 	ns->timed = is_timed(&dev->cfg, i);
 	ns->cap = capped ? cfg->cap : pool;
 	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
 		      << (VKV_UNIT_SHIFT - VKV_LBA_SHIFT);
-	init_keyspaces(dev, ns, nr_keyspaces(&dev->cfg, i));
 	if (capped)
 		vkv_ftl_set_quota(dev->ftl, ns->keyspace, ns->nr_keyspaces,
 				  ns->cap);
@@ -82,8 +84,11 @@ static void init_namespaces(struct vkv_dev *dev)
 	struct vkv_usage usage;
 	unsigned int i;
 
-	vkv_ftl_usage(dev->ftl, &usage);
 	dev->nr_ns = dev->cfg.nr_ns;
+	for (i = 0; i < dev->nr_ns; i++)
+		init_keyspaces(dev, i);
+	/* Blocks take a part of the pool's size. */
+	vkv_ftl_usage(dev->ftl, &usage);
 	for (i = 0; i < dev->nr_ns; i++)
 		init_ns(dev, i, usage.capacity);
 }

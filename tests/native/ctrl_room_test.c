@@ -386,7 +386,39 @@ static void write_dropped_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* Every block that a namespace announces can be written, whatever op= says. */
+static void announced_test(struct kunit *test)
+{
+	static const unsigned int op_permille[] = { 10, 70, 300 };
+	struct vkv_dev_config cfg = {
+		.mem_size = 16 * MIB,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_BLOCK, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(op_permille); i++) {
+		struct loop *l;
+		u64 lba, nr;
+
+		cfg.op_permille = op_permille[i];
+		l = loop_create_cfg(&cfg);
+		KUNIT_ASSERT_NOT_NULL(test, l);
+		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+		nr = l->dev->ns[0].nr_lbas;
+		KUNIT_EXPECT_EQ(test, l->dev->ns[1].nr_lbas, nr);
+		for (lba = 0; lba < nr; lba += 8)
+			KUNIT_ASSERT_EQ(test, block(l, NVME_NVM_WRITE, lba, 8,
+						    value).status, 0);
+		stop(test, l);
+	}
+}
+
 static struct kunit_case room_cases[] = {
+	KUNIT_CASE(announced_test),
 	KUNIT_CASE(cap_small_test),
 	KUNIT_CASE(cap_overwrite_test),
 	KUNIT_CASE(cap_conditions_test),
