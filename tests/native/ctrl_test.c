@@ -1098,71 +1098,7 @@ static void full_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* --- both dialects at random beside an oracle --- */
-
-#define NR_KEYS 60
-#define VALUE_MAX 40000u
-
-struct slot {
-	u32 len;
-	u8 *value;	/* NULL: absent */
-};
-
-static void random_test(struct kunit *test)
-{
-	struct loop *l = start(test, DEV_SIZE);
-	static struct slot oracle[2][NR_KEYS];
-	u8 *value = malloc(VALUE_MAX), *buf = malloc(VALUE_MAX);
-	u32 i, j;
-
-	for (i = 0; i < 6000; i++) {
-		u32 d = rnd(2), n = rnd(NR_KEYS), len = rnd(rnd(VALUE_MAX) + 1);
-		struct slot *s = &oracle[d][n];
-		struct vkey k = { &n, 2 };
-		struct loop_answer a;
-
-		switch (rnd(4)) {
-		case 0:
-		case 1:
-			for (j = 0; j < len; j++)
-				value[j] = i + j * 13;
-			a = d ? standard(l, NVME_KV_STORE, k, 0, value, len) :
-				vendor(l, NVME_VENDOR_STORE, 1, k, 0, 0, value, len);
-			KUNIT_EXPECT_EQ(test, a.status, 0);
-			s->value = realloc(s->value, len + 1);
-			memcpy(s->value, value, len);
-			s->len = len;
-			break;
-		case 2:
-			a = d ? standard(l, NVME_KV_DELETE, k, 0, NULL, 0) :
-				vendor(l, NVME_VENDOR_DELETE, 1, k, 0, 0, NULL, 0);
-			KUNIT_EXPECT_EQ(test, a.status, 0);
-			free(s->value);
-			s->value = NULL;
-			break;
-		default:
-			a = d ? standard(l, NVME_KV_RETRIEVE, k, 0, buf, VALUE_MAX) :
-				vendor(l, NVME_VENDOR_RETRIEVE, 1, k, 0, 0, buf,
-				       VALUE_MAX);
-			if (!s->value) {
-				KUNIT_EXPECT_EQ(test, a.status,
-						d ? NVME_SC_KV_NO_KEY :
-						    NVME_SC_VENDOR_NO_KEY);
-				break;
-			}
-			KUNIT_EXPECT_EQ(test, a.status, 0);
-			KUNIT_EXPECT_EQ(test, a.dw0, s->len);
-			KUNIT_EXPECT_EQ(test, memcmp(buf, s->value, s->len), 0);
-		}
-	}
-	for (i = 0; i < 2 * NR_KEYS; i++) {
-		free(oracle[i % 2][i / 2].value);
-		oracle[i % 2][i / 2].value = NULL;
-	}
-	free(value);
-	free(buf);
-	stop(test, l);
-}
+/* --- garbage --- */
 
 /* Garbage entries on I/O and admin queues: a status each, then still sane. */
 static void garbage_test(struct kunit *test)
@@ -1221,7 +1157,6 @@ static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(block_test),
 	KUNIT_CASE(block_range_test),
 	KUNIT_CASE(full_test),
-	KUNIT_CASE(random_test),
 	KUNIT_CASE(garbage_test),
 	{}
 };
