@@ -245,7 +245,7 @@ static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret ? vkv_xfer_status(ret) : 0;
 }
 
-/* Bytes of the units that a write adds, or with @all of all that are meant. */
+/* Bytes of the units that are still to be added, or with @all to be written. */
 static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 {
 	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
@@ -253,7 +253,7 @@ static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 	u64 sum = 0;
 	struct unit u;
 
-	for (; pos < end; pos += u.len) {
+	for (pos += cmd->req.progress; pos < end; pos += u.len) {
 		unit_at(&u, cmd->ns, pos, end);
 		if (all || vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view,
 					  &unpaid))
@@ -269,19 +269,36 @@ static bool is_plenty(const struct vkv_dev *dev, u8 keyspace)
 	       (dev->nr_workers + 2ull) * VKV_IO_MAX;
 }
 
-/*
- * Room for every unit that a write will add. While there is plenty nobody needs
- * to know which these are; else, more than is needed would be others' loss.
- */
-static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd)
+static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 {
-	u8 keyspace = cmd->ns->keyspace_block;
-	u64 need = growth(w, cmd, is_plenty(w->dev, keyspace));
-	int ret = vkv_ftl_set_aside(w->dev->ftl, keyspace, need);
+	u64 need = growth(w, cmd, all);
+	int ret = vkv_ftl_set_aside(w->dev->ftl, cmd->ns->keyspace_block, need);
 
 	if (!ret)
 		cmd->req.aside = need;
 	return ret;
+}
+
+/*
+ * Room for every unit that a write will add. While there is plenty nobody needs
+ * to know which these are; else, more than is needed would be others' loss.
+ */
+static int take_room(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	if (is_plenty(w->dev, cmd->ns->keyspace_block) &&
+	    !set_aside(w, cmd, true))
+		return 0;
+	return set_aside(w, cmd, false);
+}
+
+/* Others may want what a write that has to wait does not need. */
+static void keep_needed(struct vkv_worker *w, struct vkv_cmd *cmd)
+{
+	u64 need = min(growth(w, cmd, false), cmd->req.aside);
+
+	vkv_ftl_give_back(w->dev->ftl, cmd->ns->keyspace_block,
+			  cmd->req.aside - need);
+	cmd->req.aside = need;
 }
 
 /* What would make a write fail is found before the first of its units changes. */
@@ -289,23 +306,27 @@ static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret;
 
-	if (is_one_unit(cmd) || cmd->req.progress || cmd->req.aside)
+	if (is_one_unit(cmd))
 		return 0;
 	ret = check_buffer(w, cmd);
-	return ret ? ret : set_aside(w, cmd);
+	return ret ? ret : take_room(w, cmd);
 }
 
 static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	int ret = prepare_write(w, cmd);
+	bool begins = !cmd->req.progress && !cmd->req.aside;
+	int ret = begins ? prepare_write(w, cmd) : 0;
 
 	if (ret)
 		return ret;
 	vkv_ftl_use_aside(w->ctx, &cmd->req.aside);
 	ret = transfer(w, cmd, write_unit);
 	vkv_ftl_use_aside(w->ctx, NULL);
-	if (ret == -EAGAIN)
+	if (ret == -EAGAIN) {
+		if (begins)
+			keep_needed(w, cmd);
 		return ret;
+	}
 	vkv_io_drop(w, cmd);
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);

@@ -108,4 +108,5 @@ void vkv_events_reset(struct vkv_dev *dev)
 	e->nr_requests = 0;
 	e->nr = 0;
 	e->masked = 0;
+	WRITE_ONCE(dev->bad_doorbell, false);
 }

@@ -144,7 +144,7 @@ int vkv_iter_exec_request(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 /* --- read --- */
 
-/* A read whose NSID says nothing is of its iterator's namespace. */
+/* A read is of its iterator's namespace, whatever its NSID says. */
 static void enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	const struct vkv_iter *it;
@@ -160,8 +160,7 @@ u16 vkv_iter_decode_read(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
 
-	if (!cmd->ns)
-		enter_ns(dev, cmd);
+	enter_ns(dev, cmd);
 	if (len < sizeof(__le32) || len > VKV_IO_MAX)
 		return vkv_reject(cmd, VKV_FIELD(40, 0),
 				  NVME_SC_VENDOR_VALUE_SIZE);
@@ -319,7 +318,8 @@ static int acquire(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 	spin_lock(&dev->iter_lock);
 	it = find_open(dev, cmd);
-	if (!it)
+	/* Or closed since, and another one's handle. */
+	if (!it || cmd->ns != &dev->ns[it->ns])
 		ret = NVME_SC_VENDOR_ITER_HANDLE;
 	else if (it->type == VKV_ITER_DELETE)
 		ret = NVME_SC_VENDOR_ITER_FAILED;

@@ -243,6 +243,52 @@ static void format_fence_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* An iterator's read is its namespace's, whatever its NSID is. */
+static void format_iterator_test(struct kunit *test)
+{
+	static const u32 nsid[] = { 2, 77, 1 };
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_BLOCK, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+	};
+	struct loop *l = loop_create_cfg(&cfg);
+	struct nvme_sqe sqe = entry(NVME_VENDOR_ITER_REQUEST, 2, 0,
+				    (NVME_VENDOR_ITER_OPEN |
+				     NVME_VENDOR_ITER_KEY) << 8);
+	struct loop_answer a;
+	unsigned int i, n;
+	u32 handle;
+
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	KUNIT_EXPECT_EQ(test, vendor(l, NVME_VENDOR_STORE, 2, KEY("key"), 0, 0,
+				     "v", 1).status, 0);
+	a = loop_do(l, 1, &sqe);
+	KUNIT_EXPECT_EQ(test, a.status, 0);
+	handle = a.dw0;
+	submit_format(l, 2);
+	/* The fence waits for worker 1, which has no round. */
+	for (i = 0; i < ARRAY_SIZE(nsid); i++) {
+		sqe = entry(NVME_VENDOR_ITER_READ, nsid[i], 1024, handle);
+		sqe.prp1 = cpu_to_le64(loop_pages(l, 1));
+		loop_submit(l, 1, &sqe);
+		for (n = 0; n < 5; n++) {
+			loop_dispatchers_round(l);
+			vkv_worker_round(vkv_dev_worker(l->dev, 0), l->now);
+		}
+		if (loop_poll(l, 1, &a))
+			KUNIT_EXPECT_EQ(test, a.status, NVME_SC_FORMATTING);
+	}
+	loop_rounds(l, 2000);
+	while (loop_poll(l, 1, &a))
+		KUNIT_EXPECT_EQ(test, a.status, NVME_SC_FORMATTING);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	stop(test, l);
+}
+
 /* The command is dropped, the namespace is not left half erased. */
 static void format_reset_test(struct kunit *test)
 {
@@ -551,6 +597,7 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(format_meanwhile_test),
 	KUNIT_CASE(format_waiting_test),
 	KUNIT_CASE(format_fence_test),
+	KUNIT_CASE(format_iterator_test),
 	KUNIT_CASE(format_reset_test),
 	KUNIT_CASE(format_event_test),
 	KUNIT_CASE(sanitize_test),

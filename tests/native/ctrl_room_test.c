@@ -386,6 +386,53 @@ static void write_dropped_test(struct kunit *test)
 	stop(test, l);
 }
 
+static unsigned int count_full(struct loop *l, unsigned int qid)
+{
+	unsigned int full = 0;
+	struct loop_answer a;
+
+	while (loop_poll(l, qid, &a))
+		full += a.status == NVME_SC_CAPACITY;
+	return full;
+}
+
+/* Overwrites that wait for the collector leave the room that there is to others. */
+static void waiting_over_test(struct kunit *test)
+{
+	struct loop *l = start(test, 128 * MIB);
+	struct nvme_sqe sqe = write_units(l, 0, 512);
+	unsigned int i, full = 0;
+	u32 key = 0;
+	u64 room;
+
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
+	while (vkv_ftl_room(l->dev->ftl) > 24 * MIB) {
+		KUNIT_ASSERT_EQ(test, v_store(l, (struct vkey){ &key, 4 }, value,
+					      MIB / 4), 0);
+		key++;
+	}
+	room = vkv_ftl_room(l->dev->ftl);
+	for (i = 0; i < 200 && answered(l, &sqe); i++)
+		;
+	KUNIT_EXPECT_LT(test, i, 200u);
+	for (i = 0; i < 12; i++)
+		KUNIT_EXPECT_FALSE(test, answered(l, &sqe));
+	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl), room);
+	/* So ten of these fit. */
+	for (i = 1; i <= 10; i++) {
+		sqe.cdw10 = cpu_to_le32(i * 4096);
+		loop_submit(l, 2, &sqe);
+		loop_rounds(l, 1);
+	}
+	for (i = 0; i < 20000; i++) {
+		loop_rounds(l, 1);
+		full += count_full(l, 1) + count_full(l, 2);
+	}
+	KUNIT_EXPECT_EQ(test, full, 0u);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl), room - 20 * MIB);
+	stop(test, l);
+}
+
 /* Every block that a namespace announces can be written, whatever op= says. */
 static void announced_test(struct kunit *test)
 {
@@ -429,6 +476,7 @@ static struct kunit_case room_cases[] = {
 	KUNIT_CASE(write_race_test),
 	KUNIT_CASE(write_over_test),
 	KUNIT_CASE(write_dropped_test),
+	KUNIT_CASE(waiting_over_test),
 	{}
 };
 
