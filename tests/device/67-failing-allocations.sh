@@ -49,11 +49,20 @@ no_leaks
 # With it, from where it comes in. Linux 6.1's nvme_probe() keeps a reference to its
 # controller when it fails behind nvme_init_ctrl() (nvme_async_probe() would put it),
 # and with that the function, the bus and the bridge. No other bus may be left.
+with_driver() {
+	fail_each $(($(sed -n 's/.* \([0-9]*\) in all$/\1/p' "$TMP/loads") - 200))
+	take_leaks
+	controllers=$(leaked 'dev_set_name.*nvme_init_ctrl')
+	echo "controllers that the driver keeps: $controllers"
+	same "leaked buses" "$(leaked pci_alloc_bus)" "$controllers"
+}
+
+# Linux 6.12's does not, and so its nvme_init_subsystem() takes nvme_subsystems_lock
+# twice: when the link from a new subsystem fails, it puts the last reference.
 modprobe nvme
-fail_each $(($(sed -n 's/.* \([0-9]*\) in all$/\1/p' "$TMP/loads") - 200))
-take_leaks
-controllers=$(leaked 'dev_set_name.*nvme_init_ctrl')
-echo "controllers that the driver keeps: $controllers"
-same "leaked buses" "$(leaked pci_alloc_bus)" "$controllers"
+case $(uname -r) in
+6.1.*) with_driver ;;
+*) echo "with the driver: not on this kernel, whose nvme_init_subsystem() waits for itself" ;;
+esac
 load "${DEFAULT[@]}"
 v torture 300 5 "$NG"
