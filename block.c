@@ -226,12 +226,13 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-/* One unit is all or nothing by itself. */
-static bool is_one_unit(const struct vkv_cmd *cmd)
+/* Bytes of the units that a transfer is about. */
+static u64 span(const struct vkv_cmd *cmd)
 {
 	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
 
-	return start % VKV_UNIT + cmd->req.len <= VKV_UNIT;
+	return ALIGN(start + cmd->req.len, VKV_UNIT) -
+	       ALIGN_DOWN(start, VKV_UNIT);
 }
 
 /* A host that changes its list meanwhile gets what it asked for. */
@@ -245,8 +246,8 @@ static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret ? vkv_xfer_status(ret) : 0;
 }
 
-/* Bytes of the units that are still to be added, or with @all to be written. */
-static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
+/* Bytes of the units that a write has still to add. */
+static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u64 pos = cmd->req.lba << VKV_LBA_SHIFT, end = pos + cmd->req.len;
 	struct vkv_footprint unpaid = {};
@@ -255,8 +256,7 @@ static u64 growth(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 
 	for (pos += cmd->req.progress; pos < end; pos += u.len) {
 		unit_at(&u, cmd->ns, pos, end);
-		if (all || vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view,
-					  &unpaid))
+		if (vkv_ftl_lookup(w->ctx, &u.key, 0, 0, &w->view, &unpaid))
 			sum += VKV_UNIT;
 	}
 	return sum;
@@ -269,9 +269,8 @@ static bool is_plenty(const struct vkv_dev *dev, u8 keyspace)
 	       (dev->nr_workers + 2ull) * VKV_IO_MAX;
 }
 
-static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
+static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd, u64 need)
 {
-	u64 need = growth(w, cmd, all);
 	int ret = vkv_ftl_set_aside(w->dev->ftl, cmd->ns->keyspace_block, need);
 
 	if (!ret)
@@ -286,16 +285,19 @@ static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd, bool all)
 static int take_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	if (is_plenty(w->dev, cmd->ns->keyspace_block) &&
-	    !set_aside(w, cmd, true))
+	    !set_aside(w, cmd, span(cmd)))
 		return 0;
-	return set_aside(w, cmd, false);
+	return set_aside(w, cmd, growth(w, cmd));
 }
 
 /* Others may want what a write that has to wait does not need. */
 static void keep_needed(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	u64 need = min(growth(w, cmd, false), cmd->req.aside);
+	u64 need;
 
+	if (!cmd->req.aside)
+		return;
+	need = min(growth(w, cmd), cmd->req.aside);
 	vkv_ftl_give_back(w->dev->ftl, cmd->ns->keyspace_block,
 			  cmd->req.aside - need);
 	cmd->req.aside = need;
@@ -306,7 +308,8 @@ static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret;
 
-	if (is_one_unit(cmd))
+	/* One unit is all or nothing by itself. */
+	if (span(cmd) == VKV_UNIT)
 		return 0;
 	ret = check_buffer(w, cmd);
 	return ret ? ret : take_room(w, cmd);

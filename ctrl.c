@@ -101,12 +101,10 @@ static void restore_timeout(struct vkv_dev *dev)
 static void clear_reserved(struct vkv_dev *dev, unsigned int reg)
 {
 	u32 value = read_all(dev, reg), mask = writable_bits(reg);
-	u32 *p = dev->cfg.bar + reg;
 
 	if (likely(!(value & ~mask)))
 		return;
-	cmpxchg(p, (__force u32)cpu_to_le32(value),
-		(__force u32)cpu_to_le32(value & mask));
+	vkv_bar_replace(dev->cfg.bar + reg, value, value & mask);
 }
 
 static bool is_read_only(unsigned int reg)
@@ -266,10 +264,9 @@ static void begin_reset(struct vkv_dev *dev)
 static void reset_cc(struct vkv_dev *dev)
 {
 	u32 cc = read_all(dev, NVME_REG_CC);
-	u32 *p = dev->cfg.bar + NVME_REG_CC;
 
 	if ((cc & writable_bits(NVME_REG_CC)) == dev->cc)
-		cmpxchg(p, (__force u32)cpu_to_le32(cc), 0);
+		vkv_bar_replace(dev->cfg.bar + NVME_REG_CC, cc, 0);
 	dev->cc = 0;
 }
 

@@ -525,6 +525,20 @@ static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
 }
 
 /**
+ * vkv_bar_replace() - what the host has written becomes something else
+ * @at: in the BAR
+ * @from: as it was read
+ * @to: instead; not if the host has written again
+ *
+ * Context: any.
+ */
+static inline void vkv_bar_replace(__le32 *at, u32 from, u32 to)
+{
+	cmpxchg((__force u32 *)at, (__force u32)cpu_to_le32(from),
+		(__force u32)cpu_to_le32(to));
+}
+
+/**
  * vkv_ns_visible() - does the host see a namespace?
  * @dev: the device
  * @ns: one of its namespaces

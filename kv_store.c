@@ -411,27 +411,38 @@ static __always_inline int plan(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	return err ?: check_size(ftl, txn);
 }
 
+/* All of them or none; they have begun. */
+static __always_inline int reserve(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
+				   unsigned int nr, struct vkv_footprint *fp)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (index_goes_first(ctx->ftl))
+		return -EAGAIN;
+	vkv_ctx_enter(ctx);
+	for (i = 0; i < nr && !err; i++)
+		err = plan(ctx, &txn[i], fp);
+	if (!err)
+		err = take_space(ctx, txn, nr, fp);
+	for (i = 0; i < nr && !err; i++)
+		write_records(ctx, &txn[i]);
+	return err;
+}
+
 int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		    u64 size, u32 flags, struct vkv_txn *txn,
 		    struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = ctx->ftl;
 	int err;
 
-	if (!vkv_key_valid(ftl, key) || size > VKV_IO_MAX)
+	if (!vkv_key_valid(ctx->ftl, key) || size > VKV_IO_MAX)
 		return -EINVAL;
-	if (index_goes_first(ftl))
-		return -EAGAIN;
-	vkv_ctx_enter(ctx);
 	begin(txn, key, size, flags);
-	err = plan(ctx, txn, fp);
+	err = reserve(ctx, txn, 1, fp);
 	if (!err)
-		err = take_space(ctx, txn, 1, fp);
-	if (err)
-		return err;
-	write_records(ctx, txn);
-	fp->write_bytes += size;
-	return 0;
+		fp->write_bytes += size;
+	return err;
 }
 
 /* Reserve together */
@@ -474,29 +485,19 @@ int vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx, const struct vkv_ask *ask,
 			unsigned int nr, struct vkv_txn *txn,
 			struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = ctx->ftl;
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	if (!asks_valid(ftl, ask, nr))
+	if (!asks_valid(ctx->ftl, ask, nr))
 		return -EINVAL;
-	if (index_goes_first(ftl))
-		return -EAGAIN;
-	vkv_ctx_enter(ctx);
-	for (i = 0; i < nr && !err; i++) {
+	for (i = 0; i < nr; i++) {
 		begin(&txn[i], &ask[i].key, ask[i].size, ask[i].flags);
 		txn[i].base = find_base(txn, i);
-		err = plan(ctx, &txn[i], fp);
 	}
-	if (!err)
-		err = take_space(ctx, txn, nr, fp);
-	if (err)
-		return err;
-	for (i = 0; i < nr; i++) {
-		write_records(ctx, &txn[i]);
+	err = reserve(ctx, txn, nr, fp);
+	for (i = 0; i < nr && !err; i++)
 		fp->write_bytes += ask[i].size;
-	}
-	return 0;
+	return err;
 }
 
 /* Commit */

@@ -248,8 +248,7 @@ static void bad_doorbell(struct vkv_dispatcher *d, __le32 *bell, u32 value,
 {
 	struct vkv_dev *dev = d->dev;
 
-	cmpxchg((__force u32 *)bell, (__force u32)cpu_to_le32(value),
-		(__force u32)cpu_to_le32(good));
+	vkv_bar_replace(bell, value, good);
 	vkv_health_log_alone(dev, NVME_SC_INVALID_FIELD);
 	WRITE_ONCE(dev->bad_doorbell, true);
 	if (d->id)

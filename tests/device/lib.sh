@@ -242,8 +242,8 @@ check_busy() {
 }
 
 # reset_under_load N PREFIX COMMAND... : N times, while fio writes and verifies, and
-# the 300 keys with this prefix are read. The block layer repeats what a reset cancels; passthrough commands
-# end with an error, which is for their sender to repeat.
+# the 300 keys with this prefix are read. The block layer repeats what a reset
+# cancels; passthrough commands end with an error, which is for their sender to repeat.
 reset_under_load() {
 	local n=$1 prefix=$2 job reader
 	shift 2

@@ -3,7 +3,7 @@
  * What fits: namespaces with a size of their own, each way to fill them, and
  * what is refused without an effect.
  */
-#include "ctrl_world.h"
+#include "ctrl_batch.h"
 
 #define CAP (4 * MIB)
 
@@ -150,24 +150,19 @@ static void cap_extend_test(struct kunit *test)
 /* Stores of @len bytes each under "B0", "B1" ... in one batch. */
 static u16 batch(struct loop *l, u32 nr, u32 len)
 {
-	u32 total = NVME_VENDOR_BATCH_HEAD + nr * (128 + ALIGN(len, 64)), i;
-	struct nvme_sqe sqe = entry(NVME_VENDOR_BATCH, 1, total / 4, nr << 24);
-	u64 m = mark(l), addr = loop_pages(l, total / LOOP_PAGE + 1);
-	u8 *at = (u8 *)loop_at(l, addr) + NVME_VENDOR_BATCH_HEAD;
-	struct nvme_vendor_batch_sub *sub = loop_at(l, addr);
+	u64 m = mark(l);
+	struct batch b = batch_in(l, NVME_VENDOR_BATCH_HEAD +
+				     nr * (128 + ALIGN(len, 64)));
+	struct nvme_sqe sqe;
 	u16 status;
+	u32 i;
 
 	for (i = 0; i < nr; i++) {
-		sub[i] = (struct nvme_vendor_batch_sub){
-			.opcode = NVME_VENDOR_STORE,
-			.key_size = 2,
-			.value_size = cpu_to_le32(len),
-		};
-		at[64] = 'B';
-		at[65] = '0' + i;
-		at += 128 + ALIGN(len, 64);
+		const char name[] = { 'B', '0' + i };
+
+		batch_add(&b, (struct vkey){ name, 2 }, value, len, 0);
 	}
-	set_prps(l, &sqe, addr, total);
+	sqe = batch_entry(&b);
 	status = loop_do(l, 1, &sqe).status;
 	release(l, m);
 	return status;
