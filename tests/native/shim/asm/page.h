@@ -5,8 +5,11 @@
 
 #include <linux/align.h>
 
+#undef PAGE_SHIFT
 #define PAGE_SHIFT 12
+#undef PAGE_SIZE
 #define PAGE_SIZE 4096UL
+#undef PAGE_MASK
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(addr) ALIGN(addr, PAGE_SIZE)
 #define offset_in_page(p) ((unsigned long)(p) & ~PAGE_MASK)

@@ -8,6 +8,7 @@
 #include <linux/container_of.h>
 
 #define LIST_HEAD_INIT(name) { &(name), &(name) }
+#undef LIST_HEAD
 #define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
