@@ -10,6 +10,9 @@ DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
+# Where Kbuild leaves objects beside sources.
+FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
+
 .PHONY: all module install clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
 
 all: module
@@ -26,7 +29,7 @@ install: module ## install the module where modprobe finds it
 
 clean: ## remove everything that was built
 	rm -rf build
-	find . -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+	find $(FOLDERS) -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '.*.d' -o -name '*.order' -o -name 'Module.symvers' \
 		-o -name '.tmp_versions' \) -exec rm -rf {} +
 	if [ -e tests/native/Makefile ]; then $(MAKE) -C tests/native clean; fi

@@ -14,7 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
-#include "dev.h"
+#include "ctrl/dev.h"
 
 /* Fields of the queue commands. */
 #define FIELD_QID VKV_FIELD(40, 0)

@@ -15,7 +15,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "dev.h"
+#include "ctrl/dev.h"
 
 #define FIRST_VENDOR_OPCODE 0x80
 

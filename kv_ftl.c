@@ -13,13 +13,13 @@
  *
  * Versions. What a reader found stays where it is until the reader's next
  * quiescent point, and records do not change once they are in the index, but for
- * their state (kv_record.h), which readers do not look at. So a small value is
+ * their state (ftl/record.h), which readers do not look at. So a small value is
  * one version by itself. When a fragment of a head is gone, the head is gone, and
  * the reader begins again. How versions follow one another is told in
- * kv_store.c, what happens to fragments in kv_object.c.
+ * ftl/store.c, what happens to fragments in ftl/object.c.
  *
- * The other files: kv_probe.c, where index and log meet; kv_usage.c, what is
- * charged; kv_list.c, listing; kv_gc.c, the collector; kv_check.c, the invariants.
+ * The other files: ftl/probe.c, where index and log meet; ftl/usage.c, what is
+ * charged; ftl/list.c, listing; ftl/gc.c, the collector; ftl/check.c, the invariants.
  */
 #include "kv_ftl.h"
 
@@ -34,8 +34,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "kv_core.h"
-#include "kv_victim.h"
+#include "ftl/core.h"
+#include "ftl/space/victim.h"
 
 #define FRAGMENT_MIN 8192u
 #define SEGMENT_SHIFT_MIN 18

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#include "kv_footprint.h"
+#include "ftl/footprint.h"
 
 struct vkv_ftl;
 struct vkv_ftl_ctx;

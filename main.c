@@ -17,14 +17,14 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "debugfs.h"
-#include "dma.h"
-#include "mem.h"
-#include "params.h"
+#include "shell/debugfs.h"
+#include "shell/dma.h"
+#include "shell/mem.h"
+#include "shell/params.h"
 #include "pci.h"
-#include "thread.h"
+#include "shell/thread.h"
 #include "vkv.h"
-#include "watch.h"
+#include "shell/watch.h"
 
 #define VERSION "0.1"
 

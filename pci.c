@@ -47,8 +47,8 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 
-#include "compat.h"
-#include "mem.h"
+#include "shell/compat.h"
+#include "shell/mem.h"
 #include "vkv.h"
 
 /* Firmware's domains have 16 bits. */

@@ -35,7 +35,8 @@ die() {
 }
 
 is_stale() {
-	[[ ! -e $KO || -n $(find "$TOP" -maxdepth 1 -newer "$KO" \( -name '*.[ch]' -o -name Kbuild \) -print -quit) ]]
+	[[ ! -e $KO || -n $(find "$TOP" \( -path "$TOP/build" -o -path "$TOP/tests" \) -prune -o \
+		-newer "$KO" \( -name '*.[ch]' -o -name Kbuild \) -print -quit) ]]
 }
 
 built_for() {

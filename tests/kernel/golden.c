@@ -12,7 +12,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "timing_rig.h"
+#include "native/timing/rig.h"
 
 static int run(struct rig *rig, void *mem)
 {

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Format NVM and Sanitize: every key of some namespaces goes.
+ *
+ * One erasure at a time, in these steps:
+ *
+ *   dispatcher	marks the namespaces as blocked: workers end their commands with a
+ *		status instead of executing them;
+ *   workers	confirm that they have ended the round that they were in, so that
+ *		none executes a command that found them unblocked (vkv_fence);
+ *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
+ *		Sanitize, it then zeroes what the collector frees, a segment a round;
+ *   dispatcher	sees that it is done, unblocks the namespaces, and completes the
+ *		Format, or reports that the sanitize operation has ended.
+ *
+ * A controller reset drops the Format command and nothing else: the erasure is
+ * carried to its end, and so is a sanitize operation. Namespaces are never seen
+ * half erased.
+ *
+ * An erasure fails only where keys remain after some passes, or a Sanitize cannot
+ * get at what they held, which takes damaged memory. A failed sanitize operation
+ * keeps user data out of reach until another one succeeds, or the host leaves the
+ * failure mode, if it had asked for that.
+ */
+#include "admin/erase.h"
+
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "ctrl/dev.h"
+
+/* Of a step: keys deleted, parts of the index looked at. */
+#define KEYS_PER_STEP 64u
+#define PARTS_PER_STEP 16u
+#define PASSES 3u
+#define KEYSPACES 3u			/* of a namespace, at most */
+/* For the estimated times. */
+#define KEYS_PER_SECOND 500000u
+#define WIPE_SHIFT 30			/* log2 of the bytes a second */
+
+/* Format NVM, CDW10. */
+#define FORMAT_INDEX(dw) ((dw) & 0x300f)	/* in two parts */
+#define FORMAT_PI(dw) (((dw) >> 5) & 0x7)
+#define FORMAT_SES(dw) (((dw) >> 9) & 0x7)
+#define SES_USER_DATA 1
+
+/* Sanitize, CDW10. */
+#define SANITIZE_ACTION(dw) ((dw) & 0x7)
+#define SANITIZE_UNRESTRICTED BIT(3)
+#define SANITIZE_NO_DEALLOCATE BIT(9)
+
+#define FIELD_NSID VKV_FIELD(4, 0)
+#define FIELD_LBAF VKV_FIELD(40, 0)
+#define FIELD_PI VKV_FIELD(40, 5)
+#define FIELD_SES VKV_FIELD(41, 1)
+#define FIELD_SANACT VKV_FIELD(40, 0)
+#define FIELD_NODAS VKV_FIELD(41, 1)
+
+static u32 cdw10(const struct vkv_cmd *cmd)
+{
+	return le32_to_cpu(cmd->sqe.cdw10);
+}
+
+void vkv_erase_init(struct vkv_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->erase.format);
+	dev->erase.erased = true;
+}
+
+void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	if (cmd->op->effects & NVME_EFFECT_LBCC)
+		WRITE_ONCE(dev->erase.erased, false);
+}
+
+/* --- who is blocked --- */
+
+static void block(struct vkv_erase *e, u32 namespaces, u16 status)
+{
+	WRITE_ONCE(e->blocked_status, status);
+	/* Pairs with vkv_erase_blocks(). */
+	smp_store_release(&e->blocked, namespaces);
+}
+
+/* A command without a namespace may mean any of them. */
+u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	/* Pairs with block(). */
+	u32 blocked = smp_load_acquire(&dev->erase.blocked);
+
+	if (likely(!blocked) ||
+	    (cmd->ns && !(blocked & BIT(cmd->ns->nsid - 1))))
+		return NVME_SC_SUCCESS;
+	return READ_ONCE(dev->erase.blocked_status);
+}
+
+static u64 bytes_left(const struct vkv_dev *dev)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		if (dev->erase.blocked & BIT(i))
+			sum += vkv_ns_used(dev, &dev->ns[i]);
+	return sum;
+}
+
+static u64 part_left(const struct vkv_dev *dev, u32 whole)
+{
+	u64 total = dev->erase.total;
+
+	return total ? div64_u64(min(bytes_left(dev), total) * whole, total) : 0;
+}
+
+u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	if (dev->erase.state == VKV_ERASE_IDLE || dev->erase.sanitize ||
+	    !(dev->erase.blocked & BIT(ns->nsid - 1)))
+		return 0;
+	/* Not done before it is done. */
+	return max_t(u64, 1, part_left(dev, 100));
+}
+
+/* --- the job --- */
+
+static void begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
+{
+	struct vkv_erase *e = &dev->erase;
+
+	e->sanitize = sanitize;
+	block(e, namespaces, sanitize ? NVME_SC_SANITIZING : NVME_SC_FORMATTING);
+	e->total = bytes_left(dev);
+	e->next = 0;
+	e->passes = 0;
+	e->failed = false;
+	memset(&e->cursor, 0, sizeof(e->cursor));
+	memset(&e->wipe, 0, sizeof(e->wipe));
+	e->state = VKV_ERASE_FENCING;
+	vkv_fence_begin(dev);
+}
+
+bool vkv_erase_pending(const struct vkv_worker *w)
+{
+	/* Pairs with vkv_erase_round(): namespaces and cursor are there. */
+	return !w->id && smp_load_acquire(&w->dev->erase.job) == VKV_JOB_GO;
+}
+
+static bool is_through(const struct vkv_dev *dev)
+{
+	return dev->erase.next >= dev->nr_ns * KEYSPACES;
+}
+
+/* The keyspace whose turn it is; false when the namespace has fewer. */
+static bool this_keyspace(const struct vkv_dev *dev, u8 *keyspace)
+{
+	const struct vkv_erase *e = &dev->erase;
+	const struct vkv_ns *ns = &dev->ns[e->next / KEYSPACES];
+	u32 nr = e->next % KEYSPACES;
+
+	*keyspace = ns->keyspace + nr;
+	return nr < ns->nr_keyspaces;
+}
+
+static bool is_empty(const struct vkv_dev *dev, u8 keyspace)
+{
+	u64 bytes, keys;
+
+	vkv_ftl_keyspace_usage(dev->ftl, keyspace, &bytes, &keys);
+	return !keys;
+}
+
+static void next_keyspace(struct vkv_erase *e)
+{
+	e->next++;
+	e->passes = 0;
+	memset(&e->cursor, 0, sizeof(e->cursor));
+}
+
+/* At the end of a keyspace, or one without keys. */
+static void end_pass(struct vkv_dev *dev, u8 keyspace)
+{
+	struct vkv_erase *e = &dev->erase;
+
+	if (is_empty(dev, keyspace)) {
+		next_keyspace(e);
+	} else if (++e->passes == PASSES) {
+		e->failed = true;
+		next_keyspace(e);
+	} else {
+		memset(&e->cursor, 0, sizeof(e->cursor));
+	}
+}
+
+static void delete_some(struct vkv_worker *w, u8 keyspace)
+{
+	struct vkv_erase *e = &w->dev->erase;
+	struct vkv_footprint fp = { 0 };
+	u32 budget = PARTS_PER_STEP;
+	struct vkv_key key;
+	unsigned int n;
+
+	for (n = 0; n < KEYS_PER_STEP && !e->cursor.done; n++) {
+		if (vkv_ftl_next(w->ctx, keyspace, &e->cursor, NULL, NULL,
+				 &budget, &key, &fp))
+			break;
+		/* An iterator that deletes may have been faster. */
+		if (vkv_ftl_delete(w->ctx, &key, &fp))
+			continue;
+	}
+	if (n && vkv_ftl_wants_collect(w->dev->ftl))
+		w->dev->cfg.ops->wake_collector(w->dev->cfg.host);
+}
+
+static void erase_some(struct vkv_worker *w)
+{
+	struct vkv_erase *e = &w->dev->erase;
+	u8 keyspace;
+
+	if (!this_keyspace(w->dev, &keyspace) ||
+	    !(e->blocked & BIT(e->next / KEYSPACES)))
+		next_keyspace(e);
+	else if (e->cursor.done || is_empty(w->dev, keyspace))
+		end_pass(w->dev, keyspace);
+	else
+		delete_some(w, keyspace);
+}
+
+/* False when nothing is left of what was stored, or cannot be overwritten. */
+static bool wipe_some(struct vkv_worker *w)
+{
+	struct vkv_erase *e = &w->dev->erase;
+	bool first = !e->wipe.next;
+	int ret;
+
+	if (!e->sanitize || e->failed)
+		return false;
+	ret = vkv_ftl_wipe(w->dev->ftl, &e->wipe);
+	if (first)
+		w->dev->cfg.ops->wake_collector(w->dev->cfg.host);
+	e->failed = ret == -EIO;
+	return ret == -EAGAIN;
+}
+
+bool vkv_erase_step(struct vkv_worker *w)
+{
+	if (likely(!vkv_erase_pending(w)))
+		return false;
+	if (!is_through(w->dev))
+		erase_some(w);
+	else if (!wipe_some(w))
+		/* Pairs with vkv_erase_round(): what became of it is there. */
+		smp_store_release(&w->dev->erase.job, VKV_JOB_DONE);
+	return true;
+}
+
+/* --- its end --- */
+
+static void end_format(struct vkv_dev *dev, u32 namespaces)
+{
+	struct vkv_erase *e = &dev->erase;
+	u16 status = e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS;
+	struct vkv_cmd *cmd;
+
+	block(e, 0, 0);
+	e->changed |= namespaces;
+	if (vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT) & NVME_AEC_NS_ATTR)
+		vkv_event(dev, NVME_AEN_NS_ATTR);
+	cmd = list_first_entry_or_null(&e->format, struct vkv_cmd, link);
+	if (!cmd)
+		return;
+	list_del(&cmd->link);
+	vkv_cmd_complete(dev, cmd, status, &dev->held);
+}
+
+static void end_sanitize(struct vkv_dev *dev)
+{
+	struct vkv_erase *e = &dev->erase;
+	bool kept = e->scdw10 & SANITIZE_NO_DEALLOCATE;
+
+	if (e->failed) {
+		e->status = NVME_SANITIZE_FAILED;
+		block(e, e->blocked, NVME_SC_SANITIZE_FAILED);
+	} else {
+		e->status = kept ? NVME_SANITIZE_DEALLOCATED :
+				   NVME_SANITIZE_DONE;
+		WRITE_ONCE(e->erased, true);
+		block(e, 0, 0);
+	}
+	vkv_event(dev, kept && !e->failed ? NVME_AEN_SANITIZE_DEALLOCATED :
+					    NVME_AEN_SANITIZE);
+}
+
+bool vkv_erase_round(struct vkv_dev *dev)
+{
+	struct vkv_erase *e = &dev->erase;
+
+	if (likely(e->state == VKV_ERASE_IDLE))
+		return false;
+	if (e->state == VKV_ERASE_FENCING) {
+		if (!vkv_fence_passed(dev))
+			return false;
+		e->state = VKV_ERASE_RUNNING;
+		/* Pairs with vkv_erase_pending(). */
+		smp_store_release(&e->job, VKV_JOB_GO);
+		dev->cfg.ops->wake(dev->cfg.host, 0);
+		return true;
+	}
+	/* Pairs with vkv_erase_step(). */
+	if (smp_load_acquire(&e->job) != VKV_JOB_DONE)
+		return false;
+	WRITE_ONCE(e->job, VKV_JOB_NONE);
+	e->state = VKV_ERASE_IDLE;
+	if (e->sanitize)
+		end_sanitize(dev);
+	else
+		end_format(dev, e->blocked);
+	return true;
+}
+
+/* --- Format NVM --- */
+
+static u32 visible_namespaces(struct vkv_dev *dev)
+{
+	u32 set = 0;
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		if (vkv_ns_find(dev, i + 1))
+			set |= BIT(i);
+	return set;
+}
+
+static u16 check_format(struct vkv_cmd *cmd)
+{
+	u32 dw10 = cdw10(cmd);
+
+	/* One format, without metadata; so there is no protection either. */
+	if (FORMAT_INDEX(dw10))
+		return vkv_reject(cmd, FIELD_LBAF, NVME_SC_INVALID_FORMAT);
+	if (FORMAT_PI(dw10))
+		return vkv_reject(cmd, FIELD_PI, NVME_SC_INVALID_FORMAT);
+	if (FORMAT_SES(dw10) > SES_USER_DATA)
+		return vkv_reject(cmd, FIELD_SES, NVME_SC_INVALID_FIELD);
+	return NVME_SC_SUCCESS;
+}
+
+u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+	u32 namespaces = visible_namespaces(dev);
+	u16 status = vkv_sanitize_status(dev);
+
+	if (status)
+		return status;
+	if (nsid != NVME_NSID_ALL && !vkv_ns_find(dev, nsid))
+		return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
+	status = check_format(cmd);
+	if (status)
+		return status;
+	if (dev->erase.state != VKV_ERASE_IDLE)
+		return NVME_SC_FORMATTING;
+	if (nsid != NVME_NSID_ALL)
+		namespaces = BIT(nsid - 1);
+	list_add_tail(&cmd->link, &dev->erase.format);
+	begin(dev, namespaces, false);
+	return VKV_HELD;
+}
+
+/* --- Sanitize --- */
+
+u16 vkv_sanitize_status(const struct vkv_dev *dev)
+{
+	switch (dev->erase.status) {
+	case NVME_SANITIZE_RUNNING:
+		return NVME_SC_SANITIZING;
+	case NVME_SANITIZE_FAILED:
+		return NVME_SC_SANITIZE_FAILED;
+	default:
+		return NVME_SC_SUCCESS;
+	}
+}
+
+/* Left only if the operation that failed was begun unrestricted. */
+static u16 exit_failure(struct vkv_dev *dev)
+{
+	struct vkv_erase *e = &dev->erase;
+
+	if (e->status != NVME_SANITIZE_FAILED)
+		return NVME_SC_SUCCESS;
+	if (!(e->scdw10 & SANITIZE_UNRESTRICTED))
+		return NVME_SC_SANITIZE_FAILED;
+	e->status = NVME_SANITIZE_NEVER;
+	block(e, 0, 0);
+	return NVME_SC_SUCCESS;
+}
+
+/*
+ * Erased is deallocated (SANICAP.NDI); a host that wants it otherwise is
+ * refused, or told afterwards, as feature 17h says.
+ */
+static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_erase *e = &dev->erase;
+
+	if (cdw10(cmd) & SANITIZE_NO_DEALLOCATE &&
+	    !vkv_feature_value(dev, NVME_FEAT_SANITIZE))
+		return vkv_reject(cmd, FIELD_NODAS, NVME_SC_INVALID_FIELD);
+	if (e->state != VKV_ERASE_IDLE)
+		return NVME_SC_FORMATTING;
+	e->scdw10 = cdw10(cmd);
+	e->status = NVME_SANITIZE_RUNNING;
+	WRITE_ONCE(e->erased, false);
+	begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
+	return NVME_SC_SUCCESS;
+}
+
+u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (dev->erase.status == NVME_SANITIZE_RUNNING)
+		return NVME_SC_SANITIZING;
+	switch (SANITIZE_ACTION(cdw10(cmd))) {
+	case NVME_SANITIZE_EXIT_FAILURE:
+		return exit_failure(dev);
+	case NVME_SANITIZE_BLOCK_ERASE:
+		return block_erase(dev, cmd);
+	default:
+		return vkv_reject(cmd, FIELD_SANACT, NVME_SC_INVALID_FIELD);
+	}
+}
+
+static u16 progress(const struct vkv_dev *dev)
+{
+	if (dev->erase.status != NVME_SANITIZE_RUNNING)
+		return 0xffff;
+	/* All ones mean that it has ended. */
+	return min_t(u64, 0xffff - part_left(dev, 0xffff), 0xfffe);
+}
+
+static u32 estimated_seconds(const struct vkv_dev *dev)
+{
+	struct vkv_usage usage;
+
+	vkv_ftl_usage(dev->ftl, &usage);
+	return div_u64(usage.keys, KEYS_PER_SECOND) +
+	       (dev->cfg.mem_size >> WIPE_SHIFT) + 1;
+}
+
+u32 vkv_sanitize_page(struct vkv_dev *dev)
+{
+	struct nvme_sanitize_log *log = (void *)dev->page;
+	const struct vkv_erase *e = &dev->erase;
+	const __le32 never = cpu_to_le32(0xffffffff);
+
+	log->sprog = cpu_to_le16(progress(dev));
+	log->sstat = cpu_to_le16(e->status |
+				 (READ_ONCE(e->erased) ? NVME_SANITIZE_ERASED : 0));
+	log->scdw10 = cpu_to_le32(e->scdw10);
+	log->overwrite_time = never;
+	log->crypto_time = never;
+	log->overwrite_keep_time = never;
+	log->crypto_keep_time = never;
+	log->block_time = cpu_to_le32(estimated_seconds(dev));
+	log->block_keep_time = log->block_time;
+	return sizeof(*log);
+}

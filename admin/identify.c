@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Identify: base specification, section 5.17; the command sets' own pages. */
+#include "admin.h"
+
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "ctrl/dev.h"
+
+#define MODEL "vKVSSD Virtual SSD"
+#define FIRMWARE "1.0"
+
+#define FIELD_NSID VKV_FIELD(4, 0)
+#define FIELD_CNS VKV_FIELD(40, 0)
+#define FIELD_CSI VKV_FIELD(47, 0)
+
+#define OACS_FORMAT BIT(1)
+#define FPI_SUPPORTED 0x80
+#define OAES_NS_ATTR BIT(8)
+#define CTRATT_HOST_ID_128 BIT(0)
+#define ONCS_DSM BIT(2)
+#define ONCS_WRITE_ZEROES BIT(3)
+#define ONCS_FEATURE_SELECT BIT(4)
+#define ONCS_TIMESTAMP BIT(6)
+#define LPA_EFFECTS BIT(1)
+#define LPA_EXTENDED BIT(2)
+#define VWC_PRESENT BIT(0)
+#define VWC_FLUSH_ALL (3 << 1)
+#define NSFEAT_THIN BIT(0)
+#define NSFEAT_OPTPERF BIT(4)
+#define DLFEAT_ZEROES 1
+#define DLFEAT_WRITE_ZEROES BIT(3)
+
+/* Namespace identification descriptor types (CNS 03h). */
+#define NIDT_NGUID 2
+#define NIDT_CSI 4
+
+static u32 nsid_of(const struct vkv_cmd *cmd)
+{
+	return le32_to_cpu(cmd->sqe.nsid);
+}
+
+static u8 ns_csi(const struct vkv_ns *ns)
+{
+	return ns->kind == VKV_NS_KV ? NVME_CSI_KV : NVME_CSI_NVM;
+}
+
+/* Bytes charged to a namespace, never above its size. */
+u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	u64 sum = 0, bytes, keys;
+	unsigned int i;
+
+	for (i = 0; i < ns->nr_keyspaces; i++) {
+		vkv_ftl_keyspace_usage(dev->ftl, ns->keyspace + i, &bytes,
+				       &keys);
+		sum += bytes;
+	}
+	return min(sum, ns->cap);
+}
+
+static void pad_string(char *to, const char *from, size_t len)
+{
+	size_t n = strlen(from);
+
+	memset(to, ' ', len);
+	memcpy(to, from, min(n, len));
+}
+
+static u64 pool_size(const struct vkv_dev *dev)
+{
+	struct vkv_usage usage;
+
+	vkv_ftl_usage(dev->ftl, &usage);
+	return usage.capacity;
+}
+
+static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct nvme_id_ctrl *id = (void *)dev->page;
+
+	id->vid = cpu_to_le16(dev->cfg.pci_id);
+	id->ssvid = cpu_to_le16(dev->cfg.pci_id);
+	pad_string(id->sn, dev->cfg.serial, sizeof(id->sn));
+	pad_string(id->mn, MODEL, sizeof(id->mn));
+	pad_string(id->fr, FIRMWARE, sizeof(id->fr));
+	id->rab = 6;
+	id->mdts = VKV_MDTS;
+	id->cntlid = cpu_to_le16(1);
+	id->ver = cpu_to_le32(NVME_VS_2_0);
+	id->rtd3r = cpu_to_le32(1000000);
+	id->rtd3e = cpu_to_le32(1000000);
+	id->oaes = cpu_to_le32(OAES_NS_ATTR);
+	id->ctratt = cpu_to_le32(CTRATT_HOST_ID_128);
+	id->cntrltype = 1;
+	id->oacs = cpu_to_le16(OACS_FORMAT);
+	id->sanicap = cpu_to_le32(NVME_SANICAP_BLOCK_ERASE | NVME_SANICAP_NDI |
+				  NVME_SANICAP_NOT_MODIFIED);
+	id->acl = VKV_NR_ABORTS - 1;
+	id->aerl = VKV_NR_AERS - 1;
+	id->frmw = 0x3;
+	id->lpa = LPA_EFFECTS | LPA_EXTENDED;
+	id->elpe = VKV_NR_ERRORS - 1;
+	id->wctemp = cpu_to_le16(343);
+	id->cctemp = cpu_to_le16(353);
+	id->kas = cpu_to_le16(VKV_KEEP_ALIVE_MS / 100);
+	id->tnvmcap[0] = cpu_to_le64(pool_size(dev));
+	id->sqes = 0x66;
+	id->cqes = 0x44;
+	id->nn = cpu_to_le32(dev->nr_ns);
+	id->oncs = cpu_to_le16(ONCS_DSM | ONCS_WRITE_ZEROES |
+			       ONCS_FEATURE_SELECT | ONCS_TIMESTAMP);
+	id->vwc = VWC_PRESENT | VWC_FLUSH_ALL;
+	id->sgls = cpu_to_le32(NVME_SGLS_ANY_ALIGNMENT | NVME_SGLS_BIT_BUCKET |
+			       NVME_SGLS_LONGER);
+	id->mnan = cpu_to_le32(dev->nr_ns);
+	snprintf(id->subnqn, sizeof(id->subnqn),
+		 "nqn.2024-08.dev.vkvssd:nvme:%s", dev->cfg.serial);
+	id->psd[0].mp = cpu_to_le16(2500);
+	return NVME_SC_SUCCESS;
+}
+
+/*
+ * Units of 512 bytes, so that vendor tools, which multiply by 512, are right.
+ * Eight of them are the granularity at which writing is cheap.
+ */
+static void fill_block_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	struct nvme_id_ns *id = (void *)dev->page;
+	const __le16 unit = cpu_to_le16((VKV_UNIT >> VKV_LBA_SHIFT) - 1);
+
+	id->nsze = cpu_to_le64(ns->nr_lbas);
+	id->ncap = id->nsze;
+	id->nuse = cpu_to_le64(min(DIV_ROUND_UP_ULL(vkv_ns_used(dev, ns),
+						    1 << VKV_LBA_SHIFT),
+				   ns->nr_lbas));
+	id->nsfeat = NSFEAT_THIN | NSFEAT_OPTPERF;
+	id->fpi = FPI_SUPPORTED | vkv_erase_left(dev, ns);
+	id->dlfeat = DLFEAT_ZEROES | DLFEAT_WRITE_ZEROES;
+	id->nvmcap[0] = cpu_to_le64(ns->nr_lbas << VKV_LBA_SHIFT);
+	id->npwg = unit;
+	id->npwa = unit;
+	id->npdg = unit;
+	id->npda = unit;
+	id->nows = unit;
+	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
+	id->lbaf[0].lbads = VKV_LBA_SHIFT;
+}
+
+static void fill_kv_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	struct nvme_id_ns_kv *id = (void *)dev->page;
+
+	id->nsze = cpu_to_le64(ns->cap);
+	id->nuse = cpu_to_le64(vkv_ns_used(dev, ns));
+	id->nsfeat = NSFEAT_THIN;
+	id->nkvf = 1;
+	id->fpi = FPI_SUPPORTED | vkv_erase_left(dev, ns);
+	memcpy(id->nguid, ns->nguid, sizeof(id->nguid));
+	id->kvf[0].key_max = cpu_to_le16(NVME_KV_KEY_MAX);
+	id->kvf[0].value_max = cpu_to_le32(VKV_IO_MAX);
+}
+
+static u16 invalid_nsid(struct vkv_cmd *cmd)
+{
+	return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+}
+
+static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
+{
+	return vkv_reject(cmd, FIELD_CSI, status);
+}
+
+/* A namespace that exists but is not for this host: an empty page. */
+static u16 identify_inactive(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return vkv_nsid_is_valid(dev, nsid_of(cmd)) ? NVME_SC_SUCCESS :
+						      invalid_nsid(cmd);
+}
+
+static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+
+	if (!ns)
+		return identify_inactive(dev, cmd);
+	if (ns->kind != VKV_NS_BLOCK)
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_CSI);
+	fill_block_ns(dev, ns);
+	return NVME_SC_SUCCESS;
+}
+
+static u8 csi_of(const struct vkv_cmd *cmd)
+{
+	return le32_to_cpu(cmd->sqe.cdw11) >> 24;
+}
+
+/* The NVM Command Set's own page says nothing for a plain format: zeroes. */
+static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+
+	if (csi_of(cmd) > NVME_CSI_KV)
+		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
+	if (!ns)
+		return identify_inactive(dev, cmd);
+	if (csi_of(cmd) != ns_csi(ns))
+		return invalid_csi(cmd, NVME_SC_INVALID_CSI);
+	if (ns->kind == VKV_NS_KV)
+		fill_kv_ns(dev, ns);
+	return NVME_SC_SUCCESS;
+}
+
+static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	/* Key Value: the version of its specification, 1.0. */
+	if (csi_of(cmd) == NVME_CSI_KV)
+		*(__le32 *)dev->page = cpu_to_le32(0x00010000);
+	return csi_of(cmd) > NVME_CSI_KV ?
+		       invalid_csi(cmd, NVME_SC_INVALID_FIELD) :
+		       NVME_SC_SUCCESS;
+}
+
+static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
+{
+	__le32 *list = (void *)dev->page;
+	u32 after = nsid_of(cmd), i, n = 0;
+
+	if (after >= NVME_NSID_ALL - 1)
+		return invalid_nsid(cmd);
+	for (i = 0; i < dev->nr_ns; i++) {
+		const struct vkv_ns *ns = &dev->ns[i];
+
+		if (ns->nsid <= after || !vkv_ns_visible(dev, ns) ||
+		    (csi >= 0 && csi != ns_csi(ns)))
+			continue;
+		list[n++] = cpu_to_le32(ns->nsid);
+	}
+	return NVME_SC_SUCCESS;
+}
+
+static u16 identify_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return list_namespaces(dev, cmd, -1);
+}
+
+static u16 identify_csi_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (csi_of(cmd) > NVME_CSI_KV)
+		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
+	return list_namespaces(dev, cmd, csi_of(cmd));
+}
+
+static u8 *put_descriptor(u8 *p, u8 type, const void *data, u8 len)
+{
+	p[0] = type;
+	p[1] = len;
+	memcpy(p + 4, data, len);
+	return p + 4 + len;
+}
+
+static u16 identify_descriptors(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	u8 csi, *p = dev->page;
+
+	if (!ns)
+		return invalid_nsid(cmd);
+	csi = ns_csi(ns);
+	p = put_descriptor(p, NIDT_NGUID, ns->nguid, sizeof(ns->nguid));
+	put_descriptor(p, NIDT_CSI, &csi, sizeof(csi));
+	return NVME_SC_SUCCESS;
+}
+
+/* I/O command set independent: FPI at byte 3, and NSTAT at 14, which says ready. */
+static u16 identify_independent(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+
+	if (!ns)
+		return identify_inactive(dev, cmd);
+	dev->page[3] = FPI_SUPPORTED | vkv_erase_left(dev, ns);
+	dev->page[14] = 1;
+	return NVME_SC_SUCCESS;
+}
+
+static u16 identify_ctrl_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	__le16 *list = (void *)dev->page;
+
+	/* CNTID, CDW10[31:16]: controllers from there on. Ours is 1. */
+	if (le32_to_cpu(cmd->sqe.cdw10) >> 16 <= 1) {
+		list[0] = cpu_to_le16(1);
+		list[1] = cpu_to_le16(1);
+	}
+	return NVME_SC_SUCCESS;
+}
+
+static u16 identify_command_sets(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	__le64 *vector = (void *)dev->page;
+
+	vector[0] = cpu_to_le64(BIT_ULL(NVME_CSI_NVM) | BIT_ULL(NVME_CSI_KV));
+	return NVME_SC_SUCCESS;
+}
+
+static const struct {
+	u8 cns;
+	u16 (*fill)(struct vkv_dev *dev, struct vkv_cmd *cmd);
+} pages[] = {
+	{ NVME_CNS_NS, identify_ns },
+	{ NVME_CNS_CTRL, identify_ctrl },
+	{ NVME_CNS_ACTIVE_LIST, identify_list },
+	{ NVME_CNS_NS_DESCS, identify_descriptors },
+	{ NVME_CNS_CSI_NS, identify_csi_ns },
+	{ NVME_CNS_CSI_CTRL, identify_csi_ctrl },
+	{ NVME_CNS_CSI_ACTIVE_LIST, identify_csi_list },
+	{ NVME_CNS_INDEPENDENT_NS, identify_independent },
+	{ NVME_CNS_ALLOCATED_LIST, identify_list },
+	{ NVME_CNS_ALLOCATED_NS, identify_ns },
+	{ NVME_CNS_CTRL_LIST, identify_ctrl_list },
+	{ NVME_CNS_CSI_ALLOCATED_LIST, identify_csi_list },
+	{ NVME_CNS_CSI_ALLOCATED_NS, identify_csi_ns },
+	{ NVME_CNS_COMMAND_SETS, identify_command_sets },
+};
+
+/* How long a descriptor waits for each earlier namespace, at most. */
+#define OVERTAKE_NS 250000000ull
+/* A namespace that Linux asks for only once has its node by then. */
+#define SETTLE_NS 30000000ull
+
+/*
+ * Linux asks for a block namespace's page twice, and has numbered its node the
+ * second time.
+ */
+static bool has_node(const struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	if (!vkv_ns_visible(dev, ns) || ns->identified > 1)
+		return true;
+	return ns->kind == VKV_NS_KV && ns->identified &&
+	       dev->now - ns->identified_at > SETTLE_NS;
+}
+
+bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	u32 i;
+
+	if (cns != NVME_CNS_NS_DESCS || !ns ||
+	    dev->now - cmd->arrival > ns->nsid * OVERTAKE_NS)
+		return false;
+	for (i = 0; i < ns->nsid - 1; i++)
+		if (!has_node(dev, &dev->ns[i]))
+			return true;
+	return false;
+}
+
+static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
+{
+	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+
+	if (!ns || (cns != NVME_CNS_NS && cns != NVME_CNS_INDEPENDENT_NS))
+		return;
+	ns->identified++;
+	ns->identified_at = dev->now;
+}
+
+u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
+	unsigned int i;
+	u16 status;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		if (pages[i].cns != cns)
+			continue;
+		note_identified(dev, cmd, cns);
+		memset(dev->page, 0, VKV_PAGE);
+		status = pages[i].fill(dev, cmd);
+		return status ? status :
+				vkv_admin_to_host(dev, cmd, dev->page,
+						  VKV_PAGE);
+	}
+	return vkv_reject(cmd, FIELD_CNS, NVME_SC_INVALID_FIELD);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Get Log Page: base specification, section 5.16; the vendor dialect's logs. */
+#include "admin.h"
+
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "ctrl/dev.h"
+#include "ctrl/report.h"
+
+#define FIELD_NSID VKV_FIELD(4, 0)
+#define FIELD_LID VKV_FIELD(40, 0)
+#define FIELD_LENGTH VKV_FIELD(42, 0)
+#define FIELD_OFFSET VKV_FIELD(48, 0)
+#define FIELD_OFFSET_TYPE VKV_FIELD(58, 7)
+#define FIELD_CSI VKV_FIELD(59, 0)
+
+#define FIRST_VENDOR_LOG 0xc0
+
+/* CDW14: the offset is an index, which no log here has. */
+#define OFFSET_IS_INDEX BIT(23)
+
+static u64 log_offset(const struct vkv_cmd *cmd)
+{
+	return le32_to_cpu(cmd->sqe.cdw12) |
+	       (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
+}
+
+/* Each fills dev->page, zeroed before, and returns the log's length. */
+
+static u32 fill_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_health_error_page(dev);
+}
+
+static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_health_smart_page(dev);
+}
+
+static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	dev->page[0] = 1;			/* slot 1 is active */
+	memcpy(dev->page + 8, "1.0     ", 8);
+	return 512;
+}
+
+/* A Format changes what Identify says of a namespace; nothing else does. */
+static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	__le32 *list = (void *)dev->page;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		if (dev->erase.changed & BIT(i))
+			list[n++] = cpu_to_le32(i + 1);
+	return VKV_PAGE;
+}
+
+static u32 fill_sanitize(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_sanitize_page(dev);
+}
+
+static void put_effects(__le32 *entries, const struct vkv_command_set *set)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nr; i++)
+		entries[set->ops[i].opcode] = cpu_to_le32(set->ops[i].effects);
+}
+
+/*
+ * The CSI is in CDW14[31:24]; made from the opcode tables. nvme-cli 2.3 asks a
+ * controller with several command sets for the zoned one's, too: of that no
+ * command is supported, and the page says so.
+ */
+static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	__le32 *admin = (void *)dev->page, *io = admin + 256;
+	u8 csi = le32_to_cpu(cmd->sqe.cdw14) >> 24;
+
+	if (csi > NVME_CSI_ZONED)
+		return 0;
+	put_effects(admin, &vkv_admin_set);
+	if (csi == NVME_CSI_KV) {
+		put_effects(io, &vkv_standard_set);
+	} else if (csi == NVME_CSI_NVM) {
+		put_effects(io, &vkv_block_set);
+		put_effects(io, &vkv_vendor_set);
+	}
+	return VKV_PAGE;
+}
+
+static u32 fill_features(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	return vkv_features_page(dev);
+}
+
+/*
+ * Hosts read a long log in pieces: the text is of the time when its beginning
+ * was read. It lies in a place of its own.
+ */
+static u32 fill_stats(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	if (!log_offset(cmd) || !dev->report[0])
+		vkv_report_fill(dev);
+	return dev->report_size;
+}
+
+/* Write amplification in tenths, u32 at 256. */
+static u32 fill_waf(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct vkv_usage u;
+	u64 tenths = 10;
+
+	vkv_ftl_usage(dev->ftl, &u);
+	if (u.host_written)
+		tenths = div64_u64((u.host_written + u.gc_written) * 10,
+				   u.host_written);
+	*(__le32 *)(dev->page + 256) = cpu_to_le32(tenths);
+	return 512;
+}
+
+static u32 fill_iterators(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	struct nvme_vendor_iter_entry *log = (void *)dev->page;
+	unsigned int i;
+
+	spin_lock(&dev->iter_lock);
+	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
+		const struct vkv_iter *it = &dev->iter[i];
+
+		log[i].handle = i + 1;
+		if (!it->open)
+			continue;
+		log[i].opened = 1;
+		log[i].type = it->type;
+		log[i].keyspace = it->vendor_keyspace;
+		log[i].prefix = cpu_to_le32(it->prefix);
+		log[i].bitmask = cpu_to_le32(it->mask);
+		log[i].is_eof = it->eof;
+	}
+	spin_unlock(&dev->iter_lock);
+	return NVME_VENDOR_NR_ITERATORS * sizeof(*log);
+}
+
+static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+
+static const struct {
+	u8 id;
+	u32 (*fill)(struct vkv_dev *dev, const struct vkv_cmd *cmd);
+} logs[] = {
+	{ NVME_LOG_SUPPORTED, fill_supported },
+	{ NVME_LOG_ERROR, fill_error },
+	{ NVME_LOG_SMART, fill_smart },
+	{ NVME_LOG_FIRMWARE, fill_firmware },
+	{ NVME_LOG_CHANGED_NS, fill_changed_ns },
+	{ NVME_LOG_EFFECTS, fill_effects },
+	{ NVME_LOG_FEATURES, fill_features },
+	{ NVME_LOG_SANITIZE, fill_sanitize },
+	{ NVME_LOG_VENDOR_STATS, fill_stats },
+	{ NVME_LOG_VENDOR_WAF, fill_waf },
+	{ NVME_LOG_VENDOR_ITERATORS, fill_iterators },
+};
+
+static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	__le32 *list = (void *)dev->page;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(logs); i++)
+		list[logs[i].id] = cpu_to_le32(1);
+	return 1024;
+}
+
+/* Bytes asked for: NUMD is 0's based, in dwords, over two fields. */
+static u64 log_length(const struct vkv_cmd *cmd)
+{
+	u64 numd = le32_to_cpu(cmd->sqe.cdw10) >> 16 |
+		   (u64)(le32_to_cpu(cmd->sqe.cdw11) & 0xffff) << 16;
+
+	return (numd + 1) * 4;
+}
+
+/* The log from @offset, then zeroes, whatever length the host asks for. */
+static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *log,
+		u64 offset, u32 have, u32 len)
+{
+	struct vkv_xfer x;
+	u32 n = min_t(u64, have - offset, len);
+	int ret;
+
+	vkv_xfer_init(&x, dev, cmd, len);
+	ret = vkv_xfer_to_host(&x, log + offset, n);
+	if (!ret)
+		ret = vkv_xfer_zero(&x, len - n);
+	return ret ? vkv_xfer_status(ret) : NVME_SC_SUCCESS;
+}
+
+static const void *log_text(const struct vkv_dev *dev, u8 id)
+{
+	return id == NVME_LOG_VENDOR_STATS ? dev->report : (void *)dev->page;
+}
+
+static void mark_read(struct vkv_dev *dev, u8 id)
+{
+	if (id == NVME_LOG_CHANGED_NS)
+		dev->erase.changed = 0;
+	vkv_event_read(dev, id);
+}
+
+/*
+ * Section 5.16.1: the pages of the specification are the controller's, SMART too
+ * (LPA bit 0); a namespace has none.
+ */
+static bool names_namespace(const struct vkv_cmd *cmd, u8 id)
+{
+	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+
+	return id < FIRST_VENDOR_LOG && nsid && nsid != NVME_NSID_ALL;
+}
+
+u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	u8 id = le32_to_cpu(cmd->sqe.cdw10);
+	bool retain = le32_to_cpu(cmd->sqe.cdw10) & BIT(15);
+	u64 offset = log_offset(cmd);
+	u64 len = log_length(cmd);
+	unsigned int i;
+	u32 have;
+	u16 status;
+
+	for (i = 0; i < ARRAY_SIZE(logs) && logs[i].id != id; i++)
+		;
+	if (i == ARRAY_SIZE(logs))
+		return vkv_reject(cmd, FIELD_LID, NVME_SC_LOG_INVALID);
+	/* Iterators have parts of keys, which are user data. */
+	if (id == NVME_LOG_VENDOR_ITERATORS && vkv_sanitize_status(dev))
+		return vkv_sanitize_status(dev);
+	if (le32_to_cpu(cmd->sqe.cdw14) & OFFSET_IS_INDEX)
+		return vkv_reject(cmd, FIELD_OFFSET_TYPE,
+				  NVME_SC_INVALID_FIELD);
+	if (names_namespace(cmd, id))
+		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
+	memset(dev->page, 0, VKV_PAGE);
+	have = logs[i].fill(dev, cmd);
+	if (!have)
+		return vkv_reject(cmd, FIELD_CSI, NVME_SC_INVALID_FIELD);
+	if (offset % 4 || offset > have)
+		return vkv_reject(cmd, FIELD_OFFSET, NVME_SC_INVALID_FIELD);
+	if (len > VKV_IO_MAX)
+		return vkv_reject(cmd, FIELD_LENGTH, NVME_SC_INVALID_FIELD);
+	status = send(dev, cmd, log_text(dev, id), offset, have, len);
+	if (!status && !retain)
+		mark_read(dev, id);
+	return status;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The collector's round: a step of the FTL's garbage collection, charged to the
+ * media. The next step comes when the media has done this one, so that a device
+ * that is full is as slow as its dies, and no slower.
+ */
+#include "ctrl/dev.h"
+
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "ctrl/trace.h"
+
+static void charge(struct vkv_footprint *fp)
+{
+	struct vkv_collector *c = container_of(fp, struct vkv_collector, fp);
+
+	c->due = max(c->due, vkv_timing_collect(c->dev->timing, fp, c->now));
+	vkv_footprint_reset(fp);
+}
+
+void vkv_collector_init(struct vkv_dev *dev)
+{
+	struct vkv_collector *c = &dev->collector;
+
+	c->dev = dev;
+	c->fp.touch = c->touch;
+	c->fp.max = ARRAY_SIZE(c->touch);
+	c->fp.full = charge;
+}
+
+u64 vkv_collector_round(struct vkv_dev *dev, u64 now)
+{
+	struct vkv_collector *c = &dev->collector;
+	bool more;
+
+	if (now < c->due)
+		return c->due;
+	c->now = now;
+	more = vkv_ftl_collect_noting(vkv_ftl_ctx(dev->ftl,
+						  dev->nr_workers),
+				      false, &c->fp);
+	charge(&c->fp);
+	vkv_stats_round(vkv_stats_collector(dev), more);
+	trace_vkv_collect(dev, more);
+	if (!more)
+		return VKV_NEVER;
+	return c->due > now ? c->due : VKV_NOW;
+}

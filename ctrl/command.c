@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A command's life, from the pool and back to it.
+ *
+ * The dispatcher takes a command from the pool, fills it, and puts it on one
+ * worker's ring (dispatcher.c); from then on it is the worker's (worker.c). In
+ * the worker it is
+ *
+ *   on the ring -> executed -> in the heap until due -> posted -> in the pool
+ *                    |  ^                          |  ^
+ *                    v  |                          v  |
+ *                   parked                         held
+ *
+ * parked: execution said -EAGAIN (no free segment until the collector has run,
+ * or somebody else changed the key); it is executed again next round. held: its
+ * completion queue is full. A round never waits for anything.
+ *
+ * Commands that the dispatcher ends itself (admin commands, decoding errors) go
+ * the same last steps, with the dispatcher's own list of held ones.
+ */
+#include "ctrl/dev.h"
+
+#include <linux/compiler.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "ctrl/trace.h"
+
+/* One by one: stores of constants, which no compiler makes a slow loop of. */
+static void clear(struct vkv_cmd *cmd)
+{
+	cmd->row = vkv_admin_set.nr;	/* unknown, until it is known */
+	cmd->status = 0;
+	cmd->location = 0;
+	cmd->lookup = 0;
+	cmd->executed = false;
+	cmd->aborted = false;
+	cmd->progressed = false;
+	cmd->timed = false;
+	cmd->indexed = false;
+	cmd->way = NULL;
+	cmd->op = NULL;
+	cmd->ns = NULL;
+	cmd->worker = NULL;
+	cmd->begun = 0;
+	cmd->bytes = 0;
+	cmd->due = 0;
+	cmd->result = 0;
+	cmd->result1 = 0;
+}
+
+static void clear_request(struct vkv_cmd *cmd)
+{
+	cmd->req.key = (struct vkv_key){ NULL };
+	cmd->req.key_by_prp = false;
+	cmd->req.option = 0;
+	cmd->req.flags = 0;
+	cmd->req.offset = 0;
+	cmd->req.len = 0;
+	cmd->req.lba = 0;
+	cmd->req.nr_lbas = 0;
+	cmd->req.progress = 0;
+	cmd->req.aside = 0;
+	cmd->req.count = 0;
+}
+
+/*
+ * One that an Abort asks about stays in the pool until that has been answered;
+ * the dispatcher does so in its next round.
+ */
+unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
+			    unsigned int nr)
+{
+	struct vkv_cmd_pool *pool = sq->pool;
+	struct llist_node *here = pool->here;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct vkv_cmd *cmd;
+
+		if (unlikely(!here))
+			here = llist_del_all(&pool->back);
+		if (unlikely(!here))
+			break;
+		cmd = llist_entry(here, struct vkv_cmd, free);
+		here = here->next;
+		/* Pairs with resolve(). */
+		if (unlikely(smp_load_acquire(&cmd->abort))) {
+			llist_add(&cmd->free, &pool->back);
+			break;
+		}
+		clear(cmd);
+		clear_request(cmd);
+		cmd->sq = sq;
+		cmd->arrival = sq->dispatcher->now;
+		out[i] = cmd;
+	}
+	pool->here = here;
+	sq->fetched += i;
+	return i;
+}
+
+/*
+ * Commands of one queue go back to the pool. Counting them is the last touch of
+ * their queue: once none is in flight it may be freed.
+ */
+static void free_cmds(struct vkv_cmd *const *cmd, unsigned int nr)
+{
+	struct vkv_sq *sq = cmd[0]->sq;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (i)
+			cmd[i]->free.next = &cmd[i - 1]->free;
+		/* Pairs with the dispatcher's look at one to be aborted. */
+		smp_store_release(&cmd[i]->live, false);
+	}
+	llist_add_batch(&cmd[nr - 1]->free, &cmd[0]->free, &sq->pool->back);
+	atomic_add_return_release(nr, &sq->ended);
+}
+
+bool vkv_status_is_error(u16 status)
+{
+	switch (status & ~NVME_SC_DNR) {
+	case NVME_SC_SUCCESS:
+	case NVME_SC_ABORT_REQUESTED:
+	case NVME_SC_KV_NO_KEY:
+	case NVME_SC_KV_KEY_EXISTS:
+	case NVME_SC_VENDOR_NO_KEY:
+	case NVME_SC_VENDOR_EXISTS:
+	case NVME_SC_VENDOR_ITER_END:
+		return false;
+	}
+	return true;
+}
+
+/* The Abort that asks for this looks at cmd->aborted when the command is gone. */
+static __always_inline void take_abort(struct vkv_cmd *cmd)
+{
+	if (likely(!READ_ONCE(cmd->abort)))
+		return;
+	cmd->aborted = true;
+	cmd->status = NVME_SC_ABORT_REQUESTED;
+	cmd->result = 0;
+	cmd->result1 = 0;
+}
+
+/*
+ * Commands of one queue. How many of them are gone, from the first on; the CQ has
+ * no room for the others.
+ */
+static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+			   unsigned int nr)
+{
+	u8 state = READ_ONCE(cmd[0]->sq->state);
+	unsigned int gone = 0;
+
+	if (state != VKV_SQ_DROPPING)
+		gone = vkv_cq_post(dev, cmd, nr);
+	if (state != VKV_SQ_LIVE)
+		gone = nr;
+	if (gone)
+		free_cmds(cmd, gone);
+	return gone;
+}
+
+static void settle(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		   unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		take_abort(cmd[i]);
+		if (unlikely(cmd[i]->status) &&
+		    vkv_status_is_error(cmd[i]->status))
+			vkv_health_log(dev, cmd[i]);
+		trace_vkv_complete(dev, cmd[i]);
+	}
+	vkv_stats_record(cmd, nr);
+}
+
+/* Of its own in a call graph (scripts/trace). */
+static noinline void finish_or_hold(struct vkv_dev *dev,
+				    struct vkv_cmd *const *cmd,
+				    unsigned int nr, struct list_head *held)
+{
+	unsigned int i;
+
+	settle(dev, cmd, nr);
+	for (i = finish(dev, cmd, nr); i < nr; i++) {
+		vkv_stats_held(cmd[i]);
+		list_add_tail(&cmd[i]->link, held);
+	}
+}
+
+void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		      struct list_head *held)
+{
+	cmd->status = status;
+	cmd->ended = vkv_cmd_now(dev, cmd);
+	finish_or_hold(dev, &cmd, 1, held);
+}
+
+void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
+		 struct vkv_ended *ended, struct list_head *held)
+{
+	cmd->status = status;
+	cmd->ended = max(cmd->worker->now, cmd->arrival);
+	ended->cmd[ended->nr++] = cmd;
+	/* Others need not wait for what takes long. */
+	if (unlikely(ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE))
+		vkv_cmds_flush(dev, ended, held);
+}
+
+void vkv_cmds_flush(struct vkv_dev *dev, struct vkv_ended *ended,
+		    struct list_head *held)
+{
+	struct vkv_cmd **cmd = ended->cmd;
+	unsigned int i, n;
+
+	for (i = 0; i < ended->nr; i += n) {
+		n = 1;
+		while (i + n < ended->nr && cmd[i + n]->sq == cmd[i]->sq)
+			n++;
+		finish_or_hold(dev, &cmd[i], n, held);
+	}
+	ended->nr = 0;
+}
+
+bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
+{
+	struct vkv_cmd *cmd, *next;
+	bool worked = false;
+
+	list_for_each_entry_safe(cmd, next, held, link) {
+		list_del(&cmd->link);
+		take_abort(cmd);
+		if (finish(dev, &cmd, 1)) {
+			worked = true;
+			continue;
+		}
+		/* Goes back to where it was. */
+		list_add_tail(&cmd->link, &next->link);
+	}
+	return worked;
+}
+
+void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
+{
+	struct vkv_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, list, link) {
+		if (READ_ONCE(cmd->sq->state) == VKV_SQ_LIVE)
+			continue;
+		list_del(&cmd->link);
+		if (!cmd->executed) {
+			cmd->status = NVME_SC_ABORT_SQ_DELETED;
+			vkv_iter_drop(dev, cmd);
+		}
+		finish(dev, &cmd, 1);
+	}
+}
+
+bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd)
+{
+	const struct vkv_cmd *c;
+
+	list_for_each_entry(c, list, link)
+		if (c == cmd)
+			return true;
+	return false;
+}
+
+bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd)
+{
+	if (!vkv_list_contains(list, cmd))
+		return false;
+	list_del(&cmd->link);
+	return true;
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The collector.
+ *
+ * A step does a bounded amount of each: it removes fragments of large values
+ * that are gone, gives memory of the indexes back, moves index pages out of
+ * segments that are nearly empty, and moves live records out of a victim. Which
+ * these are, the records say themselves (ftl/record.h). A record is copied first
+ * and the index changed then, if it still points there: who came between has won,
+ * and the copy is garbage. When nothing points into the victim any more, the
+ * space manager frees it as soon as nobody reads it.
+ *
+ * A state that is damaged must not cost a value: a victim is released when no
+ * bytes of it are live, or when the index was asked for each of its records. One
+ * with a damaged record is given up and stays as it is.
+ *
+ * One step runs at a time; the place in the victim is kept from step to step.
+ */
+#include "kv_ftl.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "ftl/core.h"
+
+#define STEP_BYTES (256u << 10)
+#define STEP_RECORDS 1024u
+#define STEP_PAGES 16u
+/* Records whose index entries are called for before the first is needed. */
+#define BATCH 16u
+/* Passes of a wipe in which neither it nor the collector got on. */
+#define WIPE_VAIN 3u
+
+enum progress {
+	DONE,		/* nothing to do */
+	MORE,		/* something was done */
+	STUCK,		/* something has to wait for others */
+};
+
+/* Records to be moved. */
+struct batch {
+	u32 nr;
+	u64 loc[BATCH];
+	u64 hash[BATCH];
+	u64 end;	/* behind the last record looked at */
+};
+
+static enum progress drop_fragments(struct vkv_ftl *ftl,
+				    struct vkv_footprint *fp)
+{
+	return vkv_object_collect(ftl, fp) ? MORE : DONE;
+}
+
+/* The cookie is the space manager's: which index, and the index's own. */
+static bool move_page(struct vkv_ftl *ftl, u32 cookie, u32 from, u32 to)
+{
+	u32 number = cookie & ((1u << VKV_INDEX_BITS) - 1);
+
+	return number < vkv_nr_indexes(ftl) &&
+	       ftl->index_ops->page_move(ftl->index[number].index,
+					 cookie >> VKV_INDEX_BITS, from, to);
+}
+
+static void note_page_move(struct vkv_footprint *fp, u64 from, u64 to)
+{
+	vkv_touch(fp, VKV_TOUCH_LOOK, 0, from * VKV_PAGE_SIZE, VKV_PAGE_SIZE);
+	vkv_touch(fp, VKV_TOUCH_CHANGE, 0, to * VKV_PAGE_SIZE, VKV_PAGE_SIZE);
+}
+
+static enum progress move_pages(struct vkv_ftl *ftl, bool eager,
+				struct vkv_footprint *fp)
+{
+	const struct vkv_space_ops *ops = ftl->space_ops;
+	u32 from, to, cookie;
+	unsigned int i;
+
+	for (i = 0; i < STEP_PAGES; i++) {
+		from = ops->page_victim(ftl->space, eager, &cookie);
+		if (!from)
+			return i ? MORE : DONE;
+		to = ops->page_alloc(ftl->space, cookie);
+		if (!to)
+			return STUCK;
+		note_page_move(fp, from, to);
+		if (move_page(ftl, cookie, from, to))
+			ops->page_free(ftl->space, from);
+		else
+			ops->page_free(ftl->space, to);
+	}
+	return MORE;
+}
+
+static void copy_record(struct vkv_record *to, const struct vkv_record *from,
+			u32 bytes)
+{
+	memcpy(to, from, offsetof(struct vkv_record, state));
+	to->state = VKV_RECORD_UNBORN;
+	memcpy(to->key, from->key, bytes - sizeof(*from));
+}
+
+/* The record's page of the index is both looked at and changed. */
+static void note_move(struct vkv_ftl *ftl, struct vkv_index *index, u64 hash,
+		      u64 from, u64 to, u32 bytes, struct vkv_footprint *fp)
+{
+	u8 keyspace = vkv_record_at(ftl, from)->keyspace;
+	u64 page;
+
+	if (!fp->touch)
+		return;
+	page = ftl->index_ops->page(index, hash);
+	vkv_touch(fp, VKV_TOUCH_READ, keyspace, from << VKV_LOC_SHIFT, bytes);
+	vkv_touch(fp, VKV_TOUCH_WRITE, keyspace, to << VKV_LOC_SHIFT, bytes);
+	vkv_touch(fp, VKV_TOUCH_CHANGE, keyspace, page * VKV_PAGE_SIZE,
+		  VKV_PAGE_SIZE);
+}
+
+/* Copies a record and points the index at the copy; -EAGAIN without room. */
+static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
+		       u64 hash, u64 from, struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_record *rec = vkv_record_at(ftl, from);
+	u32 bytes = vkv_record_size(rec);
+	u64 to;
+	int err;
+
+	err = ftl->space_ops->reserve(ftl->space, ctx->slot, VKV_SPACE_GC,
+				      &bytes, 1, &to);
+	if (err)
+		return err;
+	copy_record(vkv_record_at(ftl, to), rec, bytes);
+	ftl->space_ops->live(ftl->space, to, bytes);
+	if (ftl->index_ops->move(index, hash, from, to)) {
+		vkv_record_born(vkv_record_at(ftl, to));
+		vkv_record_died(rec);
+		ftl->space_ops->live(ftl->space, from, -(s32)bytes);
+	} else {
+		ftl->space_ops->live(ftl->space, to, -(s32)bytes);
+	}
+	note_move(ftl, index, hash, from, to, bytes, fp);
+	WRITE_ONCE(ftl->gc.written, ftl->gc.written + bytes);
+	return 0;
+}
+
+/*
+ * May the record have to move? Of transactions under way there is none in a
+ * victim: a slot's segments can only become one after its quiescent point. So
+ * who is UNBORN here will stay so, and has no entry in the index.
+ */
+static bool is_wanted(const struct vkv_gc *gc, const struct vkv_record *rec)
+{
+	return gc->thorough || vkv_record_state(rec) == VKV_RECORD_LIVE;
+}
+
+/* A LIVE record is complete: its checksum vouches for length and key. */
+static bool is_damaged(const struct vkv_record *rec, u64 hash)
+{
+	return vkv_record_state(rec) == VKV_RECORD_LIVE &&
+	       rec->checksum != vkv_record_sum(rec, hash);
+}
+
+static struct vkv_index *index_for(const struct vkv_ftl *ftl,
+				   const struct vkv_record *rec)
+{
+	return vkv_index_of(ftl, vkv_record_class(rec), rec->keyspace);
+}
+
+static void call_for_entry(const struct vkv_ftl *ftl,
+			   const struct vkv_record *rec, u64 hash)
+{
+	struct vkv_trail trail = { .hash = hash };
+
+	ftl->index_ops->approach(index_for(ftl, rec), &trail);
+}
+
+/*
+ * Finds the next few records of the victim that may have to move, up to @room
+ * bytes and the record that passes it, and calls for their index entries. Returns
+ * how many were looked at: none when the first is damaged.
+ */
+static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
+{
+	const struct vkv_gc *gc = &ftl->gc;
+	u32 bytes = 0;
+	u32 looked;
+	u64 hash;
+
+	batch->nr = 0;
+	batch->end = gc->at;
+	for (looked = 0; looked < BATCH && batch->end < gc->end && bytes < room;
+	     looked++) {
+		const struct vkv_record *rec = vkv_record_at(ftl, batch->end);
+
+		if (!vkv_record_sane(ftl, rec,
+				     (gc->end - batch->end) << VKV_LOC_SHIFT))
+			break;
+		if (is_wanted(gc, rec)) {
+			hash = vkv_record_hash(ftl, rec);
+			if (is_damaged(rec, hash))
+				break;
+			call_for_entry(ftl, rec, hash);
+			batch->hash[batch->nr] = hash;
+			batch->loc[batch->nr++] = batch->end;
+			bytes += vkv_record_size(rec);
+		}
+		batch->end += vkv_record_size(rec) >> VKV_LOC_SHIFT;
+	}
+	return looked;
+}
+
+/* Moves what was gathered; -EAGAIN without room, and the walk stays there. */
+static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
+		      u32 *copied, struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_gc *gc = &ftl->gc;
+	u32 i;
+
+	for (i = 0; i < batch->nr; i++) {
+		u64 loc = batch->loc[i], hash = batch->hash[i];
+		const struct vkv_record *rec = vkv_record_at(ftl, loc);
+		struct vkv_index *index = index_for(ftl, rec);
+
+		gc->at = loc;
+		if (gc->thorough && !ftl->index_ops->move(index, hash, loc, loc))
+			continue;
+		if (move_record(ctx, index, hash, loc, fp))
+			return -EAGAIN;
+		*copied += vkv_record_size(rec);
+	}
+	gc->at = batch->end;
+	return 0;
+}
+
+static void begin_walk(struct vkv_ftl *ftl, bool thorough)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	ftl->space_ops->extent(ftl->space, gc->victim, &gc->at, &gc->end);
+	gc->thorough = thorough;
+}
+
+static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
+{
+	vkv_touch(fp, VKV_TOUCH_ERASE, 0,
+		  (u64)ftl->gc.victim << ftl->segment_shift,
+		  1u << ftl->segment_shift);
+	ftl->space_ops->release(ftl->space, ftl->gc.victim);
+	ftl->gc.victim = VKV_NO_SEGMENT;
+	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
+}
+
+/* What lies behind a damaged record cannot be found: keep it as it is. */
+static void give_up_victim(struct vkv_ftl *ftl)
+{
+	ftl->space_ops->retire(ftl->space, ftl->gc.victim);
+	ftl->gc.victim = VKV_NO_SEGMENT;
+}
+
+/*
+ * Is the victim empty? With bytes left, either a record is being taken out of
+ * the index just now, or a state is damaged: the index is asked for each record.
+ */
+static bool is_through(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	if (!ftl->space_ops->victim_live(ftl->space, gc->victim))
+		return true;
+	if (gc->at < gc->end)
+		return false;
+	if (gc->thorough)
+		return true;
+	begin_walk(ftl, true);
+	return false;
+}
+
+static enum progress walk_victim(struct vkv_ftl_ctx *ctx,
+				 struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct batch batch;
+	u32 records, looked;
+	u32 copied = 0;
+
+	for (records = 0; records < STEP_RECORDS && copied < STEP_BYTES;
+	     records += looked) {
+		if (is_through(ftl)) {
+			end_victim(ftl, fp);
+			return MORE;
+		}
+		looked = gather(ftl, &batch, STEP_BYTES - copied);
+		if (!looked) {
+			give_up_victim(ftl);
+			return MORE;
+		}
+		if (move_batch(ctx, &batch, &copied, fp))
+			return STUCK;
+	}
+	return MORE;
+}
+
+static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager,
+				     struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_gc *gc = &ftl->gc;
+
+	if (gc->victim == VKV_NO_SEGMENT) {
+		gc->victim = ftl->space_ops->victim(ftl->space, eager);
+		if (gc->victim == VKV_NO_SEGMENT)
+			return DONE;
+		begin_walk(ftl, false);
+	}
+	return walk_victim(ctx, fp);
+}
+
+static bool tidy_indexes(struct vkv_ftl *ftl)
+{
+	bool more = false;
+	u32 i;
+
+	for (i = 0; i < vkv_nr_indexes(ftl); i++)
+		more |= ftl->index_ops->tidy(ftl->index[i].index);
+	return more;
+}
+
+/* One of each; the best outcome counts. */
+static enum progress step(struct vkv_ftl_ctx *ctx, bool eager,
+			  struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	enum progress orphans = drop_fragments(ftl, fp);
+	enum progress pages = move_pages(ftl, eager, fp);
+	enum progress records = collect_records(ctx, eager, fp);
+	bool tidy = tidy_indexes(ftl);
+
+	if (tidy || orphans == MORE || pages == MORE || records == MORE)
+		return MORE;
+	return pages == STUCK || records == STUCK ? STUCK : DONE;
+}
+
+bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
+			    struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
+	enum progress progress;
+	bool freed;
+
+	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
+		return false;
+	eager |= READ_ONCE(ftl->hungry);
+	/* Lets go of its own segment: there may be garbage in it too. */
+	if (eager)
+		vkv_ftl_idle(ctx);
+	vkv_ctx_enter(ctx);
+	progress = step(ctx, eager, fp);
+	/* One that was not eager has not looked at what the hungry one wants. */
+	if (progress == DONE && eager)
+		WRITE_ONCE(ftl->hungry, false);
+	if (progress == MORE)
+		vkv_ftl_quiesce(ctx);
+	else
+		vkv_ftl_idle(ctx);
+	freed = ftl->space_ops->harvest(ftl->space);
+	atomic_set_release(&ftl->gc.busy, 0);
+	/* Who is stuck can only go on when others have passed by. */
+	return progress == MORE || freed;
+}
+
+bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)
+{
+	return ftl->space_ops->low(ftl->space) || READ_ONCE(ftl->nr_orphans);
+}
+
+/* The end of a pass over the segments. */
+static int end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
+{
+	bool vain = !wipe->wiped && !wipe->waiting && !READ_ONCE(ftl->hungry);
+
+	if (!wipe->busy)
+		return 0;
+	wipe->next = 0;
+	wipe->busy = false;
+	wipe->waiting = false;
+	wipe->wiped = false;
+	/* What the collector freed last is only found by its next step. */
+	wipe->vain = vain ? wipe->vain + 1 : 0;
+	return wipe->vain == WIPE_VAIN ? -EIO : -EAGAIN;
+}
+
+int vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
+{
+	int ret;
+
+	if (wipe->next == ftl->space_ops->segments(ftl->space))
+		return end_pass(ftl, wipe);
+	if (!wipe->next)
+		WRITE_ONCE(ftl->hungry, true);
+	ret = ftl->space_ops->wipe(ftl->space, wipe->next++);
+	wipe->busy |= ret < 0;
+	wipe->waiting |= ret == -EAGAIN;
+	wipe->wiped |= !ret;
+	return -EAGAIN;
+}

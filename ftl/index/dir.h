@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The directory of an extendible hash: from the leading bits of a key's place
+ * to the page of its bucket.
+ *
+ * A bucket of depth d has all places that share their first d bits. Slots are
+ * numbered by those bits in reverse, so one more bit leaves the number of a
+ * slot as it is or sets a higher bit in it. The first 1,024 slots are in kernel
+ * memory, the others in pages of the reserved memory, each there only while
+ * some bucket in its reach is deep enough to need it. Where a page is missing,
+ * the number without its highest bit leads to the same bucket.
+ *
+ *	slot number	 0 ... 1023 | 1024 ... 2047 | 2048 ... 3071 | ...
+ *	page		 kernel     |      1        |      2        | ...
+ *	without it	            |      0        |      0        | 3 -> 1
+ *
+ * Finding takes no lock. A change writes every slot that leads to the bucket:
+ * the one that a bucket's depth implies and its repetitions in deeper pages.
+ */
+#ifndef VKV_KV_INDEX_DIR_H
+#define VKV_KV_INDEX_DIR_H
+
+#include <asm/barrier.h>
+#include <linux/bitrev.h>
+#include <linux/compiler.h>
+#include <linux/log2.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "ftl/index/index.h"
+
+#define VKV_DIR_MIN_LEVEL 10u
+#define VKV_DIR_MAX_LEVEL 26u
+#define VKV_DIR_SLOTS (1u << VKV_DIR_MIN_LEVEL)
+
+/**
+ * struct vkv_dir_page - 1,024 slots
+ * @page: where they are; 0 when the page is not needed
+ * @splits: buckets told apart by the highest bit of this page's numbers
+ */
+struct vkv_dir_page {
+	u32 page;
+	u32 splits;
+};
+
+/**
+ * struct vkv_dir - a directory
+ * @env: of the index
+ * @lock: for changes; inside the locks of buckets
+ * @level: bits in the highest slot number
+ * @mask: these bits
+ * @max_level: the most that @level can be
+ * @nr_pages: pages of reserved memory
+ * @at_level: pages whose numbers have so many bits
+ * @page: the pages; number 0 is @first
+ * @first: the first slots
+ */
+struct vkv_dir {
+	const struct vkv_index_env *env;
+	spinlock_t lock;
+	u32 level;
+	u32 mask;
+	u32 max_level;
+	u32 nr_pages;
+	u32 at_level[VKV_DIR_MAX_LEVEL + 1];
+	struct vkv_dir_page *page;
+	u32 first[VKV_DIR_SLOTS];
+};
+
+/**
+ * vkv_dir_init() - a directory of one bucket
+ * @dir: zeroed
+ * @env: must stay
+ * @bucket: page of the bucket
+ *
+ * Context: may sleep. Return: 0, -ENOMEM.
+ */
+int __must_check vkv_dir_init(struct vkv_dir *dir,
+			      const struct vkv_index_env *env, u32 bucket);
+
+/**
+ * vkv_dir_exit() - free what vkv_dir_init() made
+ * @dir: may be zeroed
+ */
+void vkv_dir_exit(struct vkv_dir *dir);
+
+static inline u32 *vkv_dir_page_at(const struct vkv_dir *dir, u32 page)
+{
+	return dir->env->mem + (u64)page * VKV_PAGE_SIZE;
+}
+
+/* The slots of page @nr, NULL when it is not there. */
+static inline u32 *vkv_dir_slots_of(const struct vkv_dir *dir, u32 nr)
+{
+	u32 page;
+
+	if (!nr)
+		return (u32 *)dir->first;
+	/* Its slots are filled; pairs with add_page(). */
+	page = smp_load_acquire(&dir->page[nr].page);
+	return page ? vkv_dir_page_at(dir, page) : NULL;
+}
+
+/* The slots that stand for page @nr, there or not. */
+static inline const u32 *vkv_dir_nearest_slots(const struct vkv_dir *dir,
+					       u32 nr)
+{
+	const u32 *slots = vkv_dir_slots_of(dir, nr);
+
+	while (!slots) {
+		nr -= 1u << ilog2(nr);
+		slots = vkv_dir_slots_of(dir, nr);
+	}
+	return slots;
+}
+
+/**
+ * vkv_dir_find_reversed() - page of the bucket of a place
+ * @dir: the directory
+ * @reversed: the place, its first bit last
+ *
+ * Context: any; takes no lock. A change that runs beside it may be seen or not.
+ */
+static inline u32 vkv_dir_find_reversed(const struct vkv_dir *dir, u32 reversed)
+{
+	u32 number = reversed & READ_ONCE(dir->mask);
+	const u32 *slots = vkv_dir_nearest_slots(dir, number / VKV_DIR_SLOTS);
+
+	/* The bucket is filled; pairs with set_slots(). */
+	return smp_load_acquire(&slots[number % VKV_DIR_SLOTS]);
+}
+
+/**
+ * vkv_dir_find() - page of the bucket of a place
+ * @dir: the directory
+ * @x: the place
+ *
+ * Context: as vkv_dir_find_reversed().
+ */
+static inline u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
+{
+	return vkv_dir_find_reversed(dir, bitrev32(x));
+}
+
+/**
+ * vkv_dir_split() - one bucket becomes two
+ * @dir: the directory
+ * @x: any place in the bucket
+ * @depth: of the bucket
+ * @low: page of the new bucket with the next bit clear
+ * @high: page of the new bucket with the next bit set
+ *
+ * Context: the bucket is locked.
+ */
+void vkv_dir_split(struct vkv_dir *dir, u32 x, u32 depth, u32 low, u32 high);
+
+/**
+ * vkv_dir_prepare() - make sure that vkv_dir_split() has all pages
+ * @dir: the directory
+ * @x: any place in the bucket
+ * @depth: of the bucket
+ *
+ * Context: the bucket is locked, until after the split or its cancellation.
+ * Return: 0, -ENOSPC when the bucket cannot be any deeper, -EAGAIN when there
+ * is no page.
+ */
+int __must_check vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth);
+
+/**
+ * vkv_dir_cancel() - there is no split after vkv_dir_prepare()
+ * @dir: the directory
+ * @x: any place in the bucket
+ * @depth: of the bucket
+ */
+void vkv_dir_cancel(struct vkv_dir *dir, u32 x, u32 depth);
+
+/**
+ * vkv_dir_may_merge() - would a merge be a bounded step?
+ * @dir: the directory
+ * @depth: of the buckets
+ */
+bool vkv_dir_may_merge(const struct vkv_dir *dir, u32 depth);
+
+/**
+ * vkv_dir_merge() - two buckets become one
+ * @dir: the directory
+ * @x: any place in either
+ * @depth: of both
+ * @page: page of the new one
+ *
+ * Context: the buckets are locked.
+ */
+void vkv_dir_merge(struct vkv_dir *dir, u32 x, u32 depth, u32 page);
+
+/**
+ * vkv_dir_replace() - a bucket lies elsewhere
+ * @dir: the directory
+ * @x: any place in the bucket
+ * @depth: of the bucket
+ * @page: its new page
+ *
+ * Context: the bucket is locked.
+ */
+void vkv_dir_replace(struct vkv_dir *dir, u32 x, u32 depth, u32 page);
+
+/**
+ * vkv_dir_page_move() - copy a page of the directory and use the copy
+ * @dir: the directory
+ * @nr: number of the page
+ * @from: where it is thought to be
+ * @to: where the copy goes
+ *
+ * Return: false when it is not there.
+ */
+bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to);
+
+/**
+ * vkv_dir_leads() - do all slots of a bucket lead to it?
+ * @dir: the directory; nothing else may run
+ * @x: any place in the bucket
+ * @depth: of the bucket
+ * @page: its page
+ */
+bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page);
+
+/* What vkv_dir_page_move() knows a page by, as a cookie of the index. */
+static inline u32 vkv_dir_cookie(u32 nr)
+{
+	return nr << 1 | 1;
+}
+
+#endif

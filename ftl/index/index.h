@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What an index is: a map from hash to location, with duplicates told apart
+ * by asking whether the record at a location is the one meant.
+ *
+ * An index knows neither records nor segments. It keeps itself in pages of
+ * 4,096 bytes that it asks for, and calls back to compare keys. To add one,
+ * write the file, and name its ops in kv_ftl.c. ftl/index/plain.c is the one to
+ * start from.
+ *
+ * Every entry has a position, which follows from its hash alone: of two hashes
+ * the smaller one has no larger position. Listings go by it.
+ *
+ * The functions are called between two quiescent points of a thread's context.
+ * What was reachable in between stays readable: pages that were freed keep
+ * their contents, and so do records.
+ */
+#ifndef VKV_KV_INDEX_H
+#define VKV_KV_INDEX_H
+
+#include <linux/types.h>
+
+#define VKV_PAGE_SIZE 4096u
+/* Locations are below this. */
+#define VKV_LOC_BITS 36
+/* Cookies are below this. */
+#define VKV_COOKIE_BITS 24
+/* vkv_index_ops.change() removes whatever it finds. */
+#define VKV_LOC_ANY (~0ull)
+
+struct vkv_index;
+
+/* Is the record at this location the one meant? Called with or without lock. */
+typedef bool (*vkv_match_fn)(void *arg, u64 loc);
+/* One entry. Called with a lock held by scan, without one by walk. */
+typedef void (*vkv_visit_fn)(void *arg, u64 pos, u64 loc);
+
+/**
+ * struct vkv_trail - how far a hash has been followed into an index
+ * @hash: the hash
+ * @owner: the caller's
+ *
+ * With nothing but its hash it is at the beginning. It can be as old as it likes:
+ * an index finds out itself whether it still leads where it led. The rest is the
+ * index's.
+ */
+struct vkv_trail {
+	u64 hash;
+	u8 owner;
+
+	/* private: */
+	u8 line;
+	u8 slot;
+	u32 seq;
+	u64 tag;
+	void *page;
+	void *guard;
+};
+
+/**
+ * struct vkv_index_env - what an index lives on
+ * @mem: where page 0 would be; a page lies at @mem + number * VKV_PAGE_SIZE
+ * @size: bytes of reserved memory, to choose sizes by
+ * @arg: first argument of the functions
+ * @page_alloc: a page with any contents, 0 when there is none now; @cookie
+ *	(below 1 << VKV_COOKIE_BITS) is handed back with page_move()
+ * @page_free: gives a page back; who is reading it may go on
+ *
+ * The functions may be called under the index's spinlocks.
+ */
+struct vkv_index_env {
+	void *mem;
+	u64 size;
+	void *arg;
+	u32 (*page_alloc)(void *arg, u32 cookie);
+	void (*page_free)(void *arg, u32 page);
+};
+
+/**
+ * struct vkv_index_ops - an index
+ * @name: parameter value that selects it
+ * @base_pages: pages it may hold beside 16 bytes for every entry, given the
+ *	size of the reserved memory. The capacity of the device relies on it
+ * @create: an empty index; -ENOMEM
+ * @destroy: frees it, not its pages
+ * @position: of a hash in this index; the largest is that of ~0
+ * @approach: this hash will be asked for soon
+ * @glance: the same, very soon: a location that is likely to be what lookup
+ *	finds, or 0. Between approach and the next quiescent point
+ * @lookup: location of the entry with this hash that @match accepts, or 0;
+ *	adds the cache lines of entries read to *@reads. A key that was there
+ *	before the call and is not removed meanwhile is found
+ * @page: the page that an entry with this hash is in, or would be; of several
+ *	the first, 0 when there is none yet. Takes no lock
+ * @part: the same for a position
+ * @change: changes the entry that @match accepts from location @expect to @loc,
+ *	where 0 is "no entry". *@found becomes the location found. -ESTALE when
+ *	that is not @expect, -EAGAIN when there is no page for a new entry,
+ *	-ENOSPC when too many keys share one hash; nothing is changed then.
+ *	Never fails for want of room when @expect is an entry, and then asks
+ *	@match only when that entry is not there
+ * @move: changes the entry whose location is @from to @to, false when there
+ *	is none; with @to equal to @from it only asks
+ * @scan: visits the entries whose positions are at least @pos, of the part of
+ *	the index in which @pos lies, in any order; *@last becomes the last
+ *	position of that part. A part has at most a page of entries, but for
+ *	the plain index
+ * @page_move: copies a page and uses the copy from now on; false when page
+ *	@from is not in use under this cookie any more. The caller frees it
+ * @tidy: gives a bounded amount of unused memory back; true when there may be
+ *	more
+ * @walk: visits every entry; nothing else may run
+ * @pages: pages in use
+ * @check: verifies the invariants; nothing else may run; -EUCLEAN with @why
+ */
+struct vkv_index_ops {
+	const char *name;
+	u32 (*base_pages)(u64 size);
+	int (*create)(const struct vkv_index_env *env, struct vkv_index **out);
+	void (*destroy)(struct vkv_index *ix);
+	u64 (*position)(struct vkv_index *ix, u64 hash);
+	void (*approach)(struct vkv_index *ix, struct vkv_trail *trail);
+	u64 (*glance)(struct vkv_index *ix, struct vkv_trail *trail);
+	u64 (*lookup)(struct vkv_index *ix, struct vkv_trail *trail,
+		      vkv_match_fn match, void *arg, u32 *reads);
+	u32 (*page)(struct vkv_index *ix, u64 hash);
+	u32 (*part)(struct vkv_index *ix, u64 pos);
+	int (*change)(struct vkv_index *ix, struct vkv_trail *trail,
+		      vkv_match_fn match, void *arg, u64 expect, u64 loc,
+		      u64 *found);
+	bool (*move)(struct vkv_index *ix, u64 hash, u64 from, u64 to);
+	void (*scan)(struct vkv_index *ix, u64 pos, u64 *last,
+		     vkv_visit_fn visit, void *arg);
+	bool (*page_move)(struct vkv_index *ix, u32 cookie, u32 from, u32 to);
+	bool (*tidy)(struct vkv_index *ix);
+	void (*walk)(struct vkv_index *ix, vkv_visit_fn visit, void *arg);
+	u64 (*pages)(struct vkv_index *ix);
+	int (*check)(struct vkv_index *ix, char *why, size_t why_len);
+};
+
+extern const struct vkv_index_ops vkv_index_extendible;
+extern const struct vkv_index_ops vkv_index_plain;
+
+#endif

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Probes: keys to be looked for, where index and log meet.
+ *
+ * An index leads from a hash to locations; whether the record there has the key
+ * is decided here, by the record. All changes of an index but the collector's go
+ * through vkv_probe_change(), so that what depends on them is in one place: the
+ * bytes counted live in a segment are never fewer than those of the records the
+ * index leads to, and a record's state follows what the index thinks of it.
+ */
+#include "ftl/core.h"
+
+#include <linux/errno.h>
+#include <linux/compiler.h>
+#include <linux/string.h>
+
+static bool state_valid(const struct vkv_record *rec)
+{
+	u32 state = vkv_record_state(rec);
+
+	return state >= VKV_RECORD_UNBORN && state <= VKV_RECORD_DEAD;
+}
+
+static inline bool is_sane(const struct vkv_ftl *ftl,
+			   const struct vkv_record *rec, u64 room)
+{
+	if (room < sizeof(*rec) || !rec->key_len ||
+	    rec->value_len > ftl->fragment ||
+	    rec->type < VKV_RECORD_VALUE || rec->type > VKV_RECORD_FRAGMENT ||
+	    rec->keyspace >= ftl->nr_keyspaces || !state_valid(rec) ||
+	    vkv_record_size(rec) > room)
+		return false;
+	if (likely(rec->type == VKV_RECORD_VALUE))
+		return true;
+	if (rec->type == VKV_RECORD_HEAD)
+		return rec->value_len == sizeof(struct vkv_head);
+	return rec->key_len == sizeof(struct vkv_fragment_key);
+}
+
+/* Bytes from a location to the end of its segment. */
+static inline u64 room_at(const struct vkv_ftl *ftl, u64 loc)
+{
+	u64 segment = 1ull << ftl->segment_shift;
+
+	return segment - ((loc << VKV_LOC_SHIFT) & (segment - 1));
+}
+
+bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
+		     u64 room)
+{
+	return is_sane(ftl, rec, room);
+}
+
+bool vkv_location_sane(const struct vkv_ftl *ftl, u64 loc)
+{
+	return is_sane(ftl, vkv_record_at(ftl, loc), room_at(ftl, loc));
+}
+
+bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	return is_sane(ftl, rec, room_at(ftl, loc)) &&
+	       rec->checksum == vkv_record_sum(rec, hash);
+}
+
+void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
+			struct vkv_probe *probe)
+{
+	const struct vkv_numbered_index *ni =
+		vkv_numbered_of(ftl, VKV_CLASS_FRAGMENT, keyspace);
+
+	probe->fragment.object = object;
+	probe->fragment.nr = nr;
+	probe->ftl = ftl;
+	probe->index = ni->index;
+	probe->data = &probe->fragment;
+	probe->len = sizeof(probe->fragment);
+	probe->keyspace = keyspace;
+	probe->class = VKV_CLASS_FRAGMENT;
+	probe->hash = vkv_hash_in(ni, probe->data, probe->len);
+	probe->own.hash = probe->hash;
+	probe->own.page = NULL;
+	probe->trail = &probe->own;
+}
+
+void vkv_probe_prefetch(const struct vkv_probe *probe)
+{
+	probe->ftl->index_ops->approach(probe->index, probe->trail);
+}
+
+static bool same_word(const u8 *a, const u8 *b)
+{
+	u64 x, y;
+
+	memcpy(&x, a, sizeof(x));
+	memcpy(&y, b, sizeof(y));
+	return x == y;
+}
+
+/* By words: keys are short, and mostly the same when they are compared. */
+static bool same_bytes(const u8 *a, const u8 *b, u32 len)
+{
+	u32 i;
+
+	if (len < sizeof(u64))
+		return !memcmp(a, b, len);
+	for (i = 0; i < len - sizeof(u64); i += sizeof(u64))
+		if (!same_word(a + i, b + i))
+			return false;
+	return same_word(a + len - sizeof(u64), b + len - sizeof(u64));
+}
+
+/* The length is compared first: the record is the truth about it. */
+bool vkv_probe_match(void *arg, u64 loc)
+{
+	const struct vkv_probe *probe = arg;
+	const struct vkv_record *rec = vkv_record_at(probe->ftl, loc);
+
+	return rec->key_len == probe->len && rec->keyspace == probe->keyspace &&
+	       vkv_record_class(rec) == probe->class &&
+	       same_bytes(rec->key, probe->data, probe->len);
+}
+
+void vkv_probe_note(const struct vkv_probe *probe, u8 kind,
+		    struct vkv_footprint *fp)
+{
+	u64 page = probe->ftl->index_ops->page(probe->index, probe->hash);
+
+	if (page)
+		vkv_touch(fp, kind, probe->keyspace, page * VKV_PAGE_SIZE,
+			  VKV_PAGE_SIZE);
+}
+
+static void add_live(struct vkv_ftl *ftl, u64 loc)
+{
+	u32 bytes = vkv_record_size(vkv_record_at(ftl, loc));
+
+	ftl->space_ops->live(ftl->space, loc, bytes);
+}
+
+/* A damaged record stays live: better a segment lost than its neighbours. */
+static void drop_live(const struct vkv_probe *probe, u64 loc, u32 bytes)
+{
+	struct vkv_ftl *ftl = probe->ftl;
+
+	if (!bytes && vkv_location_sound(ftl, loc, probe->hash))
+		bytes = vkv_record_size(vkv_record_at(ftl, loc));
+	if (bytes)
+		ftl->space_ops->live(ftl->space, loc, -(s32)bytes);
+}
+
+int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
+		      u64 loc, u64 *found)
+{
+	struct vkv_ftl *ftl = probe->ftl;
+	int err;
+
+	if (loc)
+		add_live(ftl, loc);
+	err = ftl->index_ops->change(probe->index, probe->trail,
+				     vkv_probe_match,
+				     (void *)probe, expect, loc, found);
+	if (err == -EAGAIN)
+		WRITE_ONCE(ftl->hungry, true);
+	if (err) {
+		if (loc)
+			drop_live(probe, loc, 0);
+		return err;
+	}
+	if (loc)
+		vkv_record_born(vkv_record_at(ftl, loc));
+	if (*found) {
+		vkv_record_died(vkv_record_at(ftl, *found));
+		drop_live(probe, *found, *found == expect ? bytes : 0);
+	}
+	return 0;
+}
+
+int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
+		     u64 *found)
+{
+	return vkv_probe_replace(probe, expect, 0, loc, found);
+}

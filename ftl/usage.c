@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Usage: what is charged, and what there is.
+ *
+ * A key is charged by its lengths alone: the bytes of all records it needs and
+ * 16 bytes of index for each. A reserve charges what the key will grow by and a
+ * commit gives back what it shrank by, so a store that does not grow its key
+ * never fails for want of capacity. The capacity is what the space manager is
+ * certain to hold, less over-provisioning; if a reserve finds no segments although
+ * the charge fits, the collector can make them.
+ *
+ * The sum of all charges is one counter, because it is compared with the
+ * capacity; keyspaces with a quota have one more. What is only ever reported is
+ * counted by each context for itself.
+ */
+#include "ftl/core.h"
+
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
+/* Block units are charged without their header and index entry: 12 of 1,024. */
+#define BLOCK_OP 16u
+
+/* Charges */
+
+static u64 record_charge(u32 key_len, u32 value_len)
+{
+	return vkv_record_bytes(key_len, value_len) + VKV_INDEX_CHARGE;
+}
+
+u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size)
+{
+	const u32 hidden = sizeof(struct vkv_fragment_key);
+	u32 rest = size & (ftl->fragment - 1);
+	u64 charge;
+
+	if (ftl->block[keyspace])
+		return VKV_BLOCK_BYTES;
+	if (size <= ftl->fragment)
+		return record_charge(key_len, size);
+	charge = record_charge(key_len, sizeof(struct vkv_head));
+	charge += (size >> ilog2(ftl->fragment)) *
+		  record_charge(hidden, ftl->fragment);
+	if (rest)
+		charge += record_charge(hidden, rest);
+	return charge;
+}
+
+u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash)
+{
+	const struct vkv_record *rec;
+
+	if (!loc || !vkv_location_sound(ftl, loc, hash))
+		return 0;
+	rec = vkv_record_at(ftl, loc);
+	return vkv_charge(ftl, rec->keyspace, rec->key_len,
+			  vkv_record_value_size(rec));
+}
+
+static int use(atomic64_t *counter, u64 bytes, u64 limit)
+{
+	s64 used = atomic64_read(counter);
+
+	do {
+		if (used + bytes > limit)
+			return -ENOSPC;
+	} while (!atomic64_try_cmpxchg(counter, &used, used + bytes));
+	return 0;
+}
+
+static int use_quota(struct vkv_ftl *ftl, struct vkv_quota *quota, u64 bytes)
+{
+	int err = use(&quota->used, bytes, quota->limit);
+
+	if (err)
+		return err;
+	err = use(&ftl->used, bytes, ftl->capacity);
+	if (err)
+		atomic64_sub(bytes, &quota->used);
+	return err;
+}
+
+int vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+
+	return quota ? use_quota(ftl, quota, bytes) :
+		       use(&ftl->used, bytes, ftl->capacity);
+}
+
+void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+
+	if (!bytes)
+		return;
+	atomic64_sub(bytes, &ftl->used);
+	if (quota)
+		atomic64_sub(bytes, &quota->used);
+}
+
+void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after)
+{
+	struct vkv_share *share = &ctx->share[keyspace];
+
+	if (before != after)
+		WRITE_ONCE(share->bytes, share->bytes + after - before);
+	if (!before != !after)
+		WRITE_ONCE(share->keys, share->keys + !!after - !!before);
+}
+
+int vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	return vkv_charge_more(ftl, keyspace, bytes);
+}
+
+void vkv_ftl_use_aside(struct vkv_ftl_ctx *ctx, u64 *aside)
+{
+	ctx->aside = aside;
+}
+
+void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	vkv_charge_less(ftl, keyspace, bytes);
+}
+
+/* Numbers */
+
+void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
+{
+	struct vkv_space_stat stat;
+	u64 bytes, keys;
+	unsigned int i;
+
+	ftl->space_ops->stat(ftl->space, &stat);
+	*usage = (struct vkv_usage){
+		.capacity = ftl->capacity,
+		.used = atomic64_read(&ftl->used),
+		.physical = stat.physical,
+		.free = stat.free,
+		.live = stat.live,
+		.index = stat.index_pages * VKV_PAGE_SIZE,
+		.gc_written = READ_ONCE(ftl->gc.written),
+		.collected = READ_ONCE(ftl->gc.collected),
+		.segment = 1ull << ftl->segment_shift,
+	};
+	for (i = 0; i < ftl->nr_ctx; i++)
+		usage->host_written += READ_ONCE(ftl->ctx[i].host_written);
+	for (i = 0; i < ftl->nr_keyspaces; i++) {
+		vkv_ftl_keyspace_usage(ftl, i, &bytes, &keys);
+		usage->keys += keys;
+	}
+}
+
+u64 vkv_ftl_room(struct vkv_ftl *ftl)
+{
+	u64 used = atomic64_read(&ftl->used);
+
+	return ftl->capacity - min(used, ftl->capacity);
+}
+
+u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+	u64 room = vkv_ftl_room(ftl);
+
+	return quota ? min(room, quota->limit - atomic64_read(&quota->used)) :
+		       room;
+}
+
+/* A key may be seen to go before it was seen to come. */
+static u64 not_negative(u64 sum)
+{
+	return max_t(s64, sum, 0);
+}
+
+void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
+			    u64 *keys)
+{
+	unsigned int i;
+
+	*bytes = 0;
+	*keys = 0;
+	for (i = 0; i < ftl->nr_ctx; i++) {
+		const struct vkv_share *share =
+			&ftl->ctx[i].share[keyspace % VKV_NR_KEYSPACES];
+
+		*bytes += READ_ONCE(share->bytes);
+		*keys += READ_ONCE(share->keys);
+	}
+	*bytes = not_negative(*bytes);
+	*keys = not_negative(*keys);
+}
+
+void vkv_set_capacity(struct vkv_ftl *ftl)
+{
+	u64 certain = ftl->space_ops->certain(ftl->space);
+
+	certain = div_u64(certain * (1000 - ftl->op_permille), 1000);
+	ftl->capacity = ALIGN_DOWN(certain, (u64)VKV_BLOCK_BYTES);
+}
+
+void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
+{
+	ftl->block[keyspace % VKV_NR_KEYSPACES] = true;
+	ftl->op_permille = max(ftl->op_permille, BLOCK_OP);
+	vkv_set_capacity(ftl);
+}
+
+void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
+		       u64 bytes)
+{
+	struct vkv_quota *quota = &ftl->quota[keyspace];
+
+	quota->limit = bytes;
+	while (nr--)
+		ftl->quota_of[keyspace++] = quota;
+}

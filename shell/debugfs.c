@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a device says about itself. */
+#include "shell/debugfs.h"
+
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "shell/mem.h"
+#include "shell/params.h"
+
+#define INFO_SIZE SZ_16K
+
+/* ---- tables of statistics: a part of one is an item of its sequence ---- */
+
+static void *parts_at(struct seq_file *m, loff_t *pos)
+{
+	const struct vkv_debugfs_table *t = m->private;
+
+	return *pos < vkv_table_parts(t->d->dev, t->table) ? pos : NULL;
+}
+
+static void *table_start(struct seq_file *m, loff_t *pos)
+{
+	return parts_at(m, pos);
+}
+
+static void *table_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return parts_at(m, pos);
+}
+
+static void table_stop(struct seq_file *m, void *v)
+{
+}
+
+/* What does not fit is asked for again, with more room. */
+static int table_show(struct seq_file *m, void *v)
+{
+	const struct vkv_debugfs_table *t = m->private;
+	unsigned int part = *(loff_t *)v;
+	char *buf;
+	size_t n, size = seq_get_buf(m, &buf);
+
+	n = size ? vkv_table_part(t->d->dev, t->table, part, buf, size) : 0;
+	seq_commit(m, n < size ? (int)n : -1);
+	return 0;
+}
+
+static const struct seq_operations table_seq_ops = {
+	.start = table_start,
+	.next = table_next,
+	.stop = table_stop,
+	.show = table_show,
+};
+
+static int table_open(struct inode *inode, struct file *file)
+{
+	int err = seq_open(file, &table_seq_ops);
+
+	if (!err)
+		((struct seq_file *)file->private_data)->private =
+			inode->i_private;
+	return err;
+}
+
+static const struct file_operations table_fops = {
+	.owner = THIS_MODULE,
+	.open = table_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
+
+static ssize_t reset_write(struct file *file, const char __user *buf,
+			   size_t count, loff_t *pos)
+{
+	struct vkv_debugfs *d = file->private_data;
+	bool yes;
+	int err = kstrtobool_from_user(buf, count, &yes);
+
+	if (err)
+		return err;
+	if (!yes)
+		return -EINVAL;
+	vkv_dev_reset_stats(d->dev);
+	return count;
+}
+
+static const struct file_operations reset_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = reset_write,
+	.llseek = noop_llseek,
+};
+
+/* ---- what it is ---- */
+
+static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->nr_ns; i++)
+		seq_printf(m, "namespace_%u %s %llu\n", i + 1,
+			   p->ns[i].kind == VKV_NS_BLOCK ? "block" : "kv",
+			   p->ns[i].cap);
+}
+
+/* Every key with its value, in lines of their own. */
+static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
+{
+	char *buf = kvzalloc(INFO_SIZE, GFP_KERNEL);
+
+	if (!buf)
+		return;
+	vkv_dev_timing_info(dev, buf, INFO_SIZE);
+	seq_puts(m, buf);
+	kvfree(buf);
+}
+
+/* Like the module parameters, but with what was chosen for those left out. */
+static int info_show(struct seq_file *m, void *unused)
+{
+	const struct vkv_debugfs *d = m->private;
+	const struct vkv_params *p = d->params;
+	unsigned int i;
+
+	seq_printf(m, "memory_source %s\n",
+		   d->mem->from_system ? "system" : "boot");
+	seq_printf(m, "memory_start %#llx\n", d->mem->start);
+	seq_printf(m, "memory_size %llu\n", d->mem->size);
+	seq_printf(m, "memory_node %d\n", d->mem->nid);
+	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu[0]);
+	for (i = 1; i < p->nr_dispatchers; i++)
+		seq_printf(m, "dispatcher_%u_cpu %u\n", i,
+			   p->dispatcher_cpu[i]);
+	for (i = 0; i < p->nr_workers; i++)
+		seq_printf(m, "worker_%u_cpu %u\n", i, p->worker_cpu[i]);
+	show_namespaces(m, p);
+	seq_printf(m, "index %s\n", p->index ?: "default");
+	seq_printf(m, "space %s\n", p->space ?: "default");
+	seq_printf(m, "victim %s\n", p->victim ?: "default");
+	seq_printf(m, "timing %s\n", p->timing ?: "default");
+	show_timing(m, d->dev);
+	seq_printf(m, "op_permille %u\n", p->op_permille);
+	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
+	seq_printf(m, "poll_idle_us %u\n", p->idle_us);
+	seq_printf(m, "inline_bytes %u\n", p->inline_bytes);
+	seq_printf(m, "dma %s\n", p->dma ?: "none");
+	seq_printf(m, "nice %d\n", p->nice);
+	seq_printf(m, "fifo %u\n", p->fifo);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(info);
+
+/* What tests ask for before they skip. */
+static int features_show(struct seq_file *m, void *unused)
+{
+	seq_puts(m, "block\n"
+		    "vendor_kv\n"
+		    "standard_kv\n"
+		    "memory_boot\n"
+		    "memory_system\n"
+		    "poll_adaptive\n"
+		    "poll_busy\n"
+		    "statistics_tables\n"
+		    "tracepoints\n");
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(features);
+
+static const struct {
+	const char *name;
+	umode_t mode;
+	const struct file_operations *fops;
+} files[] = {
+	{ "info", 0444, &info_fops },
+	{ "features", 0444, &features_fops },
+	{ "reset", 0200, &reset_fops },
+};
+
+static void create_tables(struct vkv_debugfs *d, struct dentry *dir)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_TABLES; i++) {
+		d->table[i].d = d;
+		d->table[i].table = i;
+		debugfs_create_file(vkv_table_name(i), 0444, dir, &d->table[i],
+				    &table_fops);
+	}
+}
+
+void vkv_debugfs_create(struct vkv_debugfs *d, const char *name)
+{
+	struct dentry *dir;
+	unsigned int i;
+
+	d->top = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	dir = debugfs_create_dir(name, d->top);
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		debugfs_create_file(files[i].name, files[i].mode, dir, d,
+				    files[i].fops);
+	create_tables(d, dir);
+}
+
+void vkv_debugfs_destroy(struct vkv_debugfs *d)
+{
+	debugfs_remove(d->top);
+}

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where the memory of the device comes from.
+ *
+ * Either it was kept from the kernel at boot (memmap=SIZE$START, then
+ * memmap_start= says where), or it is taken out of the running system: memory
+ * blocks are taken offline and removed as if somebody had pulled the modules,
+ * and plugged in again at unload. In both cases it ends up outside System RAM,
+ * which is what makes the rest possible: the nvme driver can claim and map the
+ * BAR, and the caching type of a mapping is ours to choose.
+ *
+ *	start                                        end - 1M
+ *	| storage: the FTL's, write-back             | BAR 0, unused rest |
+ *
+ * The storage comes first so that it keeps the alignment of the whole, and is
+ * mapped with large pages. The BAR is mapped write-through: the nvme driver
+ * asks for an uncached mapping of the same pages and, as x86 tracks types, is
+ * given ours, while a write-back one would make it fail. Other devices' drivers
+ * are kept off by /proc/iomem, where all of it is one resource that holds the
+ * storage (busy) and the window of the PCI bus (the nvme driver makes it busy).
+ *
+ * Nothing here passes over the memory. Its content at load is arbitrary.
+ *
+ * Taking blocks from the system. A block (128 MiB on small machines) can only
+ * be removed when every page in it is free or can be moved. Asking the kernel
+ * to try makes it print a page dump when it cannot, so blocks are looked
+ * through first, from the top of a node down, until there are enough in a row.
+ * Removal and return go block by block, because a removal must not span two
+ * System RAM resources and each returned block is one. Between being offline, when
+ * nobody uses it any more, and being removed, a block is made to have mappings of
+ * its own (compat.h says why).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "shell/mem.h"
+
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/fs.h>
+#include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/kernel.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mount.h>
+#include <linux/notifier.h>
+#include <linux/sched/signal.h>
+
+#include "shell/compat.h"
+#include "shell/params.h"
+#include "vkv.h"
+
+/* What the running system keeps at least when memory is taken from it. */
+#define SYSTEM_RESERVE (128ull << 20)
+/* Before a page for a table is asked for again. */
+#define SPLIT_RETRY_US 1000u
+
+/* ---- printing ---- */
+
+struct size_text {
+	char text[24];
+};
+
+/* In the largest unit that is exact, as the kernel's own parameters take it. */
+static struct size_text size_text(u64 size)
+{
+	static const char units[] = "\0KMGT";
+	struct size_text out;
+	unsigned int i = 0;
+
+	while (size && !(size & 1023) && i < sizeof(units) - 2) {
+		size >>= 10;
+		i++;
+	}
+	snprintf(out.text, sizeof(out.text), "%llu%c", size, units[i]);
+	return out;
+}
+
+/* ---- blocks in and out of the running system ---- */
+
+static u64 block_start(const struct vkv_mem *mem, unsigned int i)
+{
+	return mem->start + i * (u64)memory_block_size_bytes();
+}
+
+static unsigned int nr_blocks(const struct vkv_mem *mem)
+{
+	return div64_u64(mem->size, memory_block_size_bytes());
+}
+
+/* Is this page free, or can it be moved? A guess: nothing is locked. */
+static bool page_is_movable(struct page *page, int nid)
+{
+	if (PageReserved(page) || page_to_nid(page) != nid)
+		return false;
+	return !page_ref_count(page) || PageLRU(page);
+}
+
+static bool block_is_movable(u64 start, int nid)
+{
+	unsigned long pfn = PHYS_PFN(start);
+	unsigned long end = pfn + PHYS_PFN(memory_block_size_bytes());
+	struct page *page;
+
+	if (region_intersects(start, memory_block_size_bytes(),
+			      IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_INTERSECTS)
+		return false;
+	for (; pfn < end; pfn++) {
+		page = pfn_to_online_page(pfn);
+		if (!page || !page_is_movable(page, nid))
+			return false;
+	}
+	cond_resched();
+	return true;
+}
+
+/*
+ * A block that was added is offline unless the system is set up otherwise, and
+ * the function that changes that is not exported; its file in sysfs is. Going
+ * there through a mount of our own needs no /sys of whoever unloads the module.
+ */
+static int write_block_state(struct vfsmount *sysfs, u64 start,
+			     const char *state)
+{
+	char path[48];
+	struct file *file;
+	ssize_t n;
+	loff_t pos = 0;
+
+	snprintf(path, sizeof(path), "devices/system/memory/memory%llu/state",
+		 div64_u64(start, memory_block_size_bytes()));
+	file = file_open_root_mnt(sysfs, path, O_WRONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = kernel_write(file, state, strlen(state), &pos);
+	filp_close(file, NULL);
+	return n < 0 ? n : 0;
+}
+
+static int online_block(u64 start, bool movable)
+{
+	struct file_system_type *type;
+	struct vfsmount *sysfs;
+	int err;
+
+	if (pfn_to_online_page(PHYS_PFN(start)))
+		return 0;
+	type = get_fs_type("sysfs");
+	if (!type)
+		return -ENODEV;
+	sysfs = kern_mount(type);
+	module_put(type->owner);
+	if (IS_ERR(sysfs))
+		return PTR_ERR(sysfs);
+	err = write_block_state(sysfs, start,
+				movable ? "online_movable" : "online_kernel");
+	kern_unmount(sysfs);
+	return pfn_to_online_page(PHYS_PFN(start)) ? 0 : err;
+}
+
+static void give_block(const struct vkv_mem *mem, unsigned int i)
+{
+	u64 start = block_start(mem, i);
+	int err = add_memory(mem->nid, start, memory_block_size_bytes(),
+			     MHP_NONE);
+
+	if (err) {
+		pr_err("memory block %#llx cannot be given back (error %d); it is lost until the next boot\n",
+		       start, err);
+		return;
+	}
+	err = online_block(start, test_bit(i, mem->movable));
+	if (err)
+		pr_err("memory block %#llx cannot be put online (error %d); try: echo online > /sys/devices/system/memory/memory%llu/state\n",
+		       start, err,
+		       div64_u64(start, memory_block_size_bytes()));
+}
+
+static void give_blocks(const struct vkv_mem *mem, unsigned int from)
+{
+	unsigned int i;
+
+	for (i = from; i < nr_blocks(mem); i++)
+		give_block(mem, i);
+}
+
+/* What is to be removed cannot be kept from it any more, so it has to succeed. */
+static void split_mapping(u64 start)
+{
+	void *linear = page_address(pfn_to_page(PHYS_PFN(start)));
+
+	while (vkv_split_linear_mapping(linear))
+		fsleep(SPLIT_RETRY_US);
+}
+
+/* A block that is being taken, and who is told when it is offline. */
+struct taking {
+	u64 start;
+	struct notifier_block notifier;
+};
+
+static int block_changes(struct notifier_block *nb, unsigned long action,
+			 void *data)
+{
+	const struct taking *t = container_of(nb, struct taking, notifier);
+	const struct memory_notify *what = data;
+
+	if (action == MEM_OFFLINE && PFN_PHYS(what->start_pfn) == t->start &&
+	    memory_block_size_bytes() < SZ_1G)
+		split_mapping(t->start);
+	return NOTIFY_OK;
+}
+
+static int take_block(u64 start)
+{
+	struct taking t = { start, { .notifier_call = block_changes } };
+	int err = register_memory_notifier(&t.notifier);
+
+	if (err)
+		return err;
+	err = offline_and_remove_memory(start, memory_block_size_bytes());
+	unregister_memory_notifier(&t.notifier);
+	return err;
+}
+
+/* All blocks, or none: then the number of those below the one that failed. */
+static unsigned int take_blocks(struct vkv_mem *mem)
+{
+	unsigned int i = nr_blocks(mem);
+	struct page *page;
+	u64 start;
+
+	while (i--) {
+		start = block_start(mem, i);
+		page = pfn_to_page(PHYS_PFN(start));
+		__assign_bit(i, mem->movable, is_zone_movable_page(page));
+		if (take_block(start)) {
+			give_blocks(mem, i + 1);
+			return i;
+		}
+	}
+	mem->from_system = true;
+	return 0;
+}
+
+static void take_from_node(struct vkv_mem *mem, int nid)
+{
+	u64 block = memory_block_size_bytes();
+	u64 low = PFN_PHYS(NODE_DATA(nid)->node_start_pfn);
+	u64 at = round_down(PFN_PHYS(pgdat_end_pfn(NODE_DATA(nid))), block);
+	unsigned int run = 0;
+
+	mem->nid = nid;
+	while (at >= low + block && !signal_pending(current)) {
+		at -= block;
+		run = block_is_movable(at, nid) ? run + 1 : 0;
+		if (run < nr_blocks(mem))
+			continue;
+		mem->start = at;
+		run = take_blocks(mem);
+		if (mem->from_system)
+			return;
+	}
+}
+
+static int take_from_system(struct vkv_mem *mem, const char *asked)
+{
+	u64 available = (u64)si_mem_available() << PAGE_SHIFT;
+	int nid;
+
+	if (mem->size + SYSTEM_RESERVE > available) {
+		pr_err("memmap_size=%s: the running system can spare %lluM only; give less, or reserve memory at boot with memmap=\n",
+		       asked,
+		       (available - min(available, SYSTEM_RESERVE)) >> 20);
+		return -ENOMEM;
+	}
+	for_each_online_node(nid) {
+		take_from_node(mem, nid);
+		if (mem->from_system)
+			return 0;
+		if (signal_pending(current))
+			return -EINTR;
+	}
+	pr_err("memmap_size=%s: no %u memory blocks of %s in a row are free of unmovable pages; give less, or boot with movablecore=%s, or with memmap=\n",
+	       asked, nr_blocks(mem),
+	       size_text(memory_block_size_bytes()).text,
+	       size_text(mem->size).text);
+	return -ENOMEM;
+}
+
+static int get_from_system(struct vkv_mem *mem, const struct vkv_params *p)
+{
+	u64 block = memory_block_size_bytes();
+	int err;
+
+	mem->size = roundup(p->size, block);
+	mem->movable = bitmap_zalloc(nr_blocks(mem), GFP_KERNEL);
+	if (!mem->movable)
+		return -ENOMEM;
+	err = take_from_system(mem, p->size_text);
+	if (err)
+		bitmap_free(mem->movable);
+	else if (mem->size != p->size)
+		pr_info("memmap_size=%s is rounded up to %s, as memory blocks are of %s\n",
+			p->size_text, size_text(mem->size).text,
+			size_text(block).text);
+	return err;
+}
+
+static void put_to_system(struct vkv_mem *mem)
+{
+	if (!mem->from_system)
+		return;
+	give_blocks(mem, 0);
+	bitmap_free(mem->movable);
+}
+
+/* ---- memory reserved at boot ---- */
+
+/*
+ * Reads back what it writes, past the caches; a place without memory does not
+ * keep it.
+ */
+static int check_place(u64 addr)
+{
+	void __iomem *io = ioremap(addr, sizeof(u64));
+	bool good;
+
+	if (!io)
+		return -ENOMEM;
+	writeq(0x5a5a1234a5a5fedcull, io);
+	good = readq(io) == 0x5a5a1234a5a5fedcull;
+	writeq(addr, io);
+	good = good && readq(io) == addr;
+	iounmap(io);
+	return good ? 0 : -ENODEV;
+}
+
+static int check_memory(const struct vkv_params *p)
+{
+	int err = check_place(p->start);
+
+	if (!err)
+		err = check_place(p->start + p->size - sizeof(u64));
+	if (err == -ENODEV)
+		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the START of RAM that was reserved with memmap=%s$START at boot\n",
+		       p->start_text, p->size_text, size_text(p->size).text);
+	else if (err)
+		pr_err("memmap_start=%s memmap_size=%s cannot be mapped\n",
+		       p->start_text, p->size_text);
+	return err;
+}
+
+static int check_system_ram(const struct vkv_params *p)
+{
+	struct size_text start = size_text(p->start);
+	struct size_text size = size_text(p->size);
+
+	if (region_intersects(p->start, p->size, IORESOURCE_SYSTEM_RAM,
+			      IORES_DESC_NONE) == REGION_DISJOINT)
+		return 0;
+	pr_err("memmap_start=%s memmap_size=%s overlaps System RAM; boot with memmap=%s$%s (in /etc/default/grub: memmap=%s\\\\\\$%s), or leave memmap_start out\n",
+	       p->start_text, p->size_text, size.text, start.text, size.text,
+	       start.text);
+	return -EBUSY;
+}
+
+/* Does memory below this entry of /proc/iomem belong to nobody? */
+static bool is_reserved(const struct resource *parent)
+{
+	return parent == &iomem_resource ||
+	       parent->desc == IORES_DESC_RESERVED ||
+	       parent->desc == IORES_DESC_SOFT_RESERVED;
+}
+
+/*
+ * No region means that it is taken, or that there was no memory for the entry: a
+ * second try tells these apart, so that nobody looks for a device in the way.
+ */
+static struct resource *take_region(u64 start, u64 size, const char *name)
+{
+	return request_mem_region(start, size, name) ?:
+		       request_mem_region(start, size, name);
+}
+
+/*
+ * Claims all of the memory for a moment, which fails when any part of it is in
+ * use, to learn what it lies in: the window of a PCI bus also lets itself be
+ * claimed.
+ */
+static struct resource *find_parent(const struct vkv_mem *mem)
+{
+	struct resource *res = take_region(mem->start, mem->size,
+					   KBUILD_MODNAME);
+	struct resource *parent;
+
+	if (!res)
+		return NULL;
+	parent = res->parent;
+	release_mem_region(mem->start, mem->size);
+	return is_reserved(parent) ? parent : NULL;
+}
+
+static int get_from_boot(struct vkv_mem *mem, const struct vkv_params *p)
+{
+	int err;
+
+	mem->start = p->start;
+	mem->size = p->size;
+	mem->nid = NUMA_NO_NODE;
+	err = check_system_ram(p);
+	if (err)
+		return err;
+	if (!find_parent(mem)) {
+		pr_err("memmap_start=%s memmap_size=%s overlaps another device's memory; see /proc/iomem for a free place\n",
+		       p->start_text, p->size_text);
+		return -EBUSY;
+	}
+	return check_memory(p);
+}
+
+/* ---- both ---- */
+
+static int claim(struct vkv_mem *mem)
+{
+	struct resource *parent = find_parent(mem);
+	struct resource res = DEFINE_RES_MEM_NAMED(mem->start, mem->size,
+						   KBUILD_MODNAME);
+
+	mem->res = res;
+	if (!parent || request_resource(parent, &mem->res))
+		goto busy;
+	if (!take_region(mem->start, vkv_mem_storage_size(mem),
+			 KBUILD_MODNAME " storage"))
+		goto release;
+	return 0;
+
+release:
+	release_resource(&mem->res);
+busy:
+	pr_err("the memory at %#llx was claimed by another driver meanwhile; try again\n",
+	       mem->start);
+	return -EBUSY;
+}
+
+static void release(struct vkv_mem *mem)
+{
+	release_mem_region(mem->start, vkv_mem_storage_size(mem));
+	release_resource(&mem->res);
+}
+
+static int map(struct vkv_mem *mem)
+{
+	mem->storage = memremap(mem->start, vkv_mem_storage_size(mem),
+				MEMREMAP_WB);
+	if (!mem->storage)
+		goto fail;
+	mem->bar = memremap(vkv_mem_bar_start(mem), VKV_BAR_SIZE, MEMREMAP_WT);
+	if (mem->bar)
+		return 0;
+	memunmap(mem->storage);
+fail:
+	pr_err("the memory at %#llx cannot be mapped\n", mem->start);
+	return -ENOMEM;
+}
+
+static void unmap(struct vkv_mem *mem)
+{
+	memunmap(mem->bar);
+	memunmap(mem->storage);
+}
+
+int vkv_mem_get(struct vkv_mem *mem, const struct vkv_params *p)
+{
+	int err = p->has_start ? get_from_boot(mem, p) :
+				 get_from_system(mem, p);
+
+	if (err)
+		return err;
+	err = claim(mem);
+	if (err)
+		goto put;
+	err = map(mem);
+	if (err)
+		goto release;
+	return 0;
+
+release:
+	release(mem);
+put:
+	put_to_system(mem);
+	return err;
+}
+
+void vkv_mem_put(struct vkv_mem *mem)
+{
+	unmap(mem);
+	release(mem);
+	put_to_system(mem);
+}
+
+/* ---- the host's memory ---- */
+
+static phys_addr_t to_physical(struct device *dma, u64 addr)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dma);
+
+	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING))
+		return addr;
+	return iommu_iova_to_phys(domain, addr);
+}
+
+/* The page of zeros is part of the kernel image, yet users write from it. */
+static bool page_is_usable(struct page *page)
+{
+	return (!PageReserved(page) || is_zero_pfn(page_to_pfn(page))) &&
+	       vkv_page_writable(page);
+}
+
+void *vkv_mem_map_host(struct device *dma, u64 addr)
+{
+	phys_addr_t phys = to_physical(dma, addr);
+	struct page *page = pfn_to_online_page(PHYS_PFN(phys));
+
+	if (!page || !page_is_usable(page))
+		return NULL;
+	return page_address(page) + offset_in_page(phys);
+}

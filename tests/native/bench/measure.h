@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What one thread measures: every operation by itself, and bursts of them.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "native/bench/clock.h"
+#include "native/bench/histogram.h"
+
+/**
+ * struct measure - times of operations, in ticks
+ * @each: one by one, the reading of the clock included; of loops in which the
+ *	thread never waited for a CPU
+ * @longest: of all loops
+ * @steps: of the collector, where it runs in between; those that never waited
+ * @nr_steps: all of them
+ * @nr: operations in loops that read the clock after each
+ * @ticks: of those loops, @steps included, without what was waited for a CPU
+ * @burst_nr: operations in loops that read the clock only at their ends
+ * @burst_ticks: of those loops
+ * @waited: for a CPU that others had
+ * @rate: operations a second of all threads, one by one
+ */
+struct measure {
+	struct histogram each;
+	u64 longest;
+	struct histogram steps;
+	u64 nr_steps;
+	u64 nr;
+	u64 ticks;
+	u64 burst_nr;
+	u64 burst_ticks;
+	u64 waited;
+	double rate;
+};
+
+/**
+ * struct lap - a loop that is being timed
+ * @waited: for a CPU, before it
+ * @begin: time
+ */
+struct lap {
+	u64 waited;
+	u64 begin;
+};
+
+static inline void lap_begin(struct lap *lap)
+{
+	lap->begin = clock_begin(&lap->waited);
+}
+
+/* A loop of @nr operations ended at @end; @took has the time of each. */
+static inline void lap_each(struct measure *m, const struct lap *lap, u64 end,
+			    const u64 *took, u32 nr)
+{
+	u64 waited = clock_waited() - lap->waited;
+	u32 i;
+
+	m->nr += nr;
+	m->ticks += end - lap->begin - min(waited, end - lap->begin);
+	m->waited += waited;
+	for (i = 0; i < nr; i++) {
+		m->longest = max(m->longest, took[i]);
+		if (!waited)
+			histogram_add(&m->each, took[i]);
+	}
+}
+
+/* The same for a loop that did not look at the clock in between. */
+static inline void lap_burst(struct measure *m, const struct lap *lap, u64 end,
+			     u32 nr)
+{
+	u64 waited = clock_waited() - lap->waited;
+
+	m->burst_nr += nr;
+	m->burst_ticks += end - lap->begin - min(waited, end - lap->begin);
+	m->waited += waited;
+}
+
+/* Mean of one operation in ns, with what the collector took in between. */
+static inline double measure_ns(const struct measure *m)
+{
+	return m->nr ? clock_to_ns((double)m->ticks / m->nr - clock_cost()) : 0;
+}
+
+/* What is left of it without the operations themselves: the collector's. */
+static inline double measure_step_ns(const struct measure *m)
+{
+	const struct histogram *h = &m->each;
+
+	if (!h->nr || !m->nr_steps)
+		return 0;
+	return measure_ns(m) -
+	       clock_to_ns((double)h->sum / h->nr - clock_cost());
+}
+
+/* The same as measure_ns() where the CPU may begin the next operation before the end of one. */
+static inline double measure_burst_ns(const struct measure *m)
+{
+	return m->burst_nr ? clock_to_ns((double)m->burst_ticks / m->burst_nr) :
+			     0;
+}
+
+/* The part of the time that was waited for a CPU, per cent. */
+static inline double measure_waited(const struct measure *m)
+{
+	u64 all = m->ticks + m->burst_ticks + m->waited;
+
+	return all ? 100.0 * m->waited / all : 0;
+}
+
+/* Adds what another thread measured at the same time. */
+static inline void measure_merge(struct measure *to, const struct measure *from)
+{
+	histogram_merge(&to->each, &from->each);
+	histogram_merge(&to->steps, &from->steps);
+	to->longest = max(to->longest, from->longest);
+	to->nr += from->nr;
+	to->nr_steps += from->nr_steps;
+	to->ticks += from->ticks;
+	to->burst_nr += from->burst_nr;
+	to->burst_ticks += from->burst_ticks;
+	to->waited += from->waited;
+	to->rate += from->nr ? 1e9 / measure_ns(from) : 0;
+}
+
+#endif

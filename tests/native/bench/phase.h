@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A phase: many operations of one kind on a device, in one or more threads.
+ */
+#ifndef BENCH_PHASE_H
+#define BENCH_PHASE_H
+
+#include "native/bench/bed.h"
+#include "native/bench/keys.h"
+#include "native/bench/measure.h"
+
+enum phase_op {
+	PHASE_STORE,		/* of keys that are not there */
+	PHASE_OVERWRITE,
+	PHASE_HIT,		/* retrieve */
+	PHASE_MISS,
+	PHASE_MIXED,		/* retrieve and overwrite in turn */
+	PHASE_DELETE,
+	NR_PHASE_OPS,
+};
+
+/**
+ * struct phase - what to do
+ * @op: operation
+ * @choice: on which keys; store, miss and delete choose for themselves
+ * @threads: up to BED_WORKERS
+ * @nr: operations of all threads
+ * @bursts: measure half of them in bursts
+ */
+struct phase {
+	enum phase_op op;
+	enum key_choice choice;
+	unsigned int threads;
+	u64 nr;
+	bool bursts;
+};
+
+/**
+ * struct phase_result - what came of it
+ * @m: times
+ * @wrong: operations with a wrong answer; must be 0
+ * @retries: operations that had to wait for the collector
+ * @before: the device before
+ * @after: the device after
+ */
+struct phase_result {
+	struct measure m;
+	u64 wrong;
+	u64 retries;
+	struct vkv_usage before;
+	struct vkv_usage after;
+};
+
+/**
+ * phase_name() - what a report calls it
+ * @op: which
+ */
+const char *phase_name(enum phase_op op);
+
+/**
+ * phase_run() - do it
+ * @bed: a device with its keys stored, but for the first store
+ * @phase: what to do
+ * @result: filled
+ */
+void phase_run(struct bed *bed, const struct phase *phase,
+	       struct phase_result *result);
+
+#endif

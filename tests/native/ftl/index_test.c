@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each index by itself: over an array of records that are numbers, with a page
+ * allocator that fails as it likes, and pages that wander.
+ */
+#include <kunit/test.h>
+#include <stdlib.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "ftl/index/index.h"
+
+#define PAGES 4096u
+/* What the plain index can stand; the other one gets pages of the directory. */
+#define FEW_KEYS 60000u
+#define KEYS 600000u
+#define SIZE (16ull << 20)
+/* Trails that are used again, however old they are. */
+#define TRAILS 997u
+
+/* Location n+1 is the record of key n; its hash is hash_of(n). */
+struct bed {
+	const struct vkv_index_ops *ops;
+	struct vkv_index *ix;
+	u8 *mem;
+	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
+	u32 used;
+	u32 limit;		/* pages it may have at a time */
+	u32 refuse;		/* one of so many requests fails; 0: none */
+	u64 rng;
+	u64 squeeze;		/* hashes are divided by this */
+	u32 keys;
+	u32 nr;
+	bool there[KEYS];
+	struct vkv_trail trail[TRAILS];
+	char why[160];
+};
+
+static struct bed bed;
+
+static u64 bed_random(void)
+{
+	bed.rng = bed.rng * 6364136223846793005ull + 1442695040888963407ull;
+	return bed.rng >> 24;
+}
+
+static u64 hash_of(u64 n)
+{
+	u64 x = (n + 1) * 0x9e3779b97f4a7c15ull;
+
+	x ^= x >> 31;
+	x *= 0xbf58476d1ce4e5b9ull;
+	return (x ^ x >> 29) / bed.squeeze;
+}
+
+static u32 page_alloc(void *arg, u32 cookie)
+{
+	u32 i;
+
+	if (bed.used >= bed.limit ||
+	    (bed.refuse && bed_random() % bed.refuse == 0))
+		return 0;
+	for (i = 1 + bed_random() % (PAGES - 1); bed.cookie[i];)
+		i = i % (PAGES - 1) + 1;
+	bed.cookie[i] = cookie + 1;
+	bed.used++;
+	memset(bed.mem + i * VKV_PAGE_SIZE, 0xee, VKV_PAGE_SIZE);
+	return i;
+}
+
+static void page_free(void *arg, u32 page)
+{
+	if (!page || page >= PAGES || !bed.cookie[page])
+		abort();
+	bed.cookie[page] = 0;
+	bed.used--;
+	memset(bed.mem + page * VKV_PAGE_SIZE, 0xdd, VKV_PAGE_SIZE);
+}
+
+static bool match(void *arg, u64 loc)
+{
+	return *(u64 *)arg == loc - 1;
+}
+
+/* Of three one is as old as it may be, one new, one with a glance behind it. */
+static struct vkv_trail *trail_of(u64 n)
+{
+	struct vkv_trail *trail = &bed.trail[n % TRAILS];
+
+	if (trail->hash != hash_of(n))
+		*trail = (struct vkv_trail){ .hash = hash_of(n) };
+	if (n % 3)
+		bed.ops->approach(bed.ix, trail);
+	if (n % 3 == 1)
+		bed.ops->glance(bed.ix, trail);
+	return trail;
+}
+
+static int change(u64 n, u64 expect, u64 loc, u64 *found)
+{
+	return bed.ops->change(bed.ix, trail_of(n), match, &n, expect, loc,
+			       found);
+}
+
+static u64 find(u64 n)
+{
+	u32 reads = 0;
+
+	return bed.ops->lookup(bed.ix, trail_of(n), match, &n, &reads);
+}
+
+static int bed_init(const struct vkv_index_ops *ops, u32 keys)
+{
+	struct vkv_index_env env = {
+		.size = SIZE,
+		.page_alloc = page_alloc,
+		.page_free = page_free,
+	};
+
+	memset(&bed, 0, sizeof(bed));
+	bed.ops = ops;
+	bed.keys = keys;
+	bed.squeeze = 1;
+	bed.limit = PAGES - 1;
+	bed.rng = 5;
+	bed.mem = malloc(PAGES * VKV_PAGE_SIZE);
+	env.mem = bed.mem;
+	return bed.ops->create(&env, &bed.ix);
+}
+
+static void bed_exit(struct kunit *test)
+{
+	bed.ops->destroy(bed.ix);
+	free(bed.mem);
+}
+
+#define CHECK(test)							\
+	KUNIT_ASSERT_TRUE_MSG(test, !bed.ops->check(bed.ix, bed.why,	\
+			      sizeof(bed.why)), "checker: %s", bed.why)
+
+/* Inserts or removes key @n, which may fail only for want of a page. */
+static void toggle(struct kunit *test, u64 n)
+{
+	u64 found = ~0ull;
+	int err;
+
+	if (bed.there[n]) {
+		KUNIT_ASSERT_EQ(test, change(n, n + 1, 0, &found), 0);
+		KUNIT_ASSERT_EQ(test, found, n + 1);
+		bed.there[n] = false;
+		bed.nr--;
+		return;
+	}
+	err = change(n, 0, n + 1, &found);
+	KUNIT_ASSERT_EQ(test, found, 0);
+	if (err) {
+		if (err == -ENOSPC && bed.squeeze > 1)
+			return;
+		KUNIT_ASSERT_EQ(test, err, -EAGAIN);
+		/* A split asks for two. */
+		KUNIT_ASSERT_TRUE(test, bed.refuse || bed.used + 2 > bed.limit);
+		return;
+	}
+	bed.there[n] = true;
+	bed.nr++;
+}
+
+struct census {
+	u8 seen[KEYS];
+	u64 from, last;		/* positions that may come */
+	u32 wrong;
+};
+
+static void visit(void *arg, u64 pos, u64 loc)
+{
+	struct census *c = arg;
+
+	c->seen[loc - 1]++;
+	if (pos < c->from || pos > c->last ||
+	    pos != bed.ops->position(bed.ix, hash_of(loc - 1)))
+		c->wrong++;
+}
+
+/* A scan from part to part meets every key from @from on, once. */
+static void expect_scan(struct kunit *test, u64 from)
+{
+	u64 end = bed.ops->position(bed.ix, ~0ull);
+	struct census *c = calloc(1, sizeof(*c));
+	u64 at, last = 0;
+	u32 n;
+
+	for (at = from; at <= end; at = last + 1) {
+		c->from = at;
+		c->last = end;
+		bed.ops->scan(bed.ix, at, &last, visit, c);
+		KUNIT_ASSERT_GE(test, last, at);
+		KUNIT_ASSERT_LE(test, last, end);
+	}
+	for (n = 0; n < bed.keys; n++) {
+		u64 pos = bed.ops->position(bed.ix, hash_of(n));
+
+		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n] && pos >= from);
+	}
+	KUNIT_EXPECT_EQ(test, c->wrong, 0);
+	free(c);
+}
+
+static void expect_all(struct kunit *test)
+{
+	u64 end = bed.ops->position(bed.ix, ~0ull);
+	struct census *c = calloc(1, sizeof(*c));
+	u32 n;
+
+	for (n = 0; n < bed.keys; n++)
+		KUNIT_ASSERT_EQ(test, find(n), bed.there[n] ? n + 1 : 0);
+	expect_scan(test, 0);
+	expect_scan(test, bed_random() % end);
+	c->last = end;
+	bed.ops->walk(bed.ix, visit, c);
+	for (n = 0; n < bed.keys; n++)
+		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n]);
+	KUNIT_EXPECT_EQ(test, c->wrong, 0);
+	free(c);
+	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->pages(bed.ix));
+	CHECK(test);
+}
+
+static u32 page_bound(void)
+{
+	return bed.ops->base_pages(SIZE) + bed.nr * 16 / VKV_PAGE_SIZE;
+}
+
+static void grow_and_shrink(struct kunit *test)
+{
+	u32 round, n;
+
+	for (round = 0; round < 2; round++) {
+		for (n = 0; n < bed.keys; n++) {
+			toggle(test, n);
+			KUNIT_ASSERT_LE(test, bed.used, page_bound());
+		}
+		expect_all(test);
+		for (n = bed.keys; n--;) {
+			toggle(test, n);
+			KUNIT_ASSERT_LE(test, bed.used, page_bound());
+		}
+		expect_all(test);
+		KUNIT_EXPECT_EQ(test, bed.nr, 0);
+	}
+}
+
+/* What is found is what is changed, and only that. */
+static void expectations(struct kunit *test)
+{
+	u64 found;
+
+	KUNIT_EXPECT_EQ(test, change(1, 5, 7, &found), -ESTALE);
+	KUNIT_EXPECT_EQ(test, found, 0);
+	KUNIT_EXPECT_EQ(test, change(1, 0, 2, &found), 0);
+	KUNIT_EXPECT_EQ(test, change(1, 0, 2, &found), -ESTALE);
+	KUNIT_EXPECT_EQ(test, found, 2);
+	KUNIT_EXPECT_TRUE(test, bed.ops->move(bed.ix, hash_of(1), 2, 2));
+	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(1), 3, 2));
+	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(2), 2, 9));
+	KUNIT_EXPECT_EQ(test, change(1, VKV_LOC_ANY, 0, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 2);
+	KUNIT_EXPECT_EQ(test, change(1, VKV_LOC_ANY, 0, &found), 0);
+	KUNIT_EXPECT_EQ(test, found, 0);
+	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(1), 2, 2));
+}
+
+/* With what was done before, a glance finds what a lookup would. */
+static void glances(struct kunit *test)
+{
+	u32 n, seen = 0;
+	u64 found;
+
+	for (n = 0; n < 5000; n++)
+		KUNIT_ASSERT_EQ(test, change(n, 0, n + 1, &found), 0);
+	for (n = 0; n < 5000; n++) {
+		struct vkv_trail trail = { .hash = hash_of(n) };
+		u64 loc;
+
+		bed.ops->approach(bed.ix, &trail);
+		loc = bed.ops->glance(bed.ix, &trail);
+		KUNIT_ASSERT_TRUE(test, !loc || loc == n + 1);
+		seen += !!loc;
+	}
+	/* Few are in their second line. */
+	KUNIT_EXPECT_GT(test, seen, 4000);
+}
+
+/* The order of positions is that of hashes. */
+static void positions(struct kunit *test)
+{
+	u64 last = bed.ops->position(bed.ix, 0);
+	u64 hash = 0;
+	u32 i;
+
+	for (i = 0; i < 100000; i++) {
+		u64 step = bed_random() << 7;
+		u64 pos;
+
+		if (hash + step < hash)
+			break;
+		hash += step;
+		pos = bed.ops->position(bed.ix, hash);
+		KUNIT_ASSERT_GE(test, pos, last);
+		last = pos;
+	}
+	KUNIT_EXPECT_GT(test, i, 1000);
+	KUNIT_EXPECT_GE(test, bed.ops->position(bed.ix, ~0ull), last);
+}
+
+/* Without pages nothing is lost, and afterwards it recovers. */
+static void pages_run_out(struct kunit *test)
+{
+	u32 i, n, refused;
+
+	bed.limit = bed.ops->base_pages(SIZE) + 40;
+	for (n = 0; n < bed.keys && bed.nr == n; n++)
+		toggle(test, n);
+	KUNIT_EXPECT_GT(test, bed.nr, 1000);
+	KUNIT_EXPECT_LT(test, bed.nr, bed.limit * 512);
+	expect_all(test);
+	/* Deleting always works, and makes room. */
+	for (i = 0; i < 1000; i++)
+		toggle(test, i);
+	expect_all(test);
+	bed.limit = PAGES - 1;
+	bed.refuse = 2;
+	for (i = 0; i < 100000; i++)
+		toggle(test, bed_random() % bed.keys);
+	bed.refuse = 1;
+	for (n = 0, refused = 0; n < bed.keys && refused < 1000; n++)
+		if (!bed.there[n]) {
+			toggle(test, n);
+			refused += !bed.there[n];
+		}
+	KUNIT_EXPECT_EQ(test, refused, 1000);
+	expect_all(test);
+	bed.refuse = 0;
+	for (i = 0; i < 20000 && bed.ops->tidy(bed.ix); i++)
+		;
+	KUNIT_EXPECT_FALSE(test, bed.ops->tidy(bed.ix));
+	expect_all(test);
+	for (n = 0; n < bed.keys; n++)
+		if (bed.there[n])
+			toggle(test, n);
+	expect_all(test);
+	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+}
+
+/*
+ * All keys in a corner of the order: deep buckets beside shallow ones. An index
+ * may refuse keys that it cannot tell apart, and must keep what it has.
+ */
+static void one_corner(struct kunit *test)
+{
+	u32 n;
+
+	bed.squeeze = 1 << 12;
+	for (n = 0; n < FEW_KEYS; n++)
+		toggle(test, n);
+	KUNIT_EXPECT_GE(test, bed.nr, 3000);
+	expect_all(test);
+	for (n = 0; n < FEW_KEYS; n++)
+		if (bed.there[n] && n % 8)
+			toggle(test, n);
+	expect_all(test);
+	for (n = 0; n < FEW_KEYS; n++)
+		if (bed.there[n])
+			toggle(test, n);
+	while (bed.ops->tidy(bed.ix))
+		;
+	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+	expect_all(test);
+}
+
+/* Moves page @from elsewhere, as the collector does. */
+static void wander(struct kunit *test, u32 from)
+{
+	u32 cookie = bed.cookie[from] - 1;
+	u32 to = page_alloc(NULL, cookie);
+
+	KUNIT_ASSERT_NE(test, to, 0);
+	/* It is not there, nor under the cookie of another. */
+	KUNIT_ASSERT_FALSE(test, bed.ops->page_move(bed.ix, cookie, to, from));
+	KUNIT_ASSERT_TRUE(test, bed.ops->page_move(bed.ix, cookie, from, to));
+	page_free(NULL, from);
+}
+
+static void pages_wander(struct kunit *test)
+{
+	u32 round, i, moved = 0;
+
+	for (round = 0; round < 40; round++) {
+		for (i = 0; i < bed.keys / 20; i++)
+			toggle(test, bed_random() % bed.keys);
+		for (i = 1; i < PAGES; i++)
+			if (bed.cookie[i] && bed_random() % 4 == 0) {
+				wander(test, i);
+				moved++;
+			}
+		if (round % 8 == 0)
+			expect_all(test);
+	}
+	KUNIT_EXPECT_GT(test, moved, 500);
+	/* Cookies of pages that are no more are refused. */
+	for (i = 0; i < 1000; i++)
+		KUNIT_EXPECT_FALSE(test, bed.ops->page_move(bed.ix,
+				(u32)bed_random(), 0, 1));
+	expect_all(test);
+}
+
+static void create_without_pages(struct kunit *test)
+{
+	struct vkv_index_env env = {
+		.mem = bed.mem,
+		.size = SIZE,
+		.page_alloc = page_alloc,
+		.page_free = page_free,
+	};
+	struct vkv_index *other;
+	u32 base = bed.used;
+	u32 i;
+
+	/* As many pages as it takes; what it got is not given back. */
+	for (i = 0; i < base; i++) {
+		bed.limit = bed.used + i;
+		KUNIT_EXPECT_EQ(test, bed.ops->create(&env, &other), -ENOMEM);
+	}
+	bed.limit = bed.used + base;
+	KUNIT_ASSERT_EQ(test, bed.ops->create(&env, &other), 0);
+	bed.ops->destroy(other);
+	KUNIT_EXPECT_GE(test, bed.ops->base_pages(SIZE), base);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(grow_and_shrink),
+	KUNIT_CASE(expectations),
+	KUNIT_CASE(glances),
+	KUNIT_CASE(positions),
+	KUNIT_CASE(pages_run_out),
+	KUNIT_CASE(one_corner),
+	KUNIT_CASE(pages_wander),
+	KUNIT_CASE(create_without_pages),
+	{}
+};
+
+static int extendible_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_extendible, KEYS);
+}
+
+static int plain_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_plain, FEW_KEYS);
+}
+
+static struct kunit_suite extendible = {
+	.name = "extendible",
+	.init = extendible_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+static struct kunit_suite plain = {
+	.name = "plain",
+	.init = plain_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suites(&extendible, &plain);

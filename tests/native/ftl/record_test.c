@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Records in the reserved memory: their states, and damage.
+ */
+#include "native/ftl/suite.h"
+#include "ftl/record.h"
+
+/* States */
+
+/* The record that a piece of @key's value lies in. */
+static struct vkv_record *record_of(const struct vkv_piece *piece, u32 key_len)
+{
+	return piece->data - key_len - sizeof(struct vkv_record);
+}
+
+/* The record of a value in one piece, as it is stored just now. */
+static struct vkv_record *stored(struct kunit *test, struct world *w,
+				 const struct vkv_key *key)
+{
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, key, 0, 1, &w->view,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, w->view.nr, 1);
+	return record_of(&w->view.piece[0], key->len);
+}
+
+static void store_some(struct kunit *test, struct world *w,
+		       const struct vkv_key *key, u32 size)
+{
+	pattern(scratch, size, key->data[0]);
+	KUNIT_ASSERT_EQ(test, world_store(w, key, scratch, size, 0), 0);
+}
+
+static void states_are_final(struct kunit *test)
+{
+	struct vkv_record rec = { .state = VKV_RECORD_UNBORN };
+
+	vkv_record_born(&rec);
+	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_LIVE);
+	vkv_record_died(&rec);
+	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_DEAD);
+	vkv_record_born(&rec);
+	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_DEAD);
+	/* An overwrite that is faster than the commit before it. */
+	rec.state = VKV_RECORD_UNBORN;
+	vkv_record_died(&rec);
+	vkv_record_born(&rec);
+	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_DEAD);
+}
+
+static void states_of_a_store(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("key");
+	struct vkv_record *first, *second, *third;
+
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 100, 0), 0);
+	first = record_of(&w->txn.piece[0], key.len);
+	KUNIT_EXPECT_EQ(test, first->state, VKV_RECORD_UNBORN);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn, &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, first->state, VKV_RECORD_LIVE);
+	CHECK(test, w);
+
+	store_some(test, w, &key, 100);
+	second = stored(test, w, &key);
+	KUNIT_EXPECT_EQ(test, first->state, VKV_RECORD_DEAD);
+	KUNIT_EXPECT_EQ(test, second->state, VKV_RECORD_LIVE);
+
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 100, 0), 0);
+	third = record_of(&w->txn.piece[0], key.len);
+	vkv_ftl_abort(w->ctx, &w->txn);
+	KUNIT_EXPECT_EQ(test, second->state, VKV_RECORD_LIVE);
+	KUNIT_EXPECT_EQ(test, third->state, VKV_RECORD_UNBORN);
+	CHECK(test, w);
+
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	KUNIT_EXPECT_EQ(test, second->state, VKV_RECORD_DEAD);
+	KUNIT_EXPECT_EQ(test, third->state, VKV_RECORD_UNBORN);
+	CHECK(test, w);
+}
+
+/* A commit that fails leaves nothing LIVE, and what was there alone. */
+static void states_of_a_lost_race(struct kunit *test)
+{
+	static struct vkv_txn txn;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("raced");
+	const u32 head_len = sizeof(struct vkv_fragment_key);
+	struct vkv_record *lost, *won;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 5 * FRAGMENT,
+			VKV_STORE_IF_ABSENT, &txn, &w->fp), 0);
+	store_some(test, w, &key, 100);
+	won = stored(test, w, &key);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp), -EEXIST);
+	KUNIT_EXPECT_EQ(test, won->state, VKV_RECORD_LIVE);
+	for (i = 0; i < txn.nr; i++) {
+		lost = record_of(&txn.piece[i], head_len);
+		KUNIT_EXPECT_EQ(test, lost->type, VKV_RECORD_FRAGMENT);
+		KUNIT_EXPECT_EQ(test, lost->state, VKV_RECORD_DEAD);
+	}
+	CHECK(test, w);
+}
+
+static void states_of_fragments(struct kunit *test)
+{
+	static struct vkv_view before;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("object");
+	const u32 size = 3 * FRAGMENT + 100, len = sizeof(struct vkv_fragment_key);
+	u32 i;
+
+	pattern(scratch, 2 * size, 1);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, size, 0), 0);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, size, &before,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, before.nr, 4);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch + size, size,
+					  VKV_STORE_APPEND), 0);
+	/* The last one is replaced by a longer one; the others stay. */
+	for (i = 0; i < 4; i++)
+		KUNIT_EXPECT_EQ(test, record_of(&before.piece[i], len)->state,
+				i < 3 ? VKV_RECORD_LIVE : VKV_RECORD_DEAD);
+	CHECK(test, w);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 2 * size, &before,
+					     &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
+	for (i = 0; i < before.nr; i++)
+		KUNIT_EXPECT_EQ(test, record_of(&before.piece[i], len)->state,
+				VKV_RECORD_DEAD);
+	CHECK(test, w);
+}
+
+/* Garbage around every hundredth of @nr keys of 1,000 bytes. */
+static void make_garbage(struct kunit *test, struct world *w, u32 nr)
+{
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 1000, n);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1000, 0),
+				0);
+	}
+	for (n = 0; n < nr; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		if (n % 100)
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	vkv_ftl_idle(w->ctx);
+}
+
+static void expect_rest(struct kunit *test, struct world *w, u32 nr)
+{
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	for (n = 0; n < nr; n += 100) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 1000, n);
+		KUNIT_ASSERT_EQ(test, world_expect(w, &key, scratch, 1000), 0);
+	}
+}
+
+static void states_of_a_collection(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_record *before[50];
+	u8 buf[VKV_KEY_MAX];
+	u32 n, moved = 0;
+
+	make_garbage(test, w, 5000);
+	for (n = 0; n < 50; n++) {
+		struct vkv_key key = plain(buf, n * 100, 16);
+
+		before[n] = stored(test, w, &key);
+		KUNIT_EXPECT_EQ(test, before[n]->state, VKV_RECORD_LIVE);
+	}
+	/* The view of this context keeps the old places from being used again. */
+	while (vkv_ftl_collect(w->gc, true))
+		;
+	for (n = 0; n < 50; n++) {
+		struct vkv_key key = plain(buf, n * 100, 16);
+		struct vkv_record *now = stored(test, w, &key);
+
+		KUNIT_EXPECT_EQ(test, now->state, VKV_RECORD_LIVE);
+		if (now == before[n])
+			continue;
+		KUNIT_EXPECT_EQ(test, before[n]->state, VKV_RECORD_DEAD);
+		KUNIT_EXPECT_EQ(test, now->seq, before[n]->seq);
+		moved++;
+	}
+	KUNIT_EXPECT_GT(test, moved, 40);
+	/* Some may be moved again, but no garbage: that is a hundred times more. */
+	KUNIT_EXPECT_LE(test, world_usage(w).gc_written, 4 * 50 * 1040);
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	CHECK(test, w);
+	expect_rest(test, w, 5000);
+}
+
+/* The version that a context makes of a key: its sequence number. */
+static u64 make_version(struct kunit *test, struct world *w,
+			struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
+{
+	static struct vkv_txn txn;
+	u64 seq;
+
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(ctx, key, 100, 0, &txn, &w->fp),
+			0);
+	txn_fill(&txn, scratch, 100);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_commit(ctx, &txn, &w->fp), 0);
+	seq = stored(test, w, key)->seq;
+	vkv_ftl_idle(ctx);
+	return seq;
+}
+
+/* Whichever context stores, and whatever it did before. */
+static void versions_grow(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u64 newest[7] = { 0 };
+	u8 buf[VKV_KEY_MAX];
+	u32 i;
+
+	for (i = 0; i < 3000; i++) {
+		u32 n = below(w, ARRAY_SIZE(newest));
+		struct vkv_key key = plain(buf, n, 16);
+		struct vkv_ftl_ctx *ctx = below(w, 3) ? w->ctx : w->other;
+		u64 seq = make_version(test, w, ctx, &key);
+
+		KUNIT_ASSERT_GT(test, seq, newest[n]);
+		newest[n] = seq;
+		if (!below(w, 10))
+			KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	CHECK(test, w);
+}
+
+/* A transaction that is open while all is collected around it. */
+static void unborn_is_left_alone(struct kunit *test)
+{
+	static struct vkv_txn txn;
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("open");
+	struct vkv_record *rec;
+
+	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 100, 0, &txn,
+					      &w->fp), 0);
+	rec = record_of(&txn.piece[0], key.len);
+	make_garbage(test, w, 5000);
+	while (vkv_ftl_collect(w->gc, true))
+		;
+	KUNIT_EXPECT_GT(test, world_usage(w).collected, 10);
+	KUNIT_EXPECT_EQ(test, rec->state, VKV_RECORD_UNBORN);
+	pattern(txn.piece[0].data, 100, 7);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->other, &txn, &w->fp), 0);
+	KUNIT_EXPECT_EQ(test, rec->state, VKV_RECORD_LIVE);
+	vkv_ftl_quiesce(w->other);
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	pattern(scratch, 100, 7);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 100), 0);
+	CHECK(test, w);
+}
+
+static void checker_sees_states(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("key");
+	struct vkv_record *rec[3];
+	static const u32 other[3][2] = {
+		{ VKV_RECORD_LIVE, VKV_RECORD_UNBORN },
+		{ VKV_RECORD_UNBORN, VKV_RECORD_DEAD },
+		{ VKV_RECORD_LIVE, 77 },
+	};
+	u32 i, j;
+
+	/* One that is dead, one that is live, one that was never born. */
+	store_some(test, w, &key, 100);
+	rec[0] = stored(test, w, &key);
+	store_some(test, w, &key, 100);
+	rec[1] = stored(test, w, &key);
+	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 100, 0), 0);
+	rec[2] = record_of(&w->txn.piece[0], key.len);
+	vkv_ftl_abort(w->ctx, &w->txn);
+	for (i = 0; i < 3; i++)
+		for (j = 0; j < 2; j++) {
+			u32 state = rec[i]->state;
+			bool matters = i == 1 || other[i][j] == VKV_RECORD_LIVE ||
+				       other[i][j] == 77;
+
+			rec[i]->state = other[i][j];
+			KUNIT_EXPECT_EQ(test, world_check(w),
+					matters ? -EUCLEAN : 0);
+			rec[i]->state = state;
+			CHECK(test, w);
+		}
+}
+
+/* A state that is wrong costs a walk, and is right afterwards; but no value. */
+static void damaged_states(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	make_garbage(test, w, 5000);
+	for (n = 0; n < 5000; n += 100) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		stored(test, w, &key)->state = n % 200 ? VKV_RECORD_DEAD :
+							 VKV_RECORD_UNBORN;
+	}
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	KUNIT_EXPECT_GT(test, world_usage(w).collected, 10);
+	expect_rest(test, w, 5000);
+	/* What was freed is used: nothing of it is still pointed to. */
+	for (n = 0; n < 20000; n++) {
+		struct vkv_key key = plain(buf, n % 1000, 20);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1500, 0),
+				0);
+	}
+	expect_rest(test, w, 5000);
+}
+
+/* A record whose key is damaged cannot be moved, and keeps its segment. */
+static void damaged_key(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	struct vkv_key key = plain(buf, 700, 16);
+	struct vkv_record *rec;
+	u32 n;
+
+	make_garbage(test, w, 5000);
+	rec = stored(test, w, &key);
+	rec->key[9] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	KUNIT_EXPECT_GT(test, world_usage(w).collected, 10);
+	for (n = 0; n < 20000; n++) {
+		u8 other[VKV_KEY_MAX];
+		struct vkv_key k = plain(other, n % 1000, 20);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &k, scratch, 1500, 0), 0);
+	}
+	rec->key[9] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	expect_rest(test, w, 5000);
+	CHECK(test, w);
+}
+
+/* Damage */
+
+static void checker_sees_damage(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("a key in the log");
+	u8 *value;
+
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 100, 0), 0);
+	CHECK(test, w);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 100, &w->view,
+					     &w->fp), 0);
+	/* A bit of the key, and of the header before it. */
+	value = w->view.piece[0].data;
+	value[-1] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	value[-1] ^= 1;
+	CHECK(test, w);
+	value[-key.len - 16] ^= 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	value[-key.len - 16] ^= 1;
+	CHECK(test, w);
+	shim_slab_fail = 1;
+	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
+	shim_slab_fail = 2;
+	KUNIT_EXPECT_EQ(test, world_check(w), -ENOMEM);
+	shim_slab_fail = 0;
+}
+
+/* Random bytes over records: no crash, no endless loop, no other access. */
+static void damaged_records(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 n, i;
+
+	for (n = 0; n < 5000; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 500, 0), 0);
+	}
+	for (n = 0; n < 5000; n += 7) {
+		struct vkv_key key = plain(buf, n, 16);
+		u8 *value;
+
+		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
+						     &w->view, &w->fp), 0);
+		value = w->view.piece[0].data;
+		for (i = 0; i < 40; i++)
+			value[-1 - (int)i] = world_random(w);
+	}
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	for (n = 0; n < 5000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+		int err = world_delete(w, &key);
+
+		KUNIT_ASSERT_EQ(test, err, n % 7 ? 0 : -ENOENT);
+	}
+	/* The collector leaves such segments alone, and the rest is there. */
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	for (n = 1; n < 5000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
+				&w->view, &w->fp), n % 7 ? 0 : -ENOENT);
+	}
+}
+
+/* A key that is found, with a length that is not true. */
+static void damaged_lengths(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u8 buf[VKV_KEY_MAX];
+	u32 n;
+
+	for (n = 0; n < 5000; n++) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 500, n);
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 500, 0), 0);
+	}
+	for (n = 0; n < 5000; n += 7) {
+		struct vkv_key key = plain(buf, n, 16);
+		u32 len = (1 << 20) + below(w, 1 << 16);
+
+		KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
+						     &w->view, &w->fp), 0);
+		memcpy(w->view.piece[0].data - 16 - 20, &len, sizeof(len));
+		KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 500,
+						     &w->view, &w->fp), -EIO);
+		KUNIT_EXPECT_EQ(test, world_reserve(w, &key, 1,
+						    VKV_STORE_APPEND), -EIO);
+	}
+	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
+	for (n = 0; n < 5000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	/* Whatever is taken for free is used, and the neighbours stay. */
+	for (n = 0; n < 10000; n++) {
+		struct vkv_key key = plain(buf, n % 1000, 20);
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1500, 0),
+				0);
+	}
+	for (n = 1; n < 5000; n += 2) {
+		struct vkv_key key = plain(buf, n, 16);
+
+		pattern(scratch, 500, n);
+		if (n % 7)
+			KUNIT_ASSERT_EQ(test, world_expect(w, &key, scratch,
+							   500), 0);
+		else
+			KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0,
+					500, &w->view, &w->fp), -EIO);
+	}
+}
+
+/* Wipes until it ends, one way or another. */
+static int wipe_all(struct world *w)
+{
+	struct vkv_wipe wipe = {};
+	int err = -EAGAIN, i;
+
+	vkv_ftl_idle(w->ctx);
+	for (i = 0; i < WORLD_PATIENCE && err == -EAGAIN; i++) {
+		err = vkv_ftl_wipe(w->ftl, &wipe);
+		if (!wipe.next || i % 7 == 0)
+			vkv_ftl_collect(w->gc, false);
+	}
+	return err;
+}
+
+/*
+ * What does not go, as a damaged segment's records would not, ends a wipe, and is
+ * left as it is; what is free by then has been zeroed.
+ */
+static void wiped_in_vain(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key one = text("one"), two = text("two");
+
+	pattern(scratch, 9000, 5);
+	KUNIT_ASSERT_EQ(test, world_store(w, &one, scratch, 9000, 0), 0);
+	memset(w->mem + w->size - 300, 0x77, 200);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), -EIO);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &one, scratch, 9000), 0);
+	KUNIT_EXPECT_FALSE(test, memchr(w->mem + w->size - 300, 0x77, 200));
+	KUNIT_ASSERT_EQ(test, world_delete(w, &one), 0);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
+	KUNIT_ASSERT_EQ(test, world_store(w, &two, scratch, 9000, 0), 0);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &two, scratch, 9000), 0);
+}
+
+/* A thread that has not passed by for long is waited for, not taken for damage. */
+static void wiped_late(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key one = text("one");
+	struct vkv_view view;
+
+	pattern(scratch, 3000, 7);
+	KUNIT_ASSERT_EQ(test, world_store(w, &one, scratch, 3000, 0), 0);
+	/* It finds the record, and is away then. */
+	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->other, &one, 0, 1, &view,
+					     &w->fp), 0);
+	KUNIT_ASSERT_EQ(test, world_delete(w, &one), 0);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), -EAGAIN);
+	vkv_ftl_idle(w->other);
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
+}
+
+/* A segment that was given up, with a damaged record in it, is wiped as well. */
+static void wiped_though_retired(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key key = text("key");
+	struct vkv_record *rec;
+
+	pattern(scratch, 3000, 6);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 3000, 0), 0);
+	rec = stored(test, w, &key);
+	KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	rec->value_len = ~0u;
+	KUNIT_EXPECT_TRUE(test, memmem(w->mem, w->size, scratch, 64));
+	KUNIT_EXPECT_EQ(test, wipe_all(w), 0);
+	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(states_are_final),
+	KUNIT_CASE(states_of_a_store),
+	KUNIT_CASE(states_of_a_lost_race),
+	KUNIT_CASE(states_of_fragments),
+	KUNIT_CASE(states_of_a_collection),
+	KUNIT_CASE(versions_grow),
+	KUNIT_CASE(unborn_is_left_alone),
+	KUNIT_CASE(checker_sees_states),
+	KUNIT_CASE(damaged_states),
+	KUNIT_CASE(damaged_key),
+	KUNIT_CASE(checker_sees_damage),
+	KUNIT_CASE(damaged_records),
+	KUNIT_CASE(damaged_lengths),
+	KUNIT_CASE(wiped_in_vain),
+	KUNIT_CASE(wiped_late),
+	KUNIT_CASE(wiped_though_retired),
+	{}
+};
+
+ftl_test_suite("ftl_record", cases);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The parts that a core can be made of, and its configuration: tests that are
+ * to hold for all of them go through this table.
+ */
+#ifndef VARIANTS_H
+#define VARIANTS_H
+
+#include <linux/array_size.h>
+#include <linux/types.h>
+
+#include "kv_ftl.h"
+#include "ftl/index/index.h"
+
+#define VARIANT_KEYSPACES 5
+
+/**
+ * struct variant - one way to make a core
+ * @name: for the names of tests
+ * @index: the index
+ * @victim: the victim policy
+ * @same_hash: keys of one hash that the index can hold
+ */
+struct variant {
+	const char *name;
+	const struct vkv_index_ops *index;
+	const char *victim;
+	u32 same_hash;
+};
+
+static const struct variant variants[] = {
+	{ "extendible", &vkv_index_extendible, "cost-benefit", 16 },
+	{ "plain", &vkv_index_plain, "greedy", ~0u },
+};
+
+#define NR_VARIANTS ARRAY_SIZE(variants)
+
+/* A seed that never changes, so that a run can be repeated. */
+static inline struct vkv_ftl_config
+variant_config(const struct variant *variant, void *mem, u64 size,
+	       unsigned int nr_ctx)
+{
+	return (struct vkv_ftl_config){
+		.mem = mem,
+		.size = size,
+		.nr_ctx = nr_ctx,
+		.nr_keyspaces = VARIANT_KEYSPACES,
+		.index = variant->index->name,
+		.victim = variant->victim,
+		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
+	};
+}
+
+static inline const char *variant_name(const struct variant *variant)
+{
+	return variant->name;
+}
+
+#endif
