@@ -574,7 +574,7 @@ static void sanitize_failure_test(struct kunit *test)
 		fill(test, l);
 		KUNIT_EXPECT_EQ(test, sanitize(l, 2 | unrestricted[i]), 0);
 		loop_rounds(l, 1);
-		l->dev->erase.failed = true;
+		l->dev->erase->failed = true;
 		loop_rounds(l, 3000);
 		KUNIT_EXPECT_EQ(test, v_exist(l, KEY("k")),
 				NVME_SC_SANITIZE_FAILED);

@@ -8,6 +8,7 @@
 #ifndef FUZZ_CTRL_TRACK_H
 #define FUZZ_CTRL_TRACK_H
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
 
 /* That a device may have, at most. */
