@@ -99,6 +99,6 @@ void vkv_admin_drop(struct vkv_dev *dev)
 	vkv_aborts_reset(dev);
 	vkv_cmds_drop(dev, &dev->admin->deleting);
 	vkv_cmds_drop(dev, &dev->admin->early);
-	vkv_cmds_drop(dev, &dev->erase->format);
+	vkv_cmds_drop(dev, &dev->erase->waiting);
 	vkv_cmds_drop(dev, &dev->admin->held);
 }

@@ -7,7 +7,8 @@
  *   dispatcher	marks the namespaces as blocked: workers end their commands with a
  *		status instead of executing them;
  *   workers	confirm that they have ended the round that they were in, so that
- *		none executes a command that found them unblocked (vkv_fence);
+ *		none executes a command that found them unblocked; then a Sanitize
+ *		command completes, since the operation goes on in the background;
  *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
  *		Sanitize, it then zeroes the segments that the collector frees, one a
  *		round;
@@ -72,7 +73,7 @@
 
 void vkv_erase_init(struct vkv_dev *dev)
 {
-	INIT_LIST_HEAD(&dev->erase->format);
+	INIT_LIST_HEAD(&dev->erase->waiting);
 	dev->erase->erased = true;
 }
 
@@ -265,21 +266,27 @@ bool vkv_erase_step(struct vkv_worker *w)
 
 /* --- its end --- */
 
+/* The command may be gone: a reset drops it, and nothing else. */
+static void complete_waiting(struct vkv_dev *dev, u16 status)
+{
+	struct vkv_cmd *cmd = list_first_entry_or_null(&dev->erase->waiting,
+						       struct vkv_cmd, link);
+
+	if (!cmd)
+		return;
+	list_del(&cmd->link);
+	vkv_cmd_complete(dev, cmd, status, &dev->admin->held);
+}
+
 static void end_format(struct vkv_dev *dev, u32 namespaces)
 {
 	struct vkv_erase *e = dev->erase;
-	u16 status = e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS;
-	struct vkv_cmd *cmd;
 
 	block(e, 0, 0);
 	e->changed |= namespaces;
 	if (vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT) & NVME_AEC_NS_ATTR)
 		vkv_event(dev, NVME_AEN_NS_ATTR);
-	cmd = list_first_entry_or_null(&e->format, struct vkv_cmd, link);
-	if (!cmd)
-		return;
-	list_del(&cmd->link);
-	vkv_cmd_complete(dev, cmd, status, &dev->admin->held);
+	complete_waiting(dev, e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS);
 }
 
 static void end_sanitize(struct vkv_dev *dev)
@@ -300,21 +307,30 @@ static void end_sanitize(struct vkv_dev *dev)
 					    NVME_AEN_SANITIZE);
 }
 
+/* True when no worker executes a command that found its namespace unblocked. */
+static bool pass_fence(struct vkv_dev *dev)
+{
+	struct vkv_erase *e = dev->erase;
+
+	if (!vkv_fence_passed(dev))
+		return false;
+	e->state = VKV_ERASE_RUNNING;
+	if (e->sanitize)
+		complete_waiting(dev, NVME_SC_SUCCESS);
+	/* Pairs with vkv_erase_pending(). */
+	smp_store_release(&e->job, VKV_JOB_GO);
+	dev->cfg.ops->wake(dev->cfg.host, 0);
+	return true;
+}
+
 bool vkv_erase_round(struct vkv_dev *dev)
 {
 	struct vkv_erase *e = dev->erase;
 
 	if (likely(e->state == VKV_ERASE_IDLE))
 		return false;
-	if (e->state == VKV_ERASE_FENCING) {
-		if (!vkv_fence_passed(dev))
-			return false;
-		e->state = VKV_ERASE_RUNNING;
-		/* Pairs with vkv_erase_pending(). */
-		smp_store_release(&e->job, VKV_JOB_GO);
-		dev->cfg.ops->wake(dev->cfg.host, 0);
-		return true;
-	}
+	if (e->state == VKV_ERASE_FENCING)
+		return pass_fence(dev);
 	/* Pairs with vkv_erase_step(). */
 	if (smp_load_acquire(&e->job) != VKV_JOB_DONE)
 		return false;
@@ -372,7 +388,7 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return NVME_SC_FORMATTING;
 	if (nsid != NVME_NSID_ALL)
 		namespaces = BIT(nsid - 1);
-	list_add_tail(&cmd->link, &dev->erase->format);
+	list_add_tail(&cmd->link, &dev->erase->waiting);
 	erase_begin(dev, namespaces, false);
 	return VKV_HELD;
 }
@@ -421,8 +437,9 @@ static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	e->scdw10 = vkv_cmd_cdw10(cmd);
 	e->status = NVME_SANITIZE_RUNNING;
 	WRITE_ONCE(e->erased, false);
+	list_add_tail(&cmd->link, &e->waiting);
 	erase_begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
-	return NVME_SC_SUCCESS;
+	return VKV_HELD;
 }
 
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd)

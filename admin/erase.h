@@ -32,7 +32,7 @@ struct vkv_erase {
 	enum vkv_erase_state state;
 	bool sanitize;
 	u64 total;		/* bytes there were */
-	struct list_head format; /* the Format, until it is done */
+	struct list_head waiting; /* the command: see vkv_format(), vkv_sanitize() */
 	u32 changed;		/* namespaces for log page 04h, a bit each */
 
 	/* Written by the dispatcher, read by the workers. */
@@ -74,7 +74,8 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher. Return: NVMe status, or VKV_HELD until no worker carries
+ * out commands any more: from the completion on, none has an effect.
  */
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
