@@ -55,7 +55,7 @@ matches() {
 		escaped=$(sed 's/\.\.\./\x01/g; s/[][\.*^$+?(){}|/]/\\&/g; s/\x01/.*/g' <<<"$line")
 		regex+=$escaped'[ \t]*\n'
 	done <"$1"
-	REGEX=$regex perl -0777 -ne 'exit !/^$ENV{REGEX}$/' < <(awk 1 "$2")
+	REGEX=$regex perl -0777 -e '$_ = <STDIN> // ""; exit !/\A$ENV{REGEX}\z/' < <(awk 1 "$2")
 }
 
 # The tree as a reader has it: with vkvssd.ko, and what blocks write goes elsewhere.
