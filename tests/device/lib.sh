@@ -6,7 +6,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
-KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/vm, see tests/run-vm}
+KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/dev/vm, see tests/run-vm}
 SERIES=${KERNEL%%-*}
 MODULE=$TOP/build/$KERNEL/vkvssd.ko
 KVTOOL=$TOP/build/tests/kvtool

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Kernels of our own, for scripts/kernel: Debian's source, and a configuration
+# Kernels of our own, for scripts/dev/kernel: Debian's source, and a configuration
 # that has what this module and its tests need and what finds errors.
 
 # Changes whenever one made by an older recipe must not be used.
@@ -59,7 +59,7 @@ configure() {
 
 # Shows that it goes on: one line in some 300 that make says.
 show_progress() {
-	awk 'NR % 300 == 0 { print "scripts/kernel: " NR " steps"; fflush() }' >&2
+	awk 'NR % 300 == 0 { print "scripts/dev/kernel: " NR " steps"; fflush() }' >&2
 }
 
 compile() {

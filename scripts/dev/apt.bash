@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# An apt beside the machine's own, for scripts/kernel and scripts/qemu: packages
+# An apt beside the machine's own, for scripts/dev/kernel and scripts/dev/qemu: packages
 # are downloaded and unpacked into a cache, none is installed.
 
 CACHE=${VKVSSD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vkvssd}
 ARCH=amd64
 
 say() {
-	echo "scripts/${0##*/}: $*" >&2
+	echo "scripts/dev/${0##*/}: $*" >&2
 }
 
 die() {
