@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # For people; what the kernel's build system reads is Kbuild.
 
 KERNELDIR ?= /lib/modules/$(shell uname -r)/build
@@ -63,15 +64,14 @@ check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS
 golden: module-6.1 ## write what nvme-cli prints to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
-check: ## everything: strict builds, native tests, device tests on both kernels
+check: ## everything: strict builds, lint, native tests, device tests on both kernels
 	+scripts/dev/check $(KERNELS)
 
 demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1; KERNEL=6.12
 	+scripts/dev/demo $(KERNEL)
 
-lint: ## check the scripts with shellcheck
-	scripts/dev/deps lint
-	shellcheck -x $$(grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox' -r scripts tests .ci)
+lint: ## check scripts with shellcheck, licence lines, and what else needs no run
+	scripts/dev/lint
 
 help: ## print this
 	@echo "Targets:"

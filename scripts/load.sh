@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Loads the module on this machine, and says which devices appeared.
 set -euo pipefail
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Stores a random value under a key of its own with the vendor dialect's store
 # (81h), retrieves it (90h), and compares.
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Unloads the module, unless somebody uses its device.
 set -euo pipefail
 

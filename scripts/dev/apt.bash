@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # An apt beside the machine's own, for scripts/dev/kernel and scripts/dev/qemu: packages
 # are downloaded and unpacked into a cache, none is installed.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Loading takes no pass over the memory: 1.5 GiB are there at once, quietly.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A wrong parameter: the right errno, and a line that names it and its value.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The PCI function as lspci sees it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

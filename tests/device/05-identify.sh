@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What nvme-cli asks a controller and its namespaces.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What the controller does not know has a status, and it goes on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

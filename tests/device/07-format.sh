@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Format: erase without a reload, one namespace or all, others untouched.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

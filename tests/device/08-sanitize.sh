@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Sanitize by block erase, its log, and what is refused.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

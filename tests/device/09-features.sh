@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every feature, through nvme-cli: current, default, saved, capabilities, set.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The script of the notes this project started from, as it is written there
 # but for the device, sudo where there is none, and -v, which nvme-cli 2.3 lacks.
 # boot: reserved

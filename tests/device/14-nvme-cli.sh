@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What nvme-cli reads from the device, command by command, as it was found right
 # once; and the statuses of all that the device does not have.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every status of the vendor dialect that stock passthrough can provoke, and
 # that the device goes on after each.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Options of the vendor dialect, and that a refused command has no effect.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

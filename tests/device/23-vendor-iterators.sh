@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Iterators: key, key and value, delete; the log that shows them.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

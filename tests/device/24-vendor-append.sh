@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Append: it grows a value by exactly the bytes given, and makes an absent one.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

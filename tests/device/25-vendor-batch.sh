@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Batches: eight stores in one command, and what is wrong with a batch.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

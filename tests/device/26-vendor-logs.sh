@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What vendor tools read: use of the namespace, write amplification, iterators.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The standard command set: every status it has, options, feature 20h.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

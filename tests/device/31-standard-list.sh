@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # List: pages that meet, in an order that nothing disturbs.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

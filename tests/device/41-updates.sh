@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # 2,000 keys with 64 bytes, again with 1,024, retrieved, deleted: where another
 # emulator gets 1,999 values and 985 deletes wrong.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Full: a status, everything readable, room again after deletes.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

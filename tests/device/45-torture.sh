@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Random operations on both namespaces beside an oracle, and several clients at
 # once on the same keys.
 # boot: reserved

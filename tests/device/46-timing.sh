@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # timing=: each namespace has its own, commands take their time, and info says it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

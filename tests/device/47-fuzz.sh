@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Random and mutated commands of every opcode, from several threads, over the
 # ioctls and io_uring. What was stored before is there afterwards, and the device
 # goes on. FUZZ_SECONDS and FUZZ_SEED come from the environment. It has a guest of

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Both dialects over io_uring's passthrough, 256 commands at a time; and who may.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

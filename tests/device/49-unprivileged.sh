@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # What somebody without privileges may send, who may open the nodes: on 6.12 what
 # the effects log of the KV namespace allows, on 6.1 nothing.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The timing model gives the same times in the kernel as natively, bit for bit.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The fio jobs as they are, smaller.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

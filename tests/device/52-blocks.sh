@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Blocks: sizes and positions of every kind, write zeroes, discard, flush, and
 # the end of the namespace.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The driver describes buffers by SGLs instead of PRPs. (Those in one piece of
 # up to two pages it describes by PRPs whatever happens.)
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # XFS on the block namespace, made, filled and checked while key-value commands
 # run on both namespaces.
 # boot: reserved

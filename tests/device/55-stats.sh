@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The tables of statistics: what was done is what they say; reset; log page C0h.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

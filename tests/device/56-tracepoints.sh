@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Tracepoints: a command passes each of them once, and the collector its own.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # scripts/trace: the way of a store and of a retrieve, in both dialects.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every engine of fio that can use this device, with eight jobs each, verifying
 # what they wrote. (fio 3.33 has two errors, which ordinary files and RAM disks
 # show as well: mmap maps the wrong part for jobs that do not begin at 0 and to

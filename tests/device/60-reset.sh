@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Resets, idle and under load: what was stored stays, what runs goes on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # rmmod while fio and key-value clients run: it ends, they end, nothing breaks.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

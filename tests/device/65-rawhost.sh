@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A host of our own instead of the nvme driver: what stock passthrough cannot
 # say, and what no sane driver would.
 # boot: relaxed

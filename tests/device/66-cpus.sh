@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # CPUs go offline and come back under I/O: the dispatcher's, the worker's, and
 # those of the queues' interrupts.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Each allocation of the load fails once. All that may come of it is a load that
 # fails, or does without; no leak, and a module that loads afterwards.
 # boot: reserved

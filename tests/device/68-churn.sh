@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Reset, unbind, removal by hand and rmmod, one after the other and each in the
 # middle of whatever the last one set going, while clients come back as soon as
 # there is a device. None of them has /dev/ng* open: see 62-rmmod-io.sh.

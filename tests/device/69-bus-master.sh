@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Without bus mastering the device leaves host memory alone: it fetches nothing and
 # completes nothing. With it again, it goes on.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # An idle device costs next to nothing, and no command leaves a line in the log.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The first command after a pause does not wait for a sleeping dispatcher: the
 # nvme driver's tracepoint announces it. What is measured is the time between the
 # driver's tracepoint and the fetch.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Real-time threads (fifo=): what shares their CPUs still gets some of them, though
 # the kernel does not stop real-time tasks that take all of the time.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Large values are copied by a DMA engine (dma=); there is one in tests/kernel/, as
 # virtual machines have none that copies memory.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Function level resets, idle and under load. The last of its boot: in Linux 6.12 a
 # task that resets a function ends with the queues frozen that the driver's own
 # work thaws, lockdep says so, and then no more.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Without memmap_start, memory comes out of the running system and goes back.
 # boot: plain
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The main job on memory taken from the system, beside programs that use the rest.
 # boot: plain
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # How fast the module is, beside an empty command and null_blk: for scripts/dev/bench,
 # which runs it in a guest. Writes one JSON object a measurement.
 source "$(dirname "$0")/lib.sh"

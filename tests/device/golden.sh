@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # For 14-nvme-cli.sh and others: what a command prints, compared with a file.
 # With GOLDEN=update, tests/run-vm writes the files instead.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # its users are elsewhere
 # What the device tests have in common. A test sources this file, says what it

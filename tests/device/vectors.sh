@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Interrupts: every queue has its own MSI-X vector, which arrives where its
 # affinity says.
