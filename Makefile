@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# For people; what the kernel's build system reads is Kbuild.
+# For people. The kernel's build system reads Kbuild.
 
 KERNELDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1 6.12
@@ -61,7 +61,7 @@ check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS
 	scripts/dev/deps vm test
 	+scripts/dev/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
 
-golden: module-6.1 ## write what nvme-cli prints to tests/device/golden; look at the difference
+golden: module-6.1 ## write the output of nvme-cli to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
 check: ## everything: strict builds, lint, native tests, device tests on both kernels
@@ -70,7 +70,7 @@ check: ## everything: strict builds, lint, native tests, device tests on both ke
 demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1; KERNEL=6.12
 	+scripts/dev/demo $(KERNEL)
 
-lint: ## check scripts with shellcheck, licence lines, and what else needs no run
+lint: ## check scripts, licence lines, and everything else that needs no run
 	scripts/dev/lint
 
 help: ## print this

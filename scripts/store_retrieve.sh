@@ -11,7 +11,7 @@ usage() {
 Usage: scripts/store_retrieve.sh [NODE]
 
 NODE is the block node of a vKVSSD, such as /dev/nvme0n1; by default the first one
-found. Exit status: 0 when what came back is what was stored.
+found. Exit status: 0 if the retrieved value is the stored one.
 USAGE
 }
 
@@ -51,7 +51,7 @@ echo -n "$VALUE" | nvme io-passthru "$NODE" --opcode=0x81 --write "${COMMAND[@]}
 BACK=$(nvme io-passthru "$NODE" --opcode=0x90 --read --raw-binary "${COMMAND[@]}")
 echo "read   $BACK"
 if [[ $BACK != "$VALUE" ]]; then
-	echo "store_retrieve.sh: what came back is not what was stored" >&2
+	echo "store_retrieve.sh: the retrieved value is not the stored one" >&2
 	exit 1
 fi
 echo "the same"

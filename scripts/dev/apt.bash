@@ -15,7 +15,7 @@ die() {
 	exit 1
 }
 
-# The machine's own mirror of "debian" or "debian-security", else the usual one.
+# Prints the machine's own mirror of "debian" or "debian-security", or the usual one.
 mirror() {
 	local found
 	found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
@@ -41,7 +41,8 @@ host_codename() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 }
 
-# An apt of our own: the machine's proxies and credentials, but private lists.
+# The configuration of our own apt. It has the machine's proxies and credentials,
+# but its own package lists.
 write_apt_config() {
 	local dir=$1 codename=$2 ring
 	ring=$(keyring)
@@ -79,7 +80,7 @@ run_apt() {
 	"$tool" -q -c "$APT_DIR/apt.conf" "$@" </dev/null
 }
 
-# Runs a step quietly; shows the end of what it said when it fails.
+# Runs a step quietly. Shows the end of its output if it fails.
 quietly() {
 	local log=$1
 	shift
@@ -89,7 +90,7 @@ quietly() {
 	}
 }
 
-# Leaves only the wanted packages of what earlier, interrupted runs fetched.
+# Deletes packages that earlier, interrupted runs fetched, unless they are wanted.
 drop_stale_debs() {
 	local wanted file
 	wanted=$(run_apt apt-get download --print-uris "$@" | cut -d ' ' -f 2)
@@ -103,7 +104,7 @@ download_debs() {
 	run_apt apt-get download "$@"
 }
 
-# start_apt DIR CODENAME: reads the package lists of a Debian release.
+# start_apt DIR CODENAME : reads the package lists of a Debian release
 start_apt() {
 	APT_DIR=$1/apt
 	write_apt_config "$APT_DIR" "$2"
@@ -111,7 +112,7 @@ start_apt() {
 	quietly "$1/log" run_apt apt-get update || die "apt-get update failed (above)"
 }
 
-# fetch_debs DIR PACKAGE...: into DIR/debs.
+# fetch_debs DIR PACKAGE... : downloads packages into DIR/debs
 fetch_debs() {
 	local dir=$1
 	shift
@@ -121,7 +122,7 @@ fetch_debs() {
 		die "the download failed (above); run it again to go on"
 }
 
-# unpack_debs DIR: what was fetched, into DIR/root.
+# unpack_debs DIR : unpacks the fetched packages into DIR/root
 unpack_debs() {
 	local dir=$1 deb
 	rm -rf "$dir/root"
@@ -132,14 +133,15 @@ unpack_debs() {
 	done
 }
 
-# finish PART FINAL: puts what is complete where it will be looked for.
+# finish PART FINAL : moves the complete folder PART to its place
 finish() {
 	rm -rf "$1/apt" "$1/debs" "$1/log"
 	sync -f "$1"
 	mv -T "$1" "$2"
 }
 
-# once FILE COMMAND...: runs the command unless the file is there, one at a time.
+# once FILE COMMAND... : runs the command unless the file is there. Of several
+# processes that want the same file, one runs it and the others wait.
 once() {
 	local file=$1 name=${1#"$CACHE/"} lock
 	shift

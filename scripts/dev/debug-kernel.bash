@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Kernels of our own, for scripts/dev/kernel: Debian's source, and a configuration
-# that has what this module and its tests need and what finds errors.
+# Kernels of our own, for scripts/dev/kernel. They are built from Debian's source. Their
+# configuration has all that this module and its tests need, and options that find errors.
 
-# Changes whenever one made by an older recipe must not be used.
+# Increase this number if kernels made by an older recipe must not be used any more.
 RECIPE=1
-# What building a module needs of the tree that the kernel was built in.
+# The parts of the kernel's tree that building a module needs.
 KEEP=(Makefile .config Module.symvers System.map include scripts arch/x86/Makefile
 	arch/x86/Makefile_32.cpu arch/x86/include arch/x86/tools tools/objtool/objtool)
 
@@ -17,8 +17,8 @@ config_files() {
 	done
 }
 
-# config_key SERIES FLAVOUR : what tells kernels of one series and flavour apart.
-# Comments do not: a kernel takes minutes.
+# config_key SERIES FLAVOUR : prints a name that changes with the configuration.
+# A comment does not change it, since building a kernel takes minutes.
 config_key() {
 	local files
 	mapfile -t files < <(config_files "$@")
@@ -39,15 +39,15 @@ get_source() {
 	touch "$dir/source/.unpacked"
 }
 
-# in_source DIR TARGET...: make, deaf to the one that may have called us.
+# in_source DIR TARGET... : runs make, without the settings of a make that called us
 in_source() {
 	local dir=$1
 	shift
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS nice -n 10 make -C "$dir/source" "-j$(nproc)" "$@"
 }
 
-# Every symbol we ask for has to be there afterwards: one whose dependencies
-# are missing vanishes without a word.
+# Every symbol that we ask for has to be there afterwards. A symbol whose
+# dependencies are missing vanishes without a message.
 configure() {
 	local dir=$1 files lost
 	shift
@@ -59,7 +59,7 @@ configure() {
 	[[ -z $lost ]] || die "not in the configuration: ${lost//$'\n'/ }"
 }
 
-# Shows that it goes on: one line in some 300 that make says.
+# Shows that make goes on: one line for every 300 of its output.
 show_progress() {
 	awk 'NR % 300 == 0 { print "scripts/dev/kernel: " NR " steps"; fflush() }' >&2
 }
@@ -73,7 +73,7 @@ compile() {
 	}
 }
 
-# Lays out what is kept as in Debian's packages, so that others need not know.
+# Lays out the files as in Debian's packages, so that callers see no difference.
 install_kernel() {
 	local dir=$1 release=$2 root=$1/root headers
 	headers=$root/usr/src/linux-headers-$release

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/top shows and records what a device does, scripts/plot draws it.
+# scripts/top shows and records the activity of a device, and scripts/plot draws it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

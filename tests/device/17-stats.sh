@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The tables of statistics: what was done is what they say; reset; log page C0h.
+# The tables of statistics agree with the commands that were sent; they can be reset;
+# and log page C0h has them, too.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
 TABLES=(commands latency space index engine workers dies histogram)
 
-# value TABLE NAME : of a table of names and values
+# value TABLE NAME : from a table of names and values
 value() {
 	awk -v name="$2" '$1 == name { print $2 }' "$D/$1"
 }
 
-# row NSID OPCODE COLUMN : of the table of commands; 0 without a line
+# row NSID OPCODE COLUMN : from the table of commands; 0 if there is no such line
 row() {
 	awk -v nsid="$1" -v opcode="$2" -v column="$3" '
 		$1 == "nsid" { for (i = 1; i <= NF; i++) number[$i] = i }
@@ -51,13 +52,13 @@ same "bytes written" "$(value stats written_bytes)" $((100000 + 5000 + 32768))
 below "bytes that the log took" "$(value stats written_bytes)" "$(value space host_written_bytes)"
 below "commands by opcode" 150 "$(value engine commands)"
 
-# Latencies: as many as commands, and in order.
+# There are as many latencies as commands, and percentiles are in order.
 awk '$1 == 1 && $2 == "0x81" && $4 == "total" { found = $5 == 100 && $7 > 0 && $7 <= $8 && $8 <= $9 && $9 <= $12 }
 	END { exit !found }' "$D/latency" || fail "latency of stores: $(grep '^1 0x81' "$D/latency")"
 same "samples in the histogram" "$(awk '$1 == 1 && $2 == "0x81" && $4 == "total" { n += $7 } END { print n }' "$D/histogram")" 100
 for table in "${TABLES[@]}"; do check_form "$table"; done
 
-# The same, for a remote host.
+# The same tables, for a remote host.
 nvme get-log "/dev/$CTRL" --log-id=0xc0 --log-len=65536 -b >"$TMP/log"
 length=$(sed -n 's/^length *//p' "$TMP/log" | head -n 1)
 head -c "$length" "$TMP/log" >"$TMP/text"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Tracepoints: a command passes each of them once, and the collector its own.
+# A command passes each tracepoint once, and the collector passes its own.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -19,7 +19,7 @@ traced() {
 	echo >$T/trace
 }
 
-# passes OPCODE : one command of it did, in order
+# passes OPCODE STATUS : one command with this opcode passed all of them, in order
 passes() {
 	local id
 	id=$(sed -n "s/.*vkv_fetch: \(qid=[1-9][0-9]* cid=[0-9]*\) opcode=$1 .*/\1/p" "$TMP/trace")

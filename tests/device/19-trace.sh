@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# scripts/trace: the way of a store and of a retrieve, in both dialects.
+# scripts/trace shows the way of a store and of a retrieve, in both dialects.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
 T=/sys/kernel/tracing
 
-# expect_calls FUNCTION... : are in $TMP/tree, in this order
+# expect_calls FUNCTION... : they are in $TMP/tree, in this order
 expect_calls() {
 	local function
 	awk -v functions="$*" '
@@ -56,8 +56,8 @@ nothing_left
 "$KV" -d "$BLK" del traced
 "$KV" -d "$NG" del traced
 
-# Interrupted in the middle: standard input does not end, as who reads it could
-# write, too. A shell's background job ignores SIGINT, so another signal stands for it.
+# It is interrupted in the middle. Standard input does not end, as this shell could
+# still write to it. A background job ignores SIGINT, so another signal stands for it.
 mkfifo "$TMP/endless"
 exec 3<>"$TMP/endless"
 "$TOP/scripts/trace" put endless - <&3 >/dev/null 2>&1 &
@@ -68,7 +68,7 @@ exec 3>&-
 wait $! || true
 nothing_left
 
-# A model for each namespace: the first one has none.
+# Each namespace has a model of its own, and the first one has none.
 load "${DEFAULT[@]}" timing=none,simple
 trace -d "$NG" put traced value
 expect_calls vkv_cmd_dispatch execute vkv_io_exec vkv_ftl_commit vkv_timing_schedule vkv_cmd_end finish_or_hold

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Random commands: a status each, and everything works afterwards.
+# Random commands get a status each, and everything works afterwards.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

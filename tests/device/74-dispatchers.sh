@@ -55,7 +55,7 @@ wait "${BUSY_JOBS[@]}" || true	# keys of a namespace that is formatted are lost
 wipe
 unload
 
-# With a timing model nothing is carried out by dispatchers; and without CPUs for workers.
+# With a timing model, dispatchers carry out no command. Then without CPUs for workers.
 load "${DEFAULT[@]}" dispatchers=3 cpus=1,2,3 timing=simple
 v bulk-store n=100 size=1500 prefix=tim
 v bulk-verify n=100 size=1500 prefix=tim

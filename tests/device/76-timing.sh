@@ -12,8 +12,8 @@ took() {
 	echo $(($(now_ms) - before))
 }
 
-# 200 commands, one after the other, of 5 ms each: a little less than a second at
-# least, however fast the machine is.
+# 200 commands of 5 ms each, one after the other, take at least a little less than a
+# second, on any machine.
 load memmap_start=4G memmap_size=1G cpus=1,2 timing=nand:cmd=5000000,none
 cat /sys/kernel/debug/vkvssd/*/info
 grep -qx 'timing_1 nand:cmd=5000000 #0' /sys/kernel/debug/vkvssd/*/info || fail "info: namespace 1"
@@ -27,7 +27,7 @@ s bulk-delete n=200
 v bulk-verify n=200
 unload
 
-# Both profiles, with values and blocks through all of the model.
+# Both profiles, with values and blocks that pass through all parts of the model.
 load memmap_start=4G memmap_size=1G cpus=1,2 timing=pm983-block,pm983-kv:dram=64K
 v bulk-store n=300 size=5000
 v bulk-verify n=300 size=5000

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Function level resets, idle and under load. The last of its boot: in Linux 6.12 a
-# task that resets a function ends with the queues frozen that the driver's own
-# work thaws, lockdep says so, and then no more.
+# Function level resets, idle and under load. This has to be the last test of its boot.
+# In Linux 6.12, a task that resets a function leaves queues frozen, which the driver's
+# own work thaws. lockdep reports that, and then switches itself off.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme fio

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# How fast the module is, beside an empty command and null_blk: for scripts/dev/bench,
-# which runs it in a guest. Writes one JSON object a measurement.
+# Measures the module, beside an empty command and null_blk. scripts/dev/bench runs it
+# in a guest. Writes one JSON object a measurement.
 source "$(dirname "$0")/lib.sh"
 requires fio jq
 

@@ -83,8 +83,8 @@ static void report(void)
 
 /*
  * An allocation that fails is no other kind of error, except where the PCI core
- * only says that it found no function, or takes a name that it could not allocate
- * for an invalid one.
+ * only says that it found no function, or takes a name that it could not
+ * allocate for an invalid one.
  */
 static int all_right(void)
 {

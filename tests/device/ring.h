@@ -23,7 +23,8 @@ int ring_init(struct io_uring *ring, unsigned int depth);
  * @fd: a character node of the nvme driver
  * @cmd_op: NVME_URING_CMD_...
  *
- * Return: the entry, in which the command (struct nvme_uring_cmd) is all zeroes.
+ * Return: the entry, in which the command (struct nvme_uring_cmd) is all
+ * zeroes.
  */
 struct io_uring_sqe *ring_entry(struct io_uring *ring, int fd,
 				unsigned int cmd_op);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the programs of the device tests have in common: ends, words of a command
- * line, time, pseudo-random bytes, buffers, and commands of the nvme driver's
- * passthrough.
+ * Functions of all programs of the device tests: ends, words of a command line,
+ * time, pseudo-random bytes, buffers, and the nvme driver's passthrough.
  */
 #ifndef DEVICE_TOOL_H
 #define DEVICE_TOOL_H
@@ -17,15 +16,14 @@
 #define BUFFER_SIZE (4u << 20)
 #define STATUS_MASK 0x7ffu
 
-/* What the program is doing, for the messages of die(); NULL: nothing to name. */
+/* A name for the present work, for messages of die(); NULL for none. */
 extern const char *die_about;
 
 /**
  * die - end the program, which could not do its work
  * @fmt: the reason, behind the program's name and @die_about
  *
- * The exit status is 2. A device that answers wrongly is no case for die() where
- * a test distinguishes: the status for that is 1.
+ * The exit status is 2. Programs end with 1 for a device that answers wrongly.
  */
 void die(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
@@ -38,7 +36,7 @@ uint64_t number(const char *text);
 
 /**
  * struct word - a setting NAME=NUMBER of a command line
- * @name: what stands before the =
+ * @name: its name, before the =
  * @value: where the number goes
  */
 struct word {
@@ -88,13 +86,14 @@ bool filled(const void *p, size_t len, uint64_t seed);
  * buffer_alloc - BUFFER_SIZE zeroes, in huge pages if there are any
  *
  * Scattered pages run out of the driver's 127 segments long before 2 MiB. Huge
- * pages are reserved ones or, with any kernel but PREEMPT_RT, made on demand. No
- * buffer is ever freed.
+ * pages are reserved ones or, with any kernel but PREEMPT_RT, made on demand.
+ * No buffer is ever freed.
  */
 void *buffer_alloc(void);
 
 /**
- * node_open - open a device node, for reading alone if that is all that is allowed
+ * node_open - open a device node, for reading alone if that is all that is
+ * allowed
  * @path: the node; the program ends if it cannot be opened
  *
  * Return: its file descriptor.

@@ -7,10 +7,11 @@
  *
  * Commands that end out of order are the point: each has a slot with a buffer
  * of its own, and a value that its key's number determines. Retrieve is verify
- * without a look at the bytes, and empty is a Flush, which does nothing; carry is
- * a Flush with a buffer that the kernel maps and the device leaves alone. With
- * seconds=, the keys come again and again for so long, and the rate is told. With
- * fixed=1, buffers are registered: the kernel maps them once, not for each command.
+ * without a look at the bytes, and empty is a Flush, which does nothing; carry
+ * is a Flush with a buffer that the kernel maps and the device leaves alone.
+ * With seconds=, the keys come again and again for so long, and the rate is
+ * told. With fixed=1, buffers are registered: the kernel maps them once, not
+ * for each command.
  */
 #include <errno.h>
 #include <stdbool.h>

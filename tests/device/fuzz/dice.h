@@ -16,7 +16,7 @@ uint32_t below(struct fuzzer *f, uint32_t n);
 /** once_in - true once in @n */
 bool once_in(struct fuzzer *f, uint32_t n);
 
-/** wild - as many small numbers as large ones, and those that code stumbles over */
+/** wild - any number, often a small one, or one next to a power of two */
 uint32_t wild(struct fuzzer *f);
 
 #endif

@@ -5,7 +5,8 @@
 
 #include "device/fuzz/dice.h"
 
-uintptr_t buffer_of(const struct fuzzer *f, const struct nvme_passthru_cmd64 *c)
+uintptr_t buffer_of(const struct fuzzer *f,
+		    const struct nvme_passthru_cmd64 *c)
 {
 	return (uintptr_t)(c->opcode & 1 ? f->buf : f->sink);
 }
@@ -163,7 +164,10 @@ static uint8_t draw_opcode(struct fuzzer *f, enum kind kind)
 	return once_in(f, 8) ? random64(f) : known[kind][below(f, 16)];
 }
 
-/* Random bytes, K not among them, over whatever a command is about to send. */
+/*
+ * Writes random bytes, without K, over the data that a command is about to
+ * send.
+ */
 static void scribble(struct fuzzer *f)
 {
 	unsigned char *at = f->buf + below(f, 64) * 64;

@@ -14,6 +14,7 @@
 struct nvme_passthru_cmd64 draw(struct fuzzer *f, enum kind kind);
 
 /** buffer_of - where the data of command @c of thread @f come from or go to */
-uintptr_t buffer_of(const struct fuzzer *f, const struct nvme_passthru_cmd64 *c);
+uintptr_t buffer_of(const struct fuzzer *f,
+		    const struct nvme_passthru_cmd64 *c);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * These would do harm by design, whatever the device:
+ * These commands would do harm by design, with any device:
  *
  *  - data to the host that is longer than the buffer: the driver describes the
  *    buffer that user space names, and a device that is told of more bytes
@@ -22,8 +22,8 @@
  *    refuses for one, which hangs the next reset, and with io_uring and no
  *    metadata buffer it copies from address 0;
  *  - long ranges to deallocate, which take seconds each;
- *  - keys that begin with 'K', and the upper half of the blocks: they belong to
- *    whoever wants to see afterwards that they are what they were.
+ *  - keys that begin with 'K', and the upper half of the blocks: the test looks
+ *    afterwards whether they are unchanged.
  */
 #include "device/fuzz/fence.h"
 
@@ -44,9 +44,9 @@ static void make_room(struct fuzzer *f, struct nvme_passthru_cmd64 *c,
 }
 
 /*
- * The device will write @len bytes, no more than there is room for: to the
- * driver PRP2, and the last entry of a list, have to be what they are to the
- * device. (Where the kernel copies, the buffer begins with a page.)
+ * The device will write @len bytes, no more than there is room for. PRP2, and
+ * the last entry of a list, have to mean the same to the driver and to the
+ * device. (If the kernel copies, the buffer begins with a page.)
  */
 static void match_pages(struct nvme_passthru_cmd64 *c, uint32_t len)
 {
@@ -186,7 +186,7 @@ static void fence_vendor(struct nvme_passthru_cmd64 *c)
 	/* longer keys lie where the rest of it points to */
 	if (!opt.lies && (c->cdw11 & 0xff) >= 16)
 		c->cdw11 &= ~0xf0u;
-	/* what an iterator may delete begins with one byte that is not K */
+	/* keys that an iterator may delete begin with a byte that is not K */
 	if (c->opcode == 0xb1)
 		c->cdw13 |= 0xff;
 }

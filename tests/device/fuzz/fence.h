@@ -5,7 +5,7 @@
 #include "device/fuzz/fuzz.h"
 
 /**
- * fence - change a command that would do harm by design, whatever the device
+ * fence - change a command that would do harm by design, with any device
  * @f: the thread that will send it
  * @kind: where it will go
  * @c: the command

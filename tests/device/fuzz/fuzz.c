@@ -3,11 +3,11 @@
  * fuzz - random and mutated commands at the real driver's passthrough: every
  * opcode, in reach of the ioctls and of io_uring, from several threads.
  *
- * A command is drawn in three steps. draw() picks an opcode and gives it either
+ * A command takes three steps. draw() picks an opcode and gives it either
  * plausible fields, perhaps with one of them spoilt, or wild ones. fence() then
- * takes back what would do harm by design, whatever the device: fence.c says what
- * that is. issue() takes one of five ways. Any status will do, as long as there is
- * one.
+ * changes commands that would do harm by design, with any device; fence.c lists
+ * them. issue() sends the command one of five ways. Any status will do, as long
+ * as there is one.
  *
  * Timeouts are long or the default: a command that the driver gives up brings a
  * reset, which other tests do on purpose.
@@ -94,7 +94,8 @@ static void report(const struct counts *n)
 	       (unsigned long long)n->good, (unsigned long long)n->bad);
 	printf("opcodes: %u admin, %u block and vendor, %u standard; %u different statuses\n",
 	       used(n->opcode[ADMIN], 256), used(n->opcode[BLOCK], 256),
-	       used(n->opcode[KV], 256), used(n->status, ARRAY_SIZE(n->status)));
+	       used(n->opcode[KV], 256),
+	       used(n->status, ARRAY_SIZE(n->status)));
 	printf("slowest: opcode 0x%02x of %s, %llu ms\n", n->slowest_opcode,
 	       nodes[n->slowest_kind].name,
 	       (unsigned long long)n->slowest_ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of the fuzzer share. A command is drawn (draw.h), fenced
- * (fence.h) and issued (issue.h), by several threads at once.
+ * Common to all parts of the fuzzer. Several threads draw commands (draw.h),
+ * fence them (fence.h) and issue them (issue.h).
  */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H
@@ -47,11 +47,11 @@ struct options {
 };
 
 /**
- * struct counts - what came of commands
+ * struct counts - results of commands
  * @sent: commands in all
- * @refused: those that the kernel refused
- * @good: those that succeeded
- * @bad: those that ended with another status
+ * @refused: commands that the kernel refused
+ * @good: commands that succeeded
+ * @bad: commands that ended with another status
  * @slowest_ms: milliseconds that the slowest took
  * @slowest_kind: its kind
  * @slowest_opcode: its opcode
@@ -76,7 +76,7 @@ struct counts {
  * @ring: its ring, if @has_ring
  * @has_ring: this kernel has rings for commands
  * @mismatches: commands to another node's namespace that it may still send
- * @n: what came of its commands
+ * @n: results of its commands
  */
 struct fuzzer {
 	pthread_t id;

@@ -20,13 +20,16 @@ struct blob {
 
 /**
  * blob_parse - read bytes from a word
- * @spec: hex:AABB, rep:CHAR:COUNT, pat:SEED:COUNT, @FILE, or the bytes themselves
+ * @spec: hex:AABB, rep:CHAR:COUNT, pat:SEED:COUNT, @FILE, or the bytes as text
  *
- * A word that is none of these, and a file that cannot be read, end the program.
+ * A word that is none of these, and a file that cannot be read, end the
+ * program.
  */
 struct blob blob_parse(const char *spec);
 
-/** xmalloc - malloc() that ends the program instead of failing; @len may be 0 */
+/**
+ * xmalloc - malloc() that ends the program instead of failing; @len may be 0
+ */
 void *xmalloc(size_t len);
 
 /**

@@ -14,7 +14,7 @@
 /**
  * struct bulk - the settings of a bulk verb, all NAME=VALUE
  * @n: the node
- * @prefix: what the keys begin with; their number follows in seven digits
+ * @prefix: beginning of the keys; their number follows in seven digits
  * @count: how many keys
  * @size: bytes of a value
  * @start: number of the first key
@@ -95,7 +95,10 @@ static uint64_t bulk_seed(const struct bulk *b, uint64_t i)
 	return mix(b->seed * 1000003 + i) ^ b->size;
 }
 
-/* Does something with key @i; false if the device answers otherwise than wanted. */
+/*
+ * Does something with key @i; false if the device answers otherwise than
+ * wanted.
+ */
 typedef bool (*bulk_fn)(const struct bulk *b, uint64_t i, unsigned char *buf);
 
 static bool ends_as_wanted(const struct bulk *b, struct cmd *cmd)
@@ -107,7 +110,8 @@ static bool ends_as_wanted(const struct bulk *b, struct cmd *cmd)
 static bool store_one(const struct bulk *b, uint64_t i, unsigned char *buf)
 {
 	struct bulk_key key = bulk_key(b, i);
-	struct cmd cmd = cmd_store(b->n, key.text, key.len, buf, b->size, b->opt);
+	struct cmd cmd = cmd_store(b->n, key.text, key.len, buf, b->size,
+				   b->opt);
 
 	pattern(buf, b->size, bulk_seed(b, i));
 	return ends_as_wanted(b, &cmd);
@@ -148,7 +152,10 @@ static bool exist_one(const struct bulk *b, uint64_t i, unsigned char *buf)
 
 /* ---- races ---- */
 
-/* A value that begins with its version, on which its length and its bytes depend. */
+/*
+ * A value that begins with its version, on which its length and its bytes
+ * depend.
+ */
 static size_t race_value(unsigned char *buf, uint64_t version)
 {
 	size_t len = 64 + version * 4;
@@ -185,8 +192,8 @@ static bool race_get(const struct bulk *b, const struct bulk_key *key,
 }
 
 /*
- * Several threads update the same keys and read them back: every value read is
- * one of those written, whole.
+ * Several threads update the same keys and read them back. Every value read is
+ * a written value, as a whole.
  */
 static bool race_one(const struct bulk *b, uint64_t i, unsigned char *buf)
 {
@@ -280,7 +287,8 @@ static int do_race(const struct node *n, char **argv)
 static int fill_one(const struct bulk *b, uint64_t i, unsigned char *buf)
 {
 	struct bulk_key key = bulk_key(b, i);
-	struct cmd cmd = cmd_store(b->n, key.text, key.len, buf, b->size, b->opt);
+	struct cmd cmd = cmd_store(b->n, key.text, key.len, buf, b->size,
+				   b->opt);
 
 	pattern(buf, b->size, bulk_seed(b, i));
 	cmd_must_send(b->n, &cmd);

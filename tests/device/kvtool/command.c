@@ -77,8 +77,8 @@ static struct cmd key_cmd(const struct node *n, uint8_t vendor_op,
 }
 
 /*
- * Whole dwords move, whatever the command's own length: the kernel would bounce
- * others, through more pages than the driver has segments for.
+ * Whole dwords move, even if the command's own length is odd. The kernel would
+ * bounce other lengths, through more pages than the driver has segments for.
  */
 static void set_value(const struct node *n, struct cmd *cmd, void *buf,
 		      size_t len)

@@ -25,7 +25,7 @@ enum {
 	S_EXIST = 0x14,
 };
 
-/* Statuses that are no errors to somebody. */
+/* Statuses that no test takes for an error. */
 enum {
 	V_EXISTS = 0x380, S_EXISTS = 0x89,
 	V_ITER_END = 0x393,
@@ -35,7 +35,7 @@ enum {
  * struct node - a device node, open
  * @fd: its file descriptor
  * @nsid: its namespace, 0 for the controller
- * @dialect: what it speaks
+ * @dialect: the dialect that it speaks
  * @path: its name, for messages
  */
 struct node {
@@ -46,7 +46,7 @@ struct node {
 };
 
 /**
- * struct cmd - one command, and what came of it
+ * struct cmd - one command, and its result
  * @c: the command as the driver takes it
  * @admin: it is the controller's, and no I/O command
  * @status: NVMe status, without its flags
@@ -65,8 +65,8 @@ struct cmd {
  * struct verb - a thing that the program does
  * @name: the word that stands behind the node
  * @args: how many words it needs at least
- * @fn: does it with the words behind the verb, which NULL ends; returns the exit
- *	status: 0 as expected, 1 not
+ * @fn: does it with the words behind the verb, which NULL ends; returns the
+ *	exit status: 0 as expected, 1 not
  * @help: its words, for the usage text
  */
 struct verb {

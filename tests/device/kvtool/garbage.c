@@ -24,9 +24,10 @@ static void garbage_dwords(struct cmd *cmd, uint64_t *x)
 }
 
 /*
- * Half of the opcodes are those that exist. Writes and copies of blocks would
- * destroy what others test. A key PRP of random bytes may hit somebody's memory to
- * read, never to write: keys only flow to the device.
+ * Half of the opcodes exist. Writes and copies of blocks are not among them,
+ * since other tests have data there. A key PRP of random bytes may point to
+ * somebody's memory. The device only reads there, since keys only flow to the
+ * device.
  */
 static struct cmd garbage_cmd(const struct node *n, uint64_t *state)
 {

@@ -99,7 +99,7 @@ static unsigned int iter_open(const struct node *n, uint32_t prefix,
 	return handle;
 }
 
-/* Adds what one read gives; false at the end. */
+/* Adds the keys of one read; false at the end. */
 static bool iter_read(const struct node *n, unsigned int handle, size_t len,
 		      struct keys *keys)
 {
@@ -156,9 +156,9 @@ static struct keys list_page(const struct node *n, const struct entry *from,
 }
 
 /*
- * Adds a page that was asked for from key @last on; false at the end. A List from
- * a key that has been deleted meanwhile begins at the beginning: the keys up to
- * there come again, so the ones gathered so far are forgotten.
+ * Adds a page that was asked for from key @last on; false at the end. A List
+ * from a key that has been deleted meanwhile begins at the beginning: the keys
+ * up to there come again, so the ones gathered so far are forgotten.
  */
 static bool list_add(struct keys *keys, const struct keys *page,
 		     struct entry *last)

@@ -34,7 +34,9 @@ void keys_add(struct keys *k, const void *data, size_t len);
 /** keys_sort - sort @k by entry_cmp() */
 void keys_sort(struct keys *k);
 
-/** keys_duplicates - how many keys of @k, which is sorted, equal the one before */
+/**
+ * keys_duplicates - how many keys of @k, which is sorted, equal the one before
+ */
 size_t keys_duplicates(const struct keys *k);
 
 /** keys_print - print @k, one key a line, as text with escapes */
@@ -64,7 +66,7 @@ struct keys keys_iterate(const struct node *n, uint32_t prefix, uint32_t mask,
  */
 struct keys keys_list(const struct node *n, size_t len);
 
-/** keys_all - all keys of the namespace, by whatever its dialect has */
+/** keys_all - all keys of the namespace, by an iterator or by lists */
 struct keys keys_all(const struct node *n);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Words after a verb's own arguments are NAME=VALUE: a field of the command to
- * override, or what is expected of it.
+ * override, or an expectation.
  */
 #include "device/kvtool/single.h"
 
@@ -14,7 +14,7 @@
 #define WORDS_MAX 64u
 
 /**
- * struct single - a command, and what is expected of it
+ * struct single - a command, and expectations of its end
  * @cmd: the command
  * @want: the status, -1 for any
  * @want_errno: the errno of a command that the kernel is to refuse
@@ -22,8 +22,8 @@
  * @want_result: dword 0 of the completion
  * @want_data: the first bytes that are returned, as a word; NULL for any
  * @whole: and no more: the result is their number
- * @out: the file for what is returned; NULL for none
- * @room: bytes that the command may return, if fewer than the buffer has; 0: any
+ * @out: the file for the returned data; NULL for none
+ * @room: bytes that the command may return; 0 for as many as the buffer has
  */
 struct single {
 	struct cmd cmd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Single commands, of which every dword is in reach, and what is expected of them.
+ * Single commands with every dword in reach, and expectations of their ends.
  */
 #ifndef KVTOOL_SINGLE_H
 #define KVTOOL_SINGLE_H

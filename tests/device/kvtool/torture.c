@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random operations beside an oracle, which has a copy of each value. Half of the
- * keys share their bytes with others of another length.
+ * Random operations beside an oracle, which has a copy of each value. Half of
+ * the keys share their bytes with others of another length.
  */
 #include "device/kvtool/torture.h"
 
@@ -19,7 +19,7 @@
 #define PREFIX "torT"
 #define PREFIX_LEN 4u
 
-/* What the device should have under a key. */
+/* The state that a key should have. */
 struct oracle {
 	unsigned char key[KEY_MAX];
 	size_t klen;
@@ -117,7 +117,9 @@ static int store_status(const struct torture *t, const struct oracle *o,
 
 static void torture_store(struct torture *t, struct oracle *o)
 {
-	static const unsigned int opts[2][4] = { { 0, 2, 8, 1 }, { 0, 2, 1, 4 } };
+	static const unsigned int opts[2][4] = {
+		{ 0, 2, 8, 1 }, { 0, 2, 1, 4 }
+	};
 	enum condition condition = rnd(t, 4);
 	size_t len = value_len(t);
 	int want = store_status(t, o, condition);

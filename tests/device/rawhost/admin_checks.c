@@ -56,7 +56,7 @@ static void check_identify_prps(void)
 	expect_admin(s, 0x002, "SGLs");
 	s.flags = 0x01;
 	expect_admin(s, 0x002, "fused");
-	/* a log page never goes beyond what was asked for */
+	/* a log page is never longer than the host asked for */
 	memset(parts, 0xee, PAGE);
 	s = (struct sqe){ .opcode = 2, .nsid = ~0u, .prp1 = pa(parts) + 12,
 			  .cdw10 = 2u << 16 | 2 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks, each of which begins with a fresh() controller; and what they are made
- * of: commands, and expectations of their ends.
+ * Checks, each of which begins with a fresh() controller. They are made of
+ * commands, and of expectations of their ends.
  */
 #ifndef RAWHOST_CHECK_H
 #define RAWHOST_CHECK_H
@@ -9,9 +9,9 @@
 #include "device/rawhost/controller.h"
 
 /**
- * struct check - something to look at
- * @name: what it is, also to choose it on the command line
- * @fn: looks
+ * struct check - a check
+ * @name: its name, also to choose it on the command line
+ * @fn: does it
  */
 struct check {
 	const char *name;
@@ -20,7 +20,7 @@ struct check {
 
 /* Arrays that an entry without name ends. */
 extern const struct check admin_checks[];	/* registers, admin commands */
-extern const struct check command_checks[];	/* I/O commands and their keys */
+extern const struct check command_checks[];	/* I/O commands, keys */
 extern const struct check data_checks[];	/* PRPs, values, blocks */
 extern const struct check queue_checks[];	/* queues and doorbells */
 extern const struct check reset_checks[];	/* CC, and commands under way */
@@ -38,7 +38,7 @@ void expect_status(struct sqe s, unsigned int want, const char *what);
 /** expect_admin - run an admin command @what, which has to end with @want */
 void expect_admin(struct sqe s, unsigned int want, const char *what);
 
-/** expect_alive - a value goes in and comes out, after whatever happened */
+/** expect_alive - a value can be stored and retrieved, after an event @after */
 void expect_alive(const char *after);
 
 /**

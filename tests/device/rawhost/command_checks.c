@@ -66,7 +66,7 @@ static void check_long_keys(void)
 
 	memset(key, 'k', 2 * PAGE);
 	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
-		/* inside a page and across its end; equal bytes, other lengths */
+		/* inside a page or across its end, equal but for the length */
 		const char *at = i % 2 ? key + PAGE - 9 : key + 100;
 
 		fill(buf, 400, lens[i]);

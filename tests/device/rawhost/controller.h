@@ -45,11 +45,13 @@ struct queue {
 	volatile struct cqe *cq;
 };
 
-extern struct queue adm, io;	/* those that fresh() makes */
+extern struct queue adm, io;	/* the queues that fresh() makes */
 extern uint64_t cap;		/* the capabilities */
 extern uint16_t next_cid;	/* the last command identifier that was used */
 
-/** controller_map - map BAR 0 of a PCI function, given by its folder in sysfs */
+/**
+ * controller_map - map BAR 0 of a PCI function, given by its folder in sysfs
+ */
 void controller_map(const char *function);
 
 /** reg32 - read four bytes of a register at @at */
@@ -67,7 +69,9 @@ void set64(unsigned int at, uint64_t v);
 /** wait_csts - wait until CSTS has @value in @mask; false after 30 seconds */
 bool wait_csts(uint32_t mask, uint32_t value);
 
-/** doorbell - ring the doorbell of queue @qid, of its completion queue if @cq */
+/**
+ * doorbell - ring the doorbell of queue @qid, of its completion queue if @cq
+ */
 void doorbell(unsigned int qid, bool cq, uint32_t value);
 
 /** doorbell_stride - bytes from one doorbell to the next */
@@ -76,10 +80,14 @@ unsigned int doorbell_stride(void);
 /** disable - clear CC.EN, and wait until the controller is off */
 void disable(void);
 
-/** enable - set up admin queues, write @cc to CC; false if it does not get ready */
+/**
+ * enable - set up admin queues, write @cc to CC; false if it does not get ready
+ */
 bool enable(uint32_t cc);
 
-/** fresh - an enabled controller with one I/O queue pair, and all memory free */
+/**
+ * fresh - an enabled controller with one I/O queue pair, and all memory free
+ */
 void fresh(void);
 
 /**

@@ -22,8 +22,9 @@ static void check_garbage(void)
 		s.prp2 = NO_MEMORY;
 		s.nsid %= 4;
 		s.flags = x & 2 ? 0 : s.flags;
-		/* flush to dataset management would work on blocks; key-value
-		 * commands may do what they like, to short-lived keys
+		/*
+		 * Flush to Dataset Management would work on blocks. Key-value
+		 * commands may do anything, to short-lived keys.
 		 */
 		if (s.opcode < 0x10 && s.nsid == 1)
 			s.opcode |= 0x80;

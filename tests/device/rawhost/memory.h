@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory that the device reaches: locked pages, whose physical addresses are known.
+ * Memory that the device reaches: locked pages, whose physical addresses are
+ * known.
  */
 #ifndef RAWHOST_MEMORY_H
 #define RAWHOST_MEMORY_H

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* More commands than a completion queue has entries: none may be overwritten. */
+/*
+ * More commands than a completion queue has entries: none may be overwritten.
+ */
 static void check_full_cq(void)
 {
 	bool seen[40] = { false };
@@ -106,7 +108,7 @@ static void check_doorbells(void)
 		doorbell(1, false, io.tail);
 		expect_alive("bad doorbells");
 	}
-	/* a head that frees what was never posted */
+	/* a head that frees entries which were never posted */
 	doorbell(1, true, (io.head + 5) % 64);
 	usleep(20000);
 	doorbell(1, true, io.head);
@@ -120,8 +122,8 @@ static void check_doorbells(void)
 }
 
 /*
- * What a command says is read once: an entry that was fetched can be overwritten
- * while its command waits. The first completion says how far fetching has got.
+ * The device reads a command once: an entry that was fetched can be overwritten
+ * while its command waits. The first completion tells how far fetching has got.
  */
 static void check_fetched_once(void)
 {

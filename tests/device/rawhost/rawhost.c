@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * rawhost - an NVMe host of its own, in user space, for what the kernel's
- * driver does not let through: bare submission entries, PRPs of every kind,
- * doorbells and registers.
+ * rawhost - an NVMe host of its own, in user space. It does things that the
+ * kernel's driver does not let through: bare submission entries, PRPs of every
+ * kind, doorbells and registers.
  *
  * It maps BAR 0 of a function that no driver is bound to, keeps queues and
  * buffers in locked memory whose physical addresses it reads from pagemap, and
