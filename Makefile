@@ -1,4 +1,5 @@
-# For people; what the kernel's build system reads is Kbuild.
+# SPDX-License-Identifier: GPL-2.0
+# For people. The kernel's build system reads Kbuild.
 
 KERNELDIR ?= /lib/modules/$(shell uname -r)/build
 KERNELS ?= 6.1 6.12
@@ -42,41 +43,40 @@ clean: ## remove everything that was built
 strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1 and 6.12, warnings and sparse findings being errors
 
 test: ## run the native tests (some minutes, no VM)
-	scripts/deps build test
+	scripts/dev/deps build test
 	+$(MAKE) -C tests/native check
 
 bench: ## measure the controller natively and in a VM (QUICK=1, PARTS="native instructions vm", BENCH_OUT=FILE)
-	scripts/deps build test vm bench
-	+scripts/bench
+	scripts/dev/deps build test vm bench
+	+scripts/dev/bench
 
 bench-ftl: ## measure the FTL natively (some minutes; QUICK=1, FULL=1, INDEX=NAME, VICTIM=NAME, BENCH_OUT=FILE)
-	scripts/deps build test
-	+scripts/bench-ftl
+	scripts/dev/deps build test
+	+scripts/dev/bench-ftl
 
 calibrate: ## compare the timing profiles with published figures (some seconds)
-	scripts/deps build test
-	+scripts/calibrate
+	scripts/dev/deps build test
+	+scripts/dev/calibrate
 
 check-vm: $(KERNELS:%=module-%) ## run the device tests in VMs; KERNELS="6.1", TESTS=REGEX select
-	scripts/deps vm test
+	scripts/dev/deps vm test
 	tests/run-vm $(if $(TESTS),--tests '$(TESTS)') $(KERNELS)
 
 check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS=, KERNELS=, FLAVOUR=kcsan
-	scripts/deps vm test
-	+scripts/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
+	scripts/dev/deps vm test
+	+scripts/dev/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
 
-golden: module-6.1 ## write what nvme-cli prints to tests/device/golden; look at the difference
+golden: module-6.1 ## write the output of nvme-cli to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
-check: ## everything: strict builds, native tests, device tests on both kernels
-	+scripts/check $(KERNELS)
+check: ## everything: strict builds, lint, native tests, device tests on both kernels
+	+scripts/dev/check $(KERNELS)
 
 demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1; KERNEL=6.12
-	+scripts/demo $(KERNEL)
+	+scripts/dev/demo $(KERNEL)
 
-lint: ## check the scripts with shellcheck
-	scripts/deps lint
-	shellcheck -x $$(grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox' -r scripts tests .ci)
+lint: ## check scripts, licence lines, and everything else that needs no run
+	scripts/dev/lint
 
 help: ## print this
 	@echo "Targets:"
@@ -86,10 +86,10 @@ help: ## print this
 	@echo "Kernels and findings are cached in ~/.cache/vkvssd (or VKVSSD_CACHE)."
 
 module-%: FORCE
-	+scripts/build $*
+	+scripts/dev/build $*
 
 strict-%: FORCE
-	+scripts/build --strict $*
+	+scripts/dev/build --strict $*
 
 .PHONY: kerneldir
 kerneldir:

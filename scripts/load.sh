@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Loads the module on this machine, and says which devices appeared.
 set -euo pipefail
 
@@ -11,17 +12,17 @@ usage() {
 	cat <<'USAGE'
 Usage: scripts/load.sh [PARAMETER=VALUE...]
 
-Builds vkvssd.ko if that is needed, loads it with the parameters given, and
+Builds vkvssd.ko if it is missing or old, loads it with the given parameters, and
 prints the devices that appeared. Needs root.
 
-Without parameters it takes 1 GiB out of the running system; unload.sh gives it
-back. Usual parameters (modinfo -p vkvssd.ko names all of them):
+Without parameters, the device takes 1 GiB out of the running system; unload.sh
+gives it back. Usual parameters (modinfo -p vkvssd.ko names all of them):
 
   memmap_size=1G      memory for the device
-  memmap_start=4G     where it is, when it was reserved at boot with the kernel
-                      argument memmap=1G$4G
+  memmap_start=4G     where this memory is, if it was reserved at boot with the
+                      kernel argument memmap=1G$4G
   cpus=1,2            the dispatcher's CPU, then one for each worker
-  namespaces=block,kv what the device has
+  namespaces=block,kv kinds of the namespaces
 
 Environment:
   KERNELDIR           kernel to build against [/lib/modules/$(uname -r)/build]
@@ -62,8 +63,8 @@ functions() {
 	done
 }
 
-# The controller is live when the driver has its queues; then it looks for
-# namespaces, which udev waits for.
+# The controller is live when the driver has made its queues. Then the driver looks
+# for namespaces, and udev waits for them.
 wait_for_controller() {
 	local i state
 	for ((i = 0; i < WAIT * 10; i++)); do
@@ -76,8 +77,8 @@ wait_for_controller() {
 	if command -v udevadm >/dev/null; then udevadm settle || true; fi
 }
 
-# Prints the nodes of a controller: its own, and for each namespace the block
-# device, if it is one, and the character device.
+# Prints the nodes of a controller: its own, and for each namespace the character
+# device and, if there is one, the block device.
 show_nodes() {
 	local ctrl=$1 dir name node
 	echo "/dev/${ctrl##*/}	controller"

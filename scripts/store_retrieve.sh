@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Stores a random value under a key of its own with the vendor dialect's store
 # (81h), retrieves it (90h), and compares.
 set -euo pipefail
@@ -10,7 +11,7 @@ usage() {
 Usage: scripts/store_retrieve.sh [NODE]
 
 NODE is the block node of a vKVSSD, such as /dev/nvme0n1; by default the first one
-found. Exit status: 0 when what came back is what was stored.
+found. Exit status: 0 if the retrieved value is the stored one.
 USAGE
 }
 
@@ -50,7 +51,7 @@ echo -n "$VALUE" | nvme io-passthru "$NODE" --opcode=0x81 --write "${COMMAND[@]}
 BACK=$(nvme io-passthru "$NODE" --opcode=0x90 --read --raw-binary "${COMMAND[@]}")
 echo "read   $BACK"
 if [[ $BACK != "$VALUE" ]]; then
-	echo "store_retrieve.sh: what came back is not what was stored" >&2
+	echo "store_retrieve.sh: the retrieved value is not the stored one" >&2
 	exit 1
 fi
 echo "the same"

@@ -1,16 +1,17 @@
 #!/bin/bash
-# Unloads the module, unless somebody uses its device.
+# SPDX-License-Identifier: GPL-2.0
+# Unloads the module, unless its device is in use.
 set -euo pipefail
 
 usage() {
 	cat <<'USAGE'
 Usage: scripts/unload.sh [--force]
 
-Unloads vkvssd; everything stored on the device is gone, and its memory is given
-back. Refuses while the device is mounted, used as swap, part of another block
-device, or open in a process. Needs root.
+Unloads vkvssd. Everything that is stored on the device is lost, and its memory is
+given back. Refuses while the device is mounted, used as swap, part of another
+block device, or open in a process. Needs root.
 
-  --force   unloads it all the same, as if the device were pulled
+  --force   unloads it even then, as if the device were pulled out
 USAGE
 }
 

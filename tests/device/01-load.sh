@@ -1,5 +1,6 @@
 #!/bin/bash
-# Loading takes no pass over the memory: 1.5 GiB are there at once, quietly.
+# SPDX-License-Identifier: GPL-2.0
+# Loading does not write all the memory: 1.5 GiB are there at once, quietly.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -11,8 +12,8 @@ inserted=$(($(now_ms) - begin))
 wait_for 60 device_there || fail "no namespaces"
 ready=$(($(now_ms) - begin))
 echo "insmod $inserted ms, both namespaces after $ready ms"
-# Measured: a few hundred ms under emulation. The limit is for a crowded host,
-# and far from the 43 s that touching all the memory took another emulator.
+# Under emulation, a load takes a few hundred ms. The limit allows for a busy host. It
+# is far from the 43 s that another emulator took to touch all the memory.
 below "insmod of 1.5 GiB, in ms" "$inserted" 10000
 
 size=$(blockdev --getsize64 "$BLK")

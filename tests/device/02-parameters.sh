@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A wrong parameter: the right errno, and a line that names it and its value.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
@@ -42,7 +43,7 @@ refused "$INVAL" memmap_start 4294967297 memmap_start=4294967297 memmap_size=1G
 refused "$BUSY|$INVAL" 'memmap=512M$' 1G memmap_start=1G memmap_size=512M
 # half in the reserved gigabytes, half in System RAM
 refused "$BUSY|$INVAL" memmap_start 5G memmap_start=5G memmap_size=1G
-# the I/O APIC and what follows
+# the I/O APIC and the registers behind it
 refused "$BUSY|$INVAL" memmap_start 0xfec00000 memmap_start=0xfec00000 memmap_size=32M
 # beyond every memory, and past the end of the address space
 refused "$BUSY|$INVAL|Cannot allocate|No such device|Numerical result|Value too large|out of range" memmap_start \

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The PCI function as lspci sees it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
@@ -19,7 +20,7 @@ same class "$(<"$PCI/class")" 0x010802
 lspci -xxxx -s "$slot" >/dev/null
 lspci -D | grep "$slot"
 
-# What is read-only stays, and what is writable can be written back.
+# Read-only bits stay as they are, and writable ones can be written back.
 before=$(setpci -s "$slot" 0.l)
 setpci -s "$slot" 0.l=deadbeef
 same "vendor and device id" "$(setpci -s "$slot" 0.l)" "$before"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What nvme-cli asks a controller and its namespaces.
+# SPDX-License-Identifier: GPL-2.0
+# Identify of a controller and its namespaces, as nvme-cli sends and shows it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme jq
@@ -44,7 +45,7 @@ for fid in 1 2 4 6 7 8 9 0xa 0xb; do
 done
 shows 'get-feature' nvme get-feature "$BLK" -f 5 -n 1
 
-# supported by the effects log: what the kernel lets users send from 6.12 on
+# supported by the effects log: from 6.12 on, the kernel lets users send these
 admin op=0x02 cdw10=0x03ff0005 cdw14=0x01000000 len=4096 out="$TMP/effects"
 for opcode in 0x01 0x02 0x06 0x10 0x14; do
 	effects=$(field "$TMP/effects" $((1024 + opcode * 4)) 4)
@@ -67,7 +68,7 @@ same "namespace 2, reserved features" "$(($(field "$TMP/ind" 0 1) & 7))" 0
 same "namespace 2, format progress" "$(field "$TMP/ind" 3 1)" "$(field "$TMP/kv" 28 1)"
 admin op=0x06 cdw10=6 cdw11=0x01000000 len=4096
 
-# lists in parts: only namespaces above the one given, of the command set asked
+# lists in parts: only namespaces above the given one, and of the given command set
 admin op=0x06 cdw10=2 nsid=1 len=4096 out="$TMP/list"
 same "first namespace above 1" "$(field "$TMP/list" 0 4)" 2
 same "nothing after that" "$(field "$TMP/list" 4 4)" 0
@@ -75,6 +76,6 @@ admin op=0x06 cdw10=7 cdw11=0x01000000 nsid=0 len=4096 out="$TMP/list"
 same "first namespace of command set 1" "$(field "$TMP/list" 0 4)" 2
 admin op=0x06 cdw10=2 nsid=0xfffffffe len=4096 want=0x00b
 
-# pages with a host length of their own: never more than was asked for
+# pages for a shorter buffer of the host: no more is written than it asked for
 admin op=0x02 cdw10=0x00010002 len=8 out="$TMP/short"
 admin op=0x02 cdw10=0x007f0002 cdw12=0x100 len=512 want=any

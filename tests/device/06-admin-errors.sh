@@ -1,5 +1,6 @@
 #!/bin/bash
-# What the controller does not know has a status, and it goes on.
+# SPDX-License-Identifier: GPL-2.0
+# The controller answers unknown commands with a status, and goes on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme
@@ -22,7 +23,7 @@ admin op=0x80 want=any		# format: a status either way
 admin op=0x05 cdw10=0xffff0001 cdw11=1 want=any
 # abort of a command that is not there: success, and "not aborted"
 admin op=0x08 cdw10=0x12340001 result=1
-# nvme-cli exits with an error for what is unknown, and for nothing else
+# nvme-cli exits with an error for unknown commands, and for nothing else
 if nvme get-log "/dev/$CTRL" --log-id=0xee --log-len=512 >"$TMP/out" 2>&1; then fail "unknown log page read"; fi
 grep -qi 'log page' "$TMP/out" || { cat "$TMP/out"; fail "not the status of an unknown log page"; }
 
@@ -35,14 +36,14 @@ s raw op=0x90 len=8 want=0x001
 s raw op=0x05 want=0x001
 s raw op=0x08 want=0x001
 s raw op=0x00
-# the kernel itself keeps other namespaces' numbers away
+# the kernel itself refuses other namespaces' numbers
 expect_log 'in cmd does not match nsid'
 v raw op=0xb3 nsid=2 errno=22
 blocks=$(blockdev --getsz "$BLK")
 v raw op=0x02 cdw10="$blocks" cdw12=0 len=512 want=0x080
 v raw op=0x02 cdw10=0xffffffff cdw11=0xffffffff cdw12=0 len=512 want=0x080
 
-# features: what is set is read back
+# features: values that are set are read back
 result=$(result_of "/dev/$CTRL" raw admin=1 nsid=0 op=0x0a cdw10=7)
 echo "number of queues: $result"
 admin op=0x09 cdw10=4 cdw11=0x0150

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Format: erase without a reload, one namespace or all, others untouched.
+# SPDX-License-Identifier: GPL-2.0
+# Format erases one namespace, or all, without a reload; other namespaces stay.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme jq
@@ -43,12 +44,12 @@ v bulk-exist n=500 prefix=fm
 s store after ok
 s get after 2 data=ok
 
-# all of them
+# all namespaces
 nvme format "/dev/$CTRL" -n 0xffffffff --force >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "nvme format of all"; }
 same "used by namespace 1" "$(used 1)" 0
 same "used by namespace 2" "$(used 2)" 0
 
-# what is not offered is refused and has no effect
+# formats that are not offered are refused, without effect
 v store kept yes
 admin op=0x80 nsid=1 cdw10=1 want=0x10a
 admin op=0x80 nsid=1 cdw10=0x20 want=0x10a

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Sanitize by block erase, its log, and what is refused.
+# SPDX-License-Identifier: GPL-2.0
+# Sanitize by block erase, its log, and the kinds of Sanitize that are refused.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Every feature, through nvme-cli: current, default, saved, capabilities, set.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
@@ -71,7 +72,7 @@ v torture 200 5 "$NG"
 nvme set-feature "/dev/$CTRL" -f 8 --value=0 >/dev/null || fail "interrupt coalescing"
 v bulk-delete n=300 prefix=ic
 
-# what is saved is there after a reset, what is not is gone
+# after a reset, saved values are there, and others are gone
 nvme set-feature "/dev/$CTRL" -f 1 --value=0x03020105 --save >/dev/null || fail "save arbitration"
 nvme set-feature "/dev/$CTRL" -f 0x0a --value=1 >/dev/null || fail "write atomicity"
 reset_device

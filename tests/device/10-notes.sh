@@ -1,6 +1,7 @@
 #!/bin/bash
-# The script of the notes this project started from, as it is written there
-# but for the device, sudo where there is none, and -v, which nvme-cli 2.3 lacks.
+# SPDX-License-Identifier: GPL-2.0
+# The script of the notes that this project started from. It is as it was written
+# there, but for the device, sudo (where there is none), and -v, which nvme-cli 2.3 lacks.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme uuidgen xxd rev

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # scripts/store_retrieve.sh, with and without a node named.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # scripts/kv on both namespaces: bytes exact, exit statuses, lists.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The error information log names the command and the field that was wrong.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# What nvme-cli reads from the device, command by command, as it was found right
-# once; and the statuses of all that the device does not have.
+# SPDX-License-Identifier: GPL-2.0
+# The output of nvme-cli, command by command, is the one that was once found right.
+# So are the statuses of everything that the device does not have.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 source "$HERE/golden.sh"
@@ -59,7 +60,7 @@ logs() {
 	done | golden_raw log-statuses "/dev/$CTRL"
 }
 
-# get_features SELECT : of everything, with len= as some have data
+# get_features SELECT : every feature, with a buffer, since some features have data
 get_features() {
 	local fid nsid
 	for fid in {1..35} {120..132} 192 255; do
@@ -79,7 +80,7 @@ features() {
 	get_features 3 | golden_raw feature-capabilities "/dev/$CTRL"
 }
 
-# Identify structures by number, and opcodes that only others have.
+# Identify structures by number, and opcodes that only other devices have.
 statuses() {
 	local cns nsid
 	for cns in {0..32}; do

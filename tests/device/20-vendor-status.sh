@@ -1,6 +1,7 @@
 #!/bin/bash
-# Every status of the vendor dialect that stock passthrough can provoke, and
-# that the device goes on after each.
+# SPDX-License-Identifier: GPL-2.0
+# Every status of the vendor dialect that stock passthrough can provoke; the device
+# goes on after each.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -8,7 +9,7 @@ device
 wipe
 v store here value
 
-# 301 invalid value size: above 2 MiB; fewer bytes than do not belong to it
+# 301 invalid value size: above 2 MiB, or fewer bytes than those to leave out
 v raw op=0x81 cdw10=0x80001 cdw11=3 cdw12=0x61616161 len=4096 want=0x301
 v raw op=0x81 cdw10=0xffffffff cdw11=3 cdw12=0x61616161 len=4096 want=0x301
 v raw op=0x81 cdw10=0x40000001 cdw11=3 cdw12=0x61616161 len=4096 want=0x301
@@ -66,7 +67,7 @@ v iter-read "$handle" 4096 want=0x393 head=hex:010000000400000068657265
 # 393 again and again, with nothing
 v iter-read "$handle" 4096 want=0x393 head=hex:00000000
 v iter-close "$handle"
-# iterate requests that are neither open nor close, or of no kind
+# iterate requests that neither open nor close, or have no kind
 v raw op=0xb1 cdw11=0 want=0x304
 v raw op=0xb1 cdw11=0x0300 want=0x304
 v raw op=0xb1 cdw11=0x0100 want=0x304

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Values byte by byte, short and long buffers, and the size in dword 0.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

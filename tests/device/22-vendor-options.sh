@@ -1,5 +1,6 @@
 #!/bin/bash
-# Options of the vendor dialect, and that a refused command has no effect.
+# SPDX-License-Identifier: GPL-2.0
+# Options of the vendor dialect; a refused command has no effect.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -18,7 +19,7 @@ v store option never opt=0x0a want=any
 v store option first
 v store option never opt=0x0a want=any
 v get option 16 data=first
-# compressed or not, what comes back is what was stored
+# compressed or not, the retrieved value is the stored one
 for opt in 1 4 5; do
 	v store option "rep:z:50000" opt=$opt
 	v get option 50000 opt=1 data=rep:z:50000

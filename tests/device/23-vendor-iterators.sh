@@ -1,5 +1,6 @@
 #!/bin/bash
-# Iterators: key, key and value, delete; the log that shows them.
+# SPDX-License-Identifier: GPL-2.0
+# Iterators of each kind: key, key and value, delete; and the log that shows them.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -28,7 +29,8 @@ v iterate iter="$(le ITEA)" mask=0xffffffff print=1 >"$TMP/keys"
 same "first key" "$(head -n 1 "$TMP/keys")" ITEA0000000
 same "last key" "$(tail -n 1 "$TMP/keys")" ITEA0000699
 
-# keys stored after the open may or may not come; those deleted must not break it
+# Keys that are stored after the open may come or not. Keys that are deleted must not
+# break the iterator.
 handle=$(result_of "$BLK" iter-open "$(le ITEB)" 0xffffffff 4)
 v iter-read "$handle" 256 want=0
 v bulk-delete n=300 prefix=ITEB
@@ -60,7 +62,7 @@ same "pairs" "$(sort -u "$TMP/pair-keys" | tr '\n' ' ')" \
 	"ITEB0000000 ITEB0000001 ITEB0000002 ITEB0000003 ITEB0000004 "
 v iter-close "$handle"
 
-# delete: what matches goes, nothing else
+# delete: all keys that match go, and no others
 handle=$(result_of "$BLK" iter-open "$(le ITEA)" 0xffffffff 0x10)
 v iter-read "$handle" 4096 want=0x394
 wait_for 60 iterator_done "$handle" || fail "the delete iterator does not say that it is done"
@@ -68,7 +70,7 @@ v iter-close "$handle"
 v iterate iter="$(le ITEA)" mask=0xffffffff n=0
 v iterate n=7
 
-# a reset closes what a dead client left open
+# a reset closes iterators that a dead client left open
 for i in {1..16}; do v iter-open "$i" 0xffff 4 >/dev/null; done
 v iter-open 77 0xffff 4 want=0x391
 reset_device

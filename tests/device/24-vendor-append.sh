@@ -1,5 +1,6 @@
 #!/bin/bash
-# Append: it grows a value by exactly the bytes given, and makes an absent one.
+# SPDX-License-Identifier: GPL-2.0
+# Append adds exactly the given bytes to a value, and makes a value that is absent.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +15,7 @@ v get append 64 data=one,two,three
 v store append new
 v get append 64 data=new
 
-# many pieces of odd lengths, beyond what one retrieve returns
+# many pieces of odd lengths, more than one retrieve returns
 v store append ''
 : >"$TMP/want"
 for i in {1..6}; do

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Batches: eight stores in one command, and what is wrong with a batch.
+# SPDX-License-Identifier: GPL-2.0
+# Batches: eight stores in one command, and statuses of wrong batches.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires perl

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What vendor tools read: use of the namespace, write amplification, iterators.
+# SPDX-License-Identifier: GPL-2.0
+# Logs that vendor tools read: use of the namespace, write amplification, iterators.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme jq
@@ -19,7 +20,7 @@ grown=$(((after - before) * 512))
 # an update uses no more
 v bulk-store n=100 size=65536 prefix=use seed=2
 same "used after updates" "$(used)" "$after"
-# and what the other namespace stores is not this one's
+# the other namespace's values do not count here
 s bulk-store n=20 size=65536 prefix=use
 same "used after stores to namespace 2" "$(used)" "$after"
 admin op=0x06 cdw10=5 cdw11=0x01000000 nsid=2 len=4096 out="$TMP/kv"

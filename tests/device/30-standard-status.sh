@@ -1,5 +1,6 @@
 #!/bin/bash
-# The standard command set: every status it has, options, feature 20h.
+# SPDX-License-Identifier: GPL-2.0
+# The standard command set: its statuses, its options, and feature 20h.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -39,7 +40,7 @@ s store here raw opt=4
 s get here 3 opt=1 data=raw
 s store here never opt=3 want=any
 s get here 16 data=raw
-# deleting what is not there: success, until feature 20h says otherwise
+# deleting an absent key succeeds until feature 20h says otherwise
 s del absent
 s del absent
 admin op=0x0a cdw10=0x20 nsid=2 result=0

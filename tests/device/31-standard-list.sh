@@ -1,5 +1,6 @@
 #!/bin/bash
-# List: pages that meet, in an order that nothing disturbs.
+# SPDX-License-Identifier: GPL-2.0
+# The pages of a List fit together, in an order that nothing disturbs.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -22,8 +23,9 @@ for buf in 4096 100 32768; do s list-all buf=$buf n=2007 exact=1; done
 s list-all print=1 | sort >"$TMP/before"
 same "lengths" "$(grep -c '^m' "$TMP/before")" 7
 
-# Beside growth and deletes, those that stay come exactly once. With small pages, one
-# now and then ends with a key that is deleted before the next one begins there.
+# Other keys come and go, and each key that stays is listed exactly once. With small
+# pages, a page now and then ends with a key that is deleted before the next page
+# begins there.
 churn() {
 	local round
 	for round in 1 2 3; do

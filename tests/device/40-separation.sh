@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Block data, the vendor dialect's keys and the standard ones never touch.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

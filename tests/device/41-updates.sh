@@ -1,6 +1,7 @@
 #!/bin/bash
-# 2,000 keys with 64 bytes, again with 1,024, retrieved, deleted: where another
-# emulator gets 1,999 values and 985 deletes wrong.
+# SPDX-License-Identifier: GPL-2.0
+# 2,000 keys are stored with 64 bytes, updated with 1,024, retrieved and deleted.
+# Another emulator gets 1,999 of these values and 985 of these deletes wrong.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

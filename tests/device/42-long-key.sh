@@ -1,6 +1,7 @@
 #!/bin/bash
-# A key length of 17 means that dwords 12 to 15 are addresses. Whatever is
-# there, the answer is a status, and the device goes on.
+# SPDX-License-Identifier: GPL-2.0
+# A key length of 17 means that dwords 12 to 15 are addresses. For any address there,
+# the answer is a status, and the device goes on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Random commands: a status each, and everything works afterwards.
+# SPDX-License-Identifier: GPL-2.0
+# Random commands get a status each, and everything works afterwards.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

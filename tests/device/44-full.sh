@@ -1,5 +1,6 @@
 #!/bin/bash
-# Full: a status, everything readable, room again after deletes.
+# SPDX-License-Identifier: GPL-2.0
+# A full device answers with a status, everything can be read, and deletes make room.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -18,7 +19,7 @@ try() {
 		on "$node" bulk-store n="$n" size=100000 prefix=f seed=9 threads=4
 	done
 	on "$node" bulk-verify n="$n" size=100000 prefix=f seed=9
-	# updates of a full device go through: they free what they replace
+	# updates of a full device succeed, since they free the old value
 	on "$node" bulk-store n="$((n / 2))" size=90000 prefix=f seed=4
 	on "$node" bulk-verify n="$((n / 2))" size=90000 prefix=f seed=4
 	on "$node" bulk-delete n="$n" prefix=f threads=4
@@ -37,8 +38,8 @@ load memmap_start=4G memmap_size=40M
 try "$BLK" 0x312 0x380
 try "$NG" 0x81 0x89
 
-# full of keys, the blocks have no room either: an error for the writer, and
-# what is stored stays
+# When the device is full of keys, the blocks have no room either. The writer gets an
+# error, and everything stored stays.
 expect_log 'critical space allocation error' 'I/O Cmd.*sc 0x81' 'I/O error, dev nvme' 'Buffer I/O error' 'nvme.*Capacity Exceeded' \
 	'lost async page write'
 n=$("$KVTOOL" "$BLK" fill size=65536 prefix=f max=2000)

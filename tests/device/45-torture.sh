@@ -1,6 +1,7 @@
 #!/bin/bash
-# Random operations on both namespaces beside an oracle, and several clients at
-# once on the same keys.
+# SPDX-License-Identifier: GPL-2.0
+# Random operations on both namespaces, beside an oracle, and several clients on the
+# same keys at once.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 

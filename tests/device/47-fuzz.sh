@@ -1,9 +1,9 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Random and mutated commands of every opcode, from several threads, over the
-# ioctls and io_uring. What was stored before is there afterwards, and the device
-# goes on. FUZZ_SECONDS and FUZZ_SEED come from the environment. It has a guest of
-# its own, which checks its slabs: should any of this damage the host's memory, it
-# is found here.
+# ioctls and io_uring. Values stored before are there afterwards, and the device goes
+# on. FUZZ_SECONDS and FUZZ_SEED come from the environment. The test has a guest of its
+# own, which checks its slabs, so that damage to the host's memory is found here.
 # boot: fuzz
 source "$(dirname "$0")/lib.sh"
 
@@ -22,37 +22,37 @@ check_known() {
 	cmp "$TMP/blocks" "$TMP/back" || fail "the blocks are not what they were"
 }
 
-# Whether it takes commands, after what a Sanitize may have begun.
+# Succeeds if the device takes commands; a Sanitize may have to end first.
 serves() {
 	"$KVTOOL" "$NG" store served yes >/dev/null && "$KVTOOL" "$NG" get served 3 data=yes >/dev/null &&
 		"$KVTOOL" "$BLK" store served yes >/dev/null
 }
 
 options=(${FUZZ_SEED:+"seed=$FUZZ_SEED"})
-# 6.1 loses the requests that it refuses for their metadata.
+# Linux 6.1 loses requests that it refuses for their metadata.
 if [[ $SERIES != 6.1 ]]; then options+=(metadata=1); fi
-# KASAN would take what the device is lured to read for an error of the kernel.
+# KASAN would take a read that a lie provokes for an error of the kernel.
 if [[ $KERNEL == *-* ]]; then options+=(lies=0); fi
 device
 wipe
 head -c 32M /dev/urandom >"$TMP/blocks"
 v bulk-store "${KNOWN[@]}"
 s bulk-store "${KNOWN[@]}"
-# the upper half of the blocks is not the fuzzer's
+# the fuzzer leaves the upper half of the blocks alone
 half=$((($(blockdev --getsize64 "$BLK") / 2 >> 20) + 1))
 dd if="$TMP/blocks" of="$BLK" bs=1M seek="$half" oflag=direct status=none
 
-# a command for the other node's namespace is the kernel's to refuse
+# the kernel refuses a command for the other node's namespace
 expect_log 'in cmd does not match nsid'
 fuzz seconds="$FUZZ_SECONDS"
 check_known
-# features are what they were when the driver found them
+# after a reset, features are as the driver found them
 reset_device
 check_known
 wipe
 v torture 500 1 "$NG"
 
-# with what would have destroyed the known values
+# with commands that destroy the known values
 fuzz seconds=$((FUZZ_SECONDS / 3 + 1)) destroy=1
 wait_for 60 serves || fail "the device does not serve any more"
 load "${DEFAULT[@]}"

@@ -1,5 +1,7 @@
 #!/bin/bash
-# Both dialects over io_uring's passthrough, 256 commands at a time; and who may.
+# SPDX-License-Identifier: GPL-2.0
+# Both dialects over io_uring's passthrough, 256 commands at a time, and the users who
+# may send them.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires setpriv
@@ -10,13 +12,13 @@ ring() {
 	"$URING" "$@" || fail "uring $*"
 }
 
-# By someone without privileges who may open the node.
+# Runs uring as a user without privileges, who may open the node.
 unprivileged() {
 	chmod 666 "$1"
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$URING" "$@" >"$TMP/out" 2>&1
 }
 
-# 0x80 and up are never for everybody, and on 6.1 nothing is.
+# Nobody may send opcodes from 80h on without privileges, and on 6.1 no opcode at all.
 not_allowed() {
 	if unprivileged "$@"; then fail "allowed: $*"; fi
 	grep -qx 'errno=13' "$TMP/out" || { cat "$TMP/out"; fail "not EACCES: $*"; }
@@ -42,7 +44,7 @@ done
 ring "$GENERIC" store vendor n=2000 size=20000 >"$TMP/one" &
 ring "$NG" verify standard n=2000 size=20000
 wait $! || { cat "$TMP/one"; fail "storing beside"; }
-# what one way stored the other reads
+# values stored over one way are read over the other
 v iterate n=2000
 s list-all n=2000
 

@@ -1,18 +1,19 @@
 #!/bin/bash
-# What somebody without privileges may send, who may open the nodes: on 6.12 what
-# the effects log of the KV namespace allows, on 6.1 nothing.
+# SPDX-License-Identifier: GPL-2.0
+# Commands of a user without privileges, who may open the nodes. On 6.12 the kernel
+# allows them if the effects log of the KV namespace does; on 6.1 it allows none.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires setpriv
 
 EACCES=13
 
-# nobody NODE WORD... : as kvtool, by a user without privileges
+# nobody NODE WORD... : runs kvtool as a user without privileges
 nobody() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all "$KVTOOL" "$@"
 }
 
-# may NODE WORD... : allowed where anything is
+# may NODE WORD... : is allowed, if this kernel allows anything
 may() {
 	if [[ $SERIES == 6.1 ]]; then
 		nobody "$@" errno=$EACCES || fail "6.1 allows: $*"
@@ -21,7 +22,7 @@ may() {
 	fi
 }
 
-# may_not NODE WORD... : never allowed
+# may_not NODE WORD... : is not allowed on any kernel
 may_not() {
 	nobody "$@" errno=$EACCES || fail "allowed: $*"
 }
@@ -39,7 +40,7 @@ wipe
 s store here value
 v store here value
 
-# who may not open a node gets nowhere
+# a user who may not open a node gets nowhere
 for node in "$NG" "$GENERIC" "/dev/$CTRL"; do
 	chmod 600 "$node"
 	if nobody "$node" raw op=0x14 2>"$TMP/err"; then fail "$node is open to everybody"; fi
@@ -54,7 +55,7 @@ may "$NG" list '' 4096
 may "$NG" raw op=0x00
 may "$NG" del here
 may "$NG" exist absent want=0x87
-# what the log does not have, and the vendor's, which is nothing to the kernel
+# commands that the log lacks, and vendor commands, of which the kernel knows nothing
 may_not "$NG" raw op=0x05
 may_not "$NG" raw op=0x08
 for op in 0x81 0x90 0xa1 0xb1 0xb2 0xb3; do
@@ -62,11 +63,11 @@ for op in 0x81 0x90 0xa1 0xb1 0xb2 0xb3; do
 	may_not "$GENERIC" raw op=$op len=64
 	may_not "$BLK" raw op=$op len=64
 done
-# blocks, which the same log covers
+# block commands, which the same log covers
 may "$GENERIC" raw op=0x02 cdw10=0 cdw12=0 len=512
 may "$GENERIC" raw op=0x01 cdw10=0 cdw12=0 len=512
 
-# of the controller, Identify that I/O needs, and no more
+# the controller: only Identify, as far as I/O needs it
 for cns in 0 1 5 6 8; do
 	may "/dev/$CTRL" raw admin=1 op=0x06 nsid=1 cdw10=$cns len=4096
 done
@@ -77,7 +78,7 @@ may_not "/dev/$CTRL" raw admin=1 op=0x80 nsid=2
 may_not "/dev/$CTRL" raw admin=1 op=0x84 nsid=0 cdw10=2
 may_not "$NG" raw admin=1 op=0x80 nsid=2
 
-# a node open for reading only: whatever changes nothing
+# a node open for reading only: commands that change nothing
 s store still value
 chmod 444 "$NG"
 may "$NG" get still 8 data=value
@@ -87,7 +88,7 @@ may_not "$NG" store still other
 may_not "$NG" del still
 chmod 600 "$NG"
 
-# what was refused has had no effect
+# refused commands have had no effect
 s get still 8 data=value
 v get here 8 data=value
 if [[ $SERIES != 6.1 ]]; then

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The fio jobs as they are, smaller.
+# SPDX-License-Identifier: GPL-2.0
+# The fio jobs of scripts/fio, made smaller.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires fio
@@ -21,7 +22,7 @@ job() {
 for file in "$TOP"/scripts/fio/*.fio; do
 	job "$(basename "$file" .fio)" "$file"
 done
-# and what verifies through the other engine
+# and the verifying jobs with the other engine
 sed 's/=libaio/=io_uring/' "$TOP/scripts/fio/verify.fio" >"$TMP/verify.fio"
 sed 's/=io_uring/=libaio/' "$TOP/scripts/fio/jobs8.fio" >"$TMP/jobs8.fio"
 job 'verify, io_uring' "$TMP/verify.fio"

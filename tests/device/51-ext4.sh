@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # A filesystem on the block namespace, its files as values beside it, and other
 # commands on both namespaces meanwhile.
 # boot: reserved

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Blocks: sizes and positions of every kind, write zeroes, discard, flush, and
 # the end of the namespace.
 # boot: reserved
@@ -26,14 +27,14 @@ for run in '1 1' '7 2' '8 1' '9 15' '100 129' '2047 3'; do
 done
 cmp "$TMP/image" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "after odd runs"
 
-# write zeroes: what was named is zero, nothing else
+# Write Zeroes: the named blocks are zero, and no others
 blkdiscard -f -z -o $((5 * unit)) -l $((11 * unit)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs="$unit" seek=5 count=11 conv=notrunc status=none
 blkdiscard -f -z -o $((1 << 20)) -l $((1 << 20)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs=1M seek=1 count=1 conv=notrunc status=none
 cmp "$TMP/image" <(dd if="$BLK" bs=1M count=4 iflag=direct status=none) || fail "after write zeroes"
 
-# discard: what was named reads as zero here (the device says so), nothing else
+# discard: the named blocks read as zero (the device says that they do), and no others
 blkdiscard -f -o $((2 << 20)) -l $((1 << 20)) "$BLK"
 dd if=/dev/zero of="$TMP/image" bs=1M seek=2 count=1 conv=notrunc status=none
 blkdiscard -f -o $((40 * unit)) -l $((16 * unit)) "$BLK"

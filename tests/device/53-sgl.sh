@@ -1,6 +1,7 @@
 #!/bin/bash
-# The driver describes buffers by SGLs instead of PRPs. (Those in one piece of
-# up to two pages it describes by PRPs whatever happens.)
+# SPDX-License-Identifier: GPL-2.0
+# The driver describes buffers by SGLs instead of PRPs. (It always describes a buffer
+# in one piece of up to two pages by PRPs.)
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires fio
@@ -21,7 +22,8 @@ can_trace() {
 	[[ -e $trace/set_ftrace_filter ]]
 }
 
-# The driver chooses after its own trace event; so ask who walks an SGL here.
+# The driver chooses after its own trace event, so look which functions of the module
+# walk an SGL.
 trace_walks() {
 	echo vkv_sgl_init >"$trace/set_ftrace_filter"
 	echo function >"$trace/current_tracer"

@@ -1,6 +1,7 @@
 #!/bin/bash
-# XFS on the block namespace, made, filled and checked while key-value commands
-# run on both namespaces.
+# SPDX-License-Identifier: GPL-2.0
+# XFS on the block namespace is made, filled and checked while key-value commands run
+# on both namespaces.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires mkfs.xfs xfs_repair mount

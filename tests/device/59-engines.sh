@@ -1,8 +1,9 @@
 #!/bin/bash
-# Every engine of fio that can use this device, with eight jobs each, verifying
-# what they wrote. (fio 3.33 has two errors, which ordinary files and RAM disks
-# show as well: mmap maps the wrong part for jobs that do not begin at 0 and to
-# verify, and vsync does not verify what it has queued.)
+# SPDX-License-Identifier: GPL-2.0
+# Every engine of fio that can use this device, with eight jobs each, which verify
+# their data. (fio 3.33 has two errors, which ordinary files and RAM disks show as
+# well: mmap maps the wrong part for verifying jobs that do not begin at 0, and vsync
+# does not verify queued data.)
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires fio

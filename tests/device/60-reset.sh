@@ -1,5 +1,6 @@
 #!/bin/bash
-# Resets, idle and under load: what was stored stays, what runs goes on.
+# SPDX-License-Identifier: GPL-2.0
+# Resets, idle and under load: stored values stay, and running jobs go on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme fio

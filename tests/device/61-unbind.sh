@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The driver goes and comes back; the values stay.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

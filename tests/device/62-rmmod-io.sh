@@ -1,5 +1,6 @@
 #!/bin/bash
-# rmmod while fio and key-value clients run: it ends, they end, nothing breaks.
+# SPDX-License-Identifier: GPL-2.0
+# rmmod while fio and key-value clients run: all of them end, and nothing breaks.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires fio

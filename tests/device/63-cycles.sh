@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Fifty times in and out, with a command on each; nothing is lost on the way.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The registers, read by nvme-cli from BAR 0.
 # boot: relaxed
 source "$(dirname "$0")/lib.sh"

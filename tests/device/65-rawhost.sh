@@ -1,6 +1,7 @@
 #!/bin/bash
-# A host of our own instead of the nvme driver: what stock passthrough cannot
-# say, and what no sane driver would.
+# SPDX-License-Identifier: GPL-2.0
+# A host of our own takes the place of the nvme driver. It sends commands that stock
+# passthrough cannot send, and breaks rules that no sane driver breaks.
 # boot: relaxed
 source "$(dirname "$0")/lib.sh"
 

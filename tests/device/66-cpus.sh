@@ -1,6 +1,7 @@
 #!/bin/bash
-# CPUs go offline and come back under I/O: the dispatcher's, the worker's, and
-# those of the queues' interrupts.
+# SPDX-License-Identifier: GPL-2.0
+# CPUs go offline and come back under I/O: the dispatcher's, the worker's, and the
+# CPUs of the queues' interrupts.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires fio
@@ -9,7 +10,7 @@ online() {
 	echo "$2" >"/sys/devices/system/cpu/cpu$1/online"
 }
 
-# That the device still does something, however slowly.
+# Checks that the device still makes progress, at any speed.
 goes_on() {
 	v bulk-verify n=50 size=3000 prefix=cpu
 	s bulk-verify n=50 size=3000 prefix=cpu

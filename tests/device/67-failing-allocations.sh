@@ -1,13 +1,14 @@
 #!/bin/bash
-# Each allocation of the load fails once. All that may come of it is a load that
-# fails, or does without; no leak, and a module that loads afterwards.
+# SPDX-License-Identifier: GPL-2.0
+# Each allocation of the load fails once. The load then fails, or succeeds without the
+# memory. Nothing leaks, and the module can be loaded afterwards.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
 DEBUG=/sys/kernel/debug
 [[ -e /proc/self/fail-nth && -d $DEBUG/failslab ]] || skip "needs a kernel with fault injection (6.1-debug)"
 
-# What fails when a task says so: anything, quietly.
+# Lets every kind of allocation fail for a task that asks for it, quietly.
 let_fail() {
 	echo N >$DEBUG/failslab/ignore-gfp-wait
 	echo N >$DEBUG/fail_page_alloc/ignore-gfp-wait
@@ -29,8 +30,8 @@ leaked() {
 	awk -v RS='unreferenced object ' -v what="$1" '$0 ~ what { n++ } END { print n + 0 }' "$TMP/leaks"
 }
 
-# who is told that there is no memory says so; and pci_device_add(), which has no
-# way to return an error, warns when its device_add() fails
+# Code that gets no memory says so. And pci_device_add(), which has no way to return
+# an error, warns when its device_add() fails.
 expect_log 'failload: (vmalloc error|page allocation failure)' 'Call Trace:' 'RIP: 0033:' \
 	'WARNING: CPU: [0-9]+ PID: [0-9]+ at (drivers/pci/probe\.c:[0-9]+ )?pci_device_add\+' 'RIP: 0010:pci_device_add\+' \
 	'^kern *:warn *: \[[ .0-9]+\]  (\? )?[a-z_0-9.]+\+0x[0-9a-f]+/0x[0-9a-f]+( \[vkvssd\])?$' 'Modules linked in: .*vkvssd' \
@@ -40,13 +41,14 @@ expect_log 'failload: (vmalloc error|page allocation failure)' 'Call Trace:' 'RI
 unload
 let_fail
 
-# Without the driver, so that nobody but the load itself can lose anything.
+# Loads without the driver, so that only the load itself can leak.
 modprobe -r nvme
 forget_leaks
 fail_each
 no_leaks
 
-# With it, from where it comes in. Linux 6.1's nvme_probe() keeps a reference to its
+# Loads with the driver, from the driver's first allocation on. Linux 6.1's
+# nvme_probe() keeps a reference to its
 # controller when it fails behind nvme_init_ctrl() (nvme_async_probe() would put it),
 # and with that the function, the bus and the bridge. No other bus may be left.
 with_driver() {
@@ -57,8 +59,9 @@ with_driver() {
 	same "leaked buses" "$(leaked pci_alloc_bus)" "$controllers"
 }
 
-# Linux 6.12's does not, and so its nvme_init_subsystem() takes nvme_subsystems_lock
-# twice: when the link from a new subsystem fails, it puts the last reference.
+# Linux 6.12's nvme_probe() keeps none. There, nvme_init_subsystem() waits for itself:
+# when the link from a new subsystem fails, it puts the last reference and so takes
+# nvme_subsystems_lock again.
 modprobe nvme
 case $(uname -r) in
 6.1.*) with_driver ;;

@@ -1,12 +1,13 @@
 #!/bin/bash
-# Reset, unbind, removal by hand and rmmod, one after the other and each in the
-# middle of whatever the last one set going, while clients come back as soon as
-# there is a device. None of them has /dev/ng* open: see 62-rmmod-io.sh.
+# SPDX-License-Identifier: GPL-2.0
+# Reset, unbind, removal by hand and rmmod come one after the other, and each meets the
+# effects of the last one. Clients come back as soon as there is a device. No client
+# has /dev/ng* open: 62-rmmod-io.sh says why.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 requires nvme fio
 
-# What the driver says of a device that goes while it is being brought up.
+# The driver's messages about a device that goes while it is being brought up.
 expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write' 'resetting controller$' \
 	'nvme.*(Removing after probe failure|Device not ready|probe failure|failed to mark controller|Identify .*failed|Could not set queue count|reset: controller|could not|D3 .* entered)'
 
@@ -16,7 +17,7 @@ clean_up() {
 	rm -rf "$TMP"
 }
 
-# again COMMAND... : on whatever node there is, until told to stop
+# again COMMAND... : runs it again and again, on any node there is, until told to stop
 again() {
 	local name
 	until [[ -e $TMP/stop ]]; do
@@ -35,7 +36,7 @@ vendor() {
 	[[ -b /dev/$1n1 ]] && "$KVTOOL" "/dev/$1n1" race n=200 loops=2 threads=2 prefix=churn
 }
 
-# Each of these may find the device half gone, and then fails.
+# Each of these actions may find the device half gone, and then fails.
 act() {
 	local dir=
 	dir=$(pci_function) || dir=

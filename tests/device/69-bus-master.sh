@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Without bus mastering the device leaves host memory alone: it fetches nothing and
-# completes nothing. With it again, it goes on.
+# completes nothing. With bus mastering it goes on.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -20,7 +21,7 @@ kill -0 $command || fail "answered without bus mastering: $(cat "$TMP/out")"
 command_register 6
 wait $command || fail "not answered with bus mastering: $(cat "$TMP/out")"
 
-# The driver takes it away when it lets go of the device, and gives it back.
+# The driver turns bus mastering off when it lets go of the device, and on again later.
 echo "${PCI##*/}" >/sys/bus/pci/drivers/nvme/unbind
 same "bus mastering without a driver" "$(($(dd if="$PCI/config" bs=1 skip=4 count=1 status=none | od -An -tu1) & 4))" 0
 echo "${PCI##*/}" >/sys/bus/pci/drivers/nvme/bind

@@ -1,6 +1,7 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # The first command after a pause does not wait for a sleeping dispatcher: the
-# nvme driver's tracepoint announces it. What is measured is the time between the
+# nvme driver's tracepoint announces it. The test measures the time between the
 # driver's tracepoint and the fetch.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
@@ -31,8 +32,8 @@ after_pause() {
 	done | sort -n | sed -n 5p
 }
 
-# Sleeps become a sixteenth of the pause, 100 ms: who is not woken takes half of
-# that more in the median.
+# A sleep becomes a sixteenth of the pause, 100 ms. A dispatcher that is not woken
+# takes half of that more, in the median.
 load "${DEFAULT[@]}" poll_idle_us=100000
 mkdir $I
 echo mono >$I/trace_clock

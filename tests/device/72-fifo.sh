@@ -1,6 +1,7 @@
 #!/bin/bash
-# Real-time threads (fifo=): what shares their CPUs still gets some of them, though
-# the kernel does not stop real-time tasks that take all of the time.
+# SPDX-License-Identifier: GPL-2.0
+# Real-time threads (fifo=): other tasks on their CPUs still get some time, though the
+# kernel does not stop real-time tasks that take all of it.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -9,7 +10,7 @@ policy() {
 	same "class and priority of $1" "$(ps -o cls=,rtprio= -p "$(pgrep -x "$1")" | tr -s ' ' | sed 's/^ //')" "$2 $3"
 }
 
-# Somebody else's work on CPU 1 and 2, which takes a second or so of a CPU.
+# Does other work on CPUs 1 and 2, which takes a second or so of a CPU.
 others_work() {
 	local cpu jobs=()
 	for cpu in 1 2; do

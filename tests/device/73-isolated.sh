@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Isolated CPUs (isolcpus=3) get threads only if they are named.
 # boot: relaxed
 source "$(dirname "$0")/lib.sh"

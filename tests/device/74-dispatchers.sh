@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Several dispatchers: each fetches from queues of its own, on a CPU of its own,
 # and resets, deletions of queues and admin commands go on beside all of them.
 # boot: reserved
@@ -54,7 +55,7 @@ wait "${BUSY_JOBS[@]}" || true	# keys of a namespace that is formatted are lost
 wipe
 unload
 
-# With a timing model nothing is carried out by dispatchers; and without CPUs for workers.
+# With a timing model, dispatchers carry out no command. Then without CPUs for workers.
 load "${DEFAULT[@]}" dispatchers=3 cpus=1,2,3 timing=simple
 v bulk-store n=100 size=1500 prefix=tim
 v bulk-verify n=100 size=1500 prefix=tim

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Large values are copied by a DMA engine (dma=); there is one in tests/kernel/, as
-# virtual machines have none that copies memory.
+# SPDX-License-Identifier: GPL-2.0
+# A DMA engine copies large values (dma=). The engine is in tests/kernel/, as virtual
+# machines have none that copies memory.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -35,7 +36,7 @@ s bulk-verify n=60 size=100001 prefix=dma
 v torture 300 2 "$NG"
 echo "the engine copied $(<$P/copied) bytes"
 
-# The engine fails: commands end with Data Transfer Error, what was there stays.
+# If the engine fails, commands end with Data Transfer Error, and stored values stay.
 head -c 100000 /dev/urandom >"$TMP/value"
 v store fails @"$TMP/value"
 echo 1 >$P/fail_nth

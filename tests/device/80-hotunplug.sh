@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # Without memmap_start, memory comes out of the running system and goes back.
 # boot: plain
 source "$(dirname "$0")/lib.sh"
@@ -7,12 +8,12 @@ online_blocks() {
 	cat /sys/devices/system/memory/memory*/state | grep -c '^online'
 }
 
-# kB that the kernel maps, in pages of whatever size
+# Prints the kB that the kernel maps, in pages of all sizes.
 direct_map() {
 	awk '/^DirectMap/ { sum += $2 } END { print sum }' /proc/meminfo
 }
 
-# kB that it maps in pieces of 1 GiB
+# Prints the kB that the kernel maps in pieces of 1 GiB.
 direct_gibs() {
 	awk '$1 == "DirectMap1G:" { print $2 }' /proc/meminfo
 }
@@ -25,7 +26,7 @@ load memmap_size=512M
 same "kB that are not mapped any more" $((mapped - $(direct_map))) $((512 << 10))
 during=$(mem_total_kb)
 echo "MemTotal: $before kB, loaded $during kB"
-# less the page structs of what is taken, which come free
+# less the page structs of the taken memory, which become free
 taken=$((before - during))
 ((taken <= 512 << 10 && taken > 500 << 10)) || fail "$taken kB taken for 512 MiB"
 v torture 300 2 "$NG"
@@ -43,15 +44,15 @@ for _ in 1 2 3; do
 	unload
 	same "MemTotal after unloading" "$(mem_total_kb)" "$before"
 done
-# So much that it does not lie in the last GiB alone, so that a part of a GiB is taken
-# that the kernel maps in one piece (unless it was in pieces before).
+# This is more than the last GiB has. So a part of another GiB is taken, which the
+# kernel maps in one piece (unless it was in pieces before).
 gibs=$(direct_gibs)
 mapped=$(direct_map)
 load memmap_size=1280M
 echo "mapped in pieces of 1 GiB: $gibs kB, loaded $(direct_gibs) kB"
 same "kB that are not mapped any more" $((mapped - $(direct_map))) $((1280 << 10))
 v bulk-store n=300 size=100000 prefix=big
-# what is left is there, too
+# the rest of the memory works, too
 head -c 1500M /dev/zero | tail -c 1 >/dev/null
 v bulk-verify n=300 size=100000 prefix=big
 unload

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The main job on memory taken from the system, beside programs that use the rest.
+# SPDX-License-Identifier: GPL-2.0
+# Store and retrieve on memory taken from the system, while programs use the rest.
 # boot: plain
 source "$(dirname "$0")/lib.sh"
 requires fio nvme

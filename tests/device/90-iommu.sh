@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
 # With an IOMMU that translates addresses and remaps interrupts: all queues,
 # and data arrives.
 # boot: iommu

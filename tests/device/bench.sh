@@ -1,6 +1,7 @@
 #!/bin/bash
-# How fast the module is, beside an empty command and null_blk: for scripts/bench,
-# which runs it in a guest. Writes one JSON object a measurement.
+# SPDX-License-Identifier: GPL-2.0
+# Measures the module, beside an empty command and null_blk. scripts/dev/bench runs it
+# in a guest. Writes one JSON object a measurement.
 source "$(dirname "$0")/lib.sh"
 requires fio jq
 

@@ -14,31 +14,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "device/tool.h"
+
 #define MANY 100000u
 
 static unsigned int errors[256];
 static const char *name;
 static int module, nth;
-
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fprintf(stderr, "failload: ");
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "\n");
-	va_end(ap);
-	exit(1);
-}
 
 static void set_nth(unsigned int n)
 {
@@ -93,9 +81,10 @@ static void report(void)
 			       i ? strerror(i) : "loaded");
 }
 
-/* An allocation that fails is no other kind of error, except where the PCI core
- * only says that it found no function, or takes a name that it could not allocate
- * for an invalid one.
+/*
+ * An allocation that fails is no other kind of error, except where the PCI core
+ * only says that it found no function, or takes a name that it could not
+ * allocate for an invalid one.
  */
 static int all_right(void)
 {

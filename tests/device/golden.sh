@@ -1,11 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# For 14-nvme-cli.sh and others: what a command prints, compared with a file.
-# With GOLDEN=update, tests/run-vm writes the files instead.
+# Compares the output of commands with files, for 14-nvme-cli.sh and others. With
+# GOLDEN=update, tests/run-vm writes the files instead.
 
 GOLDEN_DIR=$HERE/golden
 
-# What no two runs have in common, and sizes, which are not this test's: a line
-# "NAME : VALUE" loses its value when the name begins with one of these.
+# Values that differ from run to run, and sizes, which other tests look at: a line
+# "NAME : VALUE" loses its value if the name begins with one of these.
 VOLATILE='temperature|data_units|Data Units|host_read|host_write|controller_busy|power_|unsafe_shutdowns|num_err_log'
 VOLATILE+='|error_count|cmdid|The timestamp is|nsze|ncap|nvmcap|tnvmcap'
 
@@ -14,7 +15,7 @@ normalise() {
 		-e "s/^([[:space:]]*($VOLATILE)[^:]*:).*/\\1 #/" -e 's#B / [0-9. ]*[KMGT]B#B / \##'
 }
 
-# golden NAME COMMAND... : adds the command, what it says, and how it ends
+# golden NAME COMMAND... : runs it; adds the command, its output and its status
 golden() {
 	local file=$TMP/golden/$1 status=0
 	shift
@@ -24,13 +25,13 @@ golden() {
 	echo "= $status" >>"$file"
 }
 
-# golden_raw NAME NODE : the same for raw commands, of which it reads one a line
+# golden_raw NAME NODE : the same for raw commands, from the input, one a line
 golden_raw() {
 	sed 's/$/ want=any/' >"$TMP/$1"
 	golden "$1" "$KVTOOL" "$2" script "$TMP/$1"
 }
 
-# Compares all that golden() gathered.
+# Compares everything that golden() gathered.
 golden_check() {
 	local file name differ=0
 	for file in "$TMP"/golden/*; do

@@ -1,12 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # its users are elsewhere
-# What the device tests have in common. A test sources this file, says what it
+# Functions of all device tests. A test sources this file, names the tools that it
 # requires, and ends with 0 (passed), 77 (skipped) or anything else (failed).
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
-KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/vm, see tests/run-vm}
+KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/dev/vm, see tests/run-vm}
 SERIES=${KERNEL%%-*}
 MODULE=$TOP/build/$KERNEL/vkvssd.ko
 KVTOOL=$TOP/build/tests/kvtool
@@ -18,7 +19,7 @@ KV=$TOP/scripts/kv
 MODEL='vKVSSD Virtual SSD'
 STATE=/run/vkvssd-tests
 BOOT=${BOOT:-reserved}
-# How much longer a kernel that checks everything may take.
+# A kernel that checks everything may take so many times as long.
 case $KERNEL in
 *-*) SLOW=6 ;;
 *) SLOW=1 ;;
@@ -27,7 +28,7 @@ TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 mkdir -p "$STATE"
 
-# What each boot of tests/run-vm loads unless a test wants something else.
+# Parameters of the module in each boot of tests/run-vm, unless a test wants others.
 case $BOOT in
 plain) DEFAULT=(memmap_size=512M) ;;
 *) DEFAULT=(memmap_start=4G memmap_size=1G) ;;
@@ -51,7 +52,8 @@ requires() {
 	done
 }
 
-# A kernel line that this test provokes, as an extended regular expression.
+# expect_log REGEX... : the test provokes lines of the kernel's log that match one of
+# these extended regular expressions
 expect_log() {
 	printf '%s\n' "$@" >>"$STATE/expected-log"
 }
@@ -60,8 +62,9 @@ expect_log() {
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 
-# Copies what is unreferenced to $TMP/leaks, and forgets it. An object is looked at
-# when it is five seconds old, and reported when a second scan finds it as it was.
+# Copies the list of unreferenced objects to $TMP/leaks, and forgets them. kmemleak
+# looks at an object when it is five seconds old, and reports it when a second scan
+# finds it unchanged.
 take_leaks() {
 	sleep 6
 	echo scan >$KMEMLEAK
@@ -70,14 +73,14 @@ take_leaks() {
 	echo clear >$KMEMLEAK
 }
 
-# What is unreferenced so far is not this test's.
+# Objects that are unreferenced before a test are not its leaks.
 forget_leaks() {
 	if [[ -w $KMEMLEAK ]]; then take_leaks; fi
 }
 
-# Whoever allocated it did so for this module: PCI core, irq core and driver core
-# do, their names are all that a report has once the module has gone, and nothing
-# else that runs here leaks.
+# Every leak counts, whichever code allocated it. PCI core, irq core and driver core
+# allocate for this module, and a report names only them once the module has gone.
+# Nothing else that runs here leaks.
 no_leaks() {
 	local nr
 	if [[ ! -w $KMEMLEAK ]]; then return; fi
@@ -105,7 +108,7 @@ controller() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND... : until it succeeds
+# wait_for SECONDS COMMAND... : repeats it until it succeeds
 wait_for() {
 	local end=$((SECONDS + $1 * SLOW))
 	shift
@@ -143,7 +146,7 @@ insert() {
 	insmod "$MODULE" "$@"
 }
 
-# load [PARAMETER...] : with both namespaces ready
+# load [PARAMETER...] : loads the module, and waits for both namespaces
 load() {
 	unload
 	modprobe nvme
@@ -186,7 +189,7 @@ s() {
 	"$KVTOOL" "$NG" "$@" || fail "s $*"
 }
 
-# on NODE VERB... : whichever namespace
+# on NODE VERB... : on the namespace of any node
 on() {
 	"$KVTOOL" "$@" || fail "$*"
 }
@@ -212,7 +215,7 @@ below() {
 	(($2 < $3)) || fail "$1: $2, expected less than $3"
 }
 
-# ---- commands on both namespaces beside what a test does ----
+# ---- commands on both namespaces, in the background of a test ----
 
 # Updates keys and reads them back until told to stop.
 keep_busy() {
@@ -235,15 +238,16 @@ end_busy() {
 	wait "${BUSY_JOBS[@]}" || { tail -n 5 "$TMP/vendor" "$TMP/standard"; fail "the commands beside it"; }
 }
 
-# What they left, each after a round that it finished.
+# Checks the values that the background jobs left, each after a complete round.
 check_busy() {
 	v bulk-verify n=20 start=20 size=20000 prefix=busyv
 	s bulk-verify n=20 start=20 size=20000 prefix=busys
 }
 
-# reset_under_load N PREFIX COMMAND... : N times, while fio writes and verifies, and
-# the 300 keys with this prefix are read. The block layer repeats what a reset
-# cancels; passthrough commands end with an error, which is for their sender to repeat.
+# reset_under_load N PREFIX COMMAND... : runs the command N times, while fio writes and
+# verifies, and the 300 keys with this prefix are read. The block layer repeats commands
+# that a reset cancels. Passthrough commands end with an error; their sender repeats
+# them.
 reset_under_load() {
 	local n=$1 prefix=$2 job reader
 	shift 2
@@ -265,12 +269,12 @@ reset_under_load() {
 
 # ---- the rest ----
 
-# Sees to it that the kernel's tracing is there, if it can be.
+# Mounts the kernel's tracing, if this kernel has it.
 tracing() {
 	[[ -e /sys/kernel/tracing/trace ]] || mount -t tracefs none /sys/kernel/tracing 2>/dev/null
 }
 
-# Removes whatever keys the other tests left.
+# Removes all keys that other tests left.
 wipe() {
 	local handle
 	for handle in $(open_iterators); do v iter-close "$handle" >/dev/null; done
@@ -290,7 +294,7 @@ open_iterators() {
 	od -An -v -w16 -tu1 "$TMP/iterators" | awk '$2 == 1 { print $1 }'
 }
 
-# iterator_done HANDLE : says the log
+# iterator_done HANDLE : succeeds if the log says so
 iterator_done() {
 	read_iterators
 	[[ $(od -An -v -w16 -tu1 "$TMP/iterators" | awk -v h="$1" '$1 == h && $2 { print $13 }') == 1 ]]
@@ -306,8 +310,9 @@ now_ms() {
 	echo $((t / 1000))
 }
 
-# given_back KB : is MemTotal again what it was? A first time it may be more: the
-# page structs of memory there since boot are not counted, later ones are.
+# given_back KB : checks that MemTotal is KB again. The first time it may be more,
+# because the page structs of memory that is there since boot are not counted, and
+# later ones are.
 given_back() {
 	local now
 	now=$(mem_total_kb)

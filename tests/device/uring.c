@@ -7,25 +7,22 @@
  *
  * Commands that end out of order are the point: each has a slot with a buffer
  * of its own, and a value that its key's number determines. Retrieve is verify
- * without a look at the bytes, and empty is a Flush, which does nothing; carry is
- * a Flush with a buffer that the kernel maps and the device leaves alone. With
- * seconds=, the keys come again and again for so long, and the rate is told. With
- * fixed=1, buffers are registered: the kernel maps them once, not for each command.
+ * without a look at the bytes, and empty is a Flush, which does nothing; carry
+ * is a Flush with a buffer that the kernel maps and the device leaves alone.
+ * With seconds=, the keys come again and again for so long, and the rate is
+ * told. With fixed=1, buffers are registered: the kernel maps them once, not
+ * for each command.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
-#include <liburing.h>
-#include <linux/nvme_ioctl.h>
+#include "device/ring.h"
+#include "device/tool.h"
 
 #define KEY_LEN 16
 #define SIZE_MAX_BYTES (128u << 10)
@@ -59,39 +56,10 @@ static uint64_t count = 1000, depth = 256, size = 4096, seconds, fixed;
 static uint32_t (*keys)[KEY_LEN / 4];
 static uint64_t begun, most, under_way, wrong;
 
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *fmt, ...)
+/* Each key has a value of its own. */
+static uint64_t seed_of(uint64_t key)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	fprintf(stderr, "uring: ");
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "\n");
-	va_end(ap);
-	exit(2);
-}
-
-static void pattern(unsigned char *p, uint64_t key)
-{
-	uint64_t x = (key + 1) * 0x9e3779b97f4a7c15ull;
-
-	for (uint64_t i = 0; i < size; i++) {
-		x = x * 6364136223846793005ull + 1442695040888963407ull;
-		p[i] = x >> 56;
-	}
-}
-
-static bool is_pattern(const unsigned char *p, uint64_t key)
-{
-	uint64_t x = (key + 1) * 0x9e3779b97f4a7c15ull;
-
-	for (uint64_t i = 0; i < size; i++) {
-		x = x * 6364136223846793005ull + 1442695040888963407ull;
-		if (p[i] != (unsigned char)(x >> 56))
-			return false;
-	}
-	return true;
+	return (key + 1) * 0x9e3779b97f4a7c15ull;
 }
 
 /* Ahead of time: printing takes as long as a command. */
@@ -127,17 +95,10 @@ static void set_key(struct nvme_uring_cmd *cmd, uint64_t key)
 
 static void prepare(struct slot *s)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-	struct nvme_uring_cmd *cmd;
+	struct io_uring_sqe *sqe = ring_entry(&ring, fd, NVME_URING_CMD_IO);
+	struct nvme_uring_cmd *cmd = (void *)sqe->cmd;
 
-	if (!sqe)
-		die("the ring is full");
-	memset(sqe, 0, 2 * sizeof(*sqe));
-	sqe->opcode = IORING_OP_URING_CMD;
-	sqe->fd = fd;
-	sqe->cmd_op = NVME_URING_CMD_IO;
 	sqe->user_data = (uintptr_t)s;
-	cmd = (void *)sqe->cmd;
 	cmd->opcode = opcodes[standard][verb];
 	cmd->nsid = nsid;
 	if (verb != EMPTY && verb != CARRY)
@@ -145,7 +106,7 @@ static void prepare(struct slot *s)
 	if (verb == DELETE || verb == EXIST || verb == EMPTY)
 		return;
 	if (verb == STORE)
-		pattern(s->buf, s->key);
+		fill(s->buf, size, seed_of(s->key));
 	else if (verb == VERIFY)
 		memset(s->buf, 0xee, size);
 	if (fixed) {
@@ -182,7 +143,7 @@ static void reap(void)
 	else if ((verb == VERIFY || verb == RETRIEVE) &&
 		 cqe->big_cqe[0] != size)
 		complain(s, "size", cqe->big_cqe[0]);
-	else if (verb == VERIFY && !is_pattern(s->buf, s->key))
+	else if (verb == VERIFY && !filled(s->buf, size, seed_of(s->key)))
 		complain(s, "value differs, first byte", s->buf[0]);
 	io_uring_cqe_seen(&ring, cqe);
 	s->next = idle;
@@ -190,22 +151,14 @@ static void reap(void)
 	under_way--;
 }
 
-static double now(void)
+static bool is_more(uint64_t end)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static bool is_more(double end)
-{
-	return seconds ? now() < end : begun < count;
+	return seconds ? now_ns() < end : begun < count;
 }
 
 static void run(void)
 {
-	double end = now() + seconds;
+	uint64_t end = now_ns() + seconds * 1000000000;
 	struct slot *s;
 
 	while (is_more(end) || under_way) {
@@ -239,12 +192,9 @@ static void set_up(void)
 {
 	int err;
 
-	fd = open(path, O_RDWR);
-	if (fd < 0)
-		die("%s: %s", path, strerror(errno));
+	fd = node_open(path);
 	nsid = ioctl(fd, NVME_IOCTL_ID);
-	err = io_uring_queue_init(depth, &ring,
-				  IORING_SETUP_SQE128 | IORING_SETUP_CQE32);
+	err = ring_init(&ring, depth);
 	if (err)
 		die("no ring: %s", strerror(-err));
 	for (uint64_t i = 0; i < depth; i++) {
@@ -259,25 +209,20 @@ static void set_up(void)
 	make_keys();
 }
 
-static void parse(const char *word)
+static void parse(const char *text)
 {
-	if (!strncmp(word, "n=", 2))
-		count = strtoull(word + 2, NULL, 0);
-	else if (!strncmp(word, "depth=", 6))
-		depth = strtoull(word + 6, NULL, 0);
-	else if (!strncmp(word, "size=", 5))
-		size = strtoull(word + 5, NULL, 0);
-	else if (!strncmp(word, "seconds=", 8))
-		seconds = strtoull(word + 8, NULL, 0);
-	else if (!strncmp(word, "fixed=", 6))
-		fixed = strtoull(word + 6, NULL, 0);
-	else
-		die("unknown word '%s'", word);
+	const struct word words[] = {
+		{ "n", &count }, { "depth", &depth }, { "size", &size },
+		{ "seconds", &seconds }, { "fixed", &fixed },
+	};
+
+	if (!word_parse(text, words, ARRAY_SIZE(words)))
+		die("unknown word '%s'", text);
 }
 
 int main(int argc, char **argv)
 {
-	double began;
+	uint64_t began;
 
 	if (argc < 4)
 		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds= fixed=]");
@@ -291,10 +236,10 @@ int main(int argc, char **argv)
 	    size > SIZE_MAX_BYTES || size % 4)
 		die("verb, depth or size out of range");
 	set_up();
-	began = now();
+	began = now_ns();
 	run();
 	if (seconds)
-		printf("commands_per_second %.0f\n", begun / (now() - began));
+		printf("commands_per_second %.0f\n", begun * 1e9 / (now_ns() - began));
 	printf("%s: %llu of %llu wrong, up to %llu at once\n", verbs[verb],
 	       (unsigned long long)wrong, (unsigned long long)begun,
 	       (unsigned long long)most);

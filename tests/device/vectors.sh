@@ -1,6 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Interrupts: every queue has its own MSI-X vector, which arrives where its
-# affinity says.
+# Every queue has its own MSI-X vector, whose interrupts arrive on the CPU that its
+# affinity names.
 
 irq_of() {
 	awk -v name="${CTRL}q$1" '$NF == name { sub(":", "", $1); print $1 }' /proc/interrupts
@@ -11,7 +12,7 @@ count_on() {
 	awk -v name="${CTRL}q$1" -v column="$(($2 + 2))" '$NF == name { print $column }' /proc/interrupts
 }
 
-# The queue that a CPU submits to, and so its interrupts, by trying.
+# Finds by trial which queue a CPU submits to, and so where its interrupts arrive.
 check_vectors() {
 	local cpus queues q irq cpu before after
 	cpus=$(nproc)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A DMA engine whose copies are made by the kernel, after a while, in order: for
- * tests of dma=. It has few descriptors, so that it often refuses one. How many
- * bytes it has copied is in its parameter "copied"; every fail_nth-th copy fails.
+ * A DMA engine whose copies are made by the kernel, after a while, in order:
+ * for tests of dma=. It has few descriptors, so that it often refuses one. How
+ * many bytes it has copied is in its parameter "copied"; every fail_nth-th copy
+ * fails.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -144,7 +145,7 @@ static void issue_pending(struct dma_chan *chan)
 	schedule_work(&to_engine(chan)->work);
 }
 
-/* A copy that fails makes those that nobody has asked about yet failures, too. */
+/* A copy that fails also makes failures of all copies not yet asked about. */
 static enum dma_status tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 				 struct dma_tx_state *state)
 {
@@ -202,7 +203,10 @@ static int probe(struct platform_device *dev)
 	return dma_coerce_mask_and_coherent(&dev->dev, DMA_BIT_MASK(64));
 }
 
-/* An engine's module is held by who has a channel: the driver says which it is. */
+/*
+ * The owner of a channel holds the engine's module; the driver says which that
+ * is.
+ */
 static struct platform_driver driver = {
 	.driver = { .name = "vkvssd_dmafake" },
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timing model in the kernel: the sequence of tests/native/timing_test.c, in
- * virtual time, has to end in the same number here. Loading succeeds when it
- * does. Nothing stays but the module.
+ * The timing model in the kernel: the sequence of
+ * tests/native/timing/timing_test.c, in virtual time, has to end in the same
+ * number here. Loading succeeds if it does. Nothing stays but the module.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
