@@ -12,6 +12,7 @@
 #include "admin/event.h"
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
 #include "ctrl/error_log.h"
 #include "ctrl/ns.h"
 #include "ctrl/prp.h"
@@ -392,6 +393,7 @@ static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
 	if (!is_early(dev, cmd))
 		return identify_now(dev, cmd);
 	list_add_tail(&cmd->link, &dev->admin->early);

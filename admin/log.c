@@ -14,6 +14,7 @@
 #include "admin/health.h"
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
 #include "ctrl/error_log.h"
 #include "ctrl/opcode.h"
 #include "ctrl/prp.h"
@@ -22,6 +23,7 @@
 #include "io/iterator.h"
 #include "kv_ftl.h"
 #include "nvme_kv.h"
+#include "vkv_assert.h"
 
 #define FIELD_LID VKV_FIELD(40, 0)
 #define FIELD_LENGTH VKV_FIELD(42, 0)
@@ -231,6 +233,7 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	u32 have;
 	u16 status;
 
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
 	for (i = 0; i < ARRAY_SIZE(logs) && logs[i].id != id; i++)
 		;
 	if (i == ARRAY_SIZE(logs))
@@ -245,6 +248,7 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_FIELD);
 	memset(dev->admin->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);
+	VKV_ASSERT(have <= VKV_PAGE || id == NVME_LOG_VENDOR_STATS);
 	if (!have)
 		return vkv_reject(cmd, FIELD_CSI, NVME_SC_INVALID_FIELD);
 	if (offset % 4 || offset > have)

@@ -23,6 +23,7 @@
 #include "ctrl/stats_read.h"
 #include "ctrl/worker.h"
 #include "timing/timing.h"
+#include "vkv_assert.h"
 
 #define VERSION_LINE "version 1\n"
 /* Room in log page C0h, by what there is. */
@@ -402,6 +403,7 @@ size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
 {
 	struct text t = { .buf = buf, .len = len };
 
+	VKV_ASSERT(table < VKV_NR_TABLES && part < vkv_table_parts(dev, table));
 	put_part(dev, table, part, &t);
 	return t.full ? len : t.n;
 }

@@ -105,6 +105,7 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 	u64 sum = 0;
 	int i;
 
+	VKV_ASSERT(row < dev->stats->nr_rows);
 	if (counter != VKV_ROW_COMMANDS)
 		return row_since(dev, row, counter);
 	for (i = VKV_FIRST_STATUS; i < VKV_NR_ROW_COUNTERS; i++)
@@ -122,8 +123,10 @@ u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_part part, unsigned int i)
 {
 	const struct vkv_row *base = &dev->stats->row_base[row];
-	u64 n = rows_since(dev, &base->part[part].bucket[i]);
+	u64 n;
 
+	VKV_ASSERT(row < dev->stats->nr_rows && i < VKV_NR_BUCKETS);
+	n = rows_since(dev, &base->part[part].bucket[i]);
 	return has_untimed(part) ?
 		       n + rows_since(dev, &base->untimed.bucket[i]) :
 		       n;
@@ -290,8 +293,10 @@ void vkv_stats_timing(const struct vkv_dev *dev, struct vkv_timing_usage *usage)
 
 u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i)
 {
-	u64 before = load_base(&dev->stats->die_base[i]);
+	u64 before;
 
+	VKV_ASSERT(i < dev->stats->nr_dies);
+	before = load_base(&dev->stats->die_base[i]);
 	return vkv_timing_die_busy(dev->timing, i) - before;
 }
 

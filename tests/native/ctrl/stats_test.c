@@ -187,6 +187,7 @@ static u64 end_of_bucket(u64 value)
 static void expect_summary(struct kunit *test, const struct vkv_summary *sum,
 			   u64 *sample, unsigned int n)
 {
+	static const u32 quantiles[VKV_NR_QUANTILES] = VKV_QUANTILES;
 	unsigned int q;
 	u64 total = 0;
 
