@@ -17,9 +17,7 @@
 /* Room for the text of vkv_dev_timing_info(). */
 #define INFO_SIZE SZ_16K
 
-/*
- * ---- tables of statistics; seq_file takes each part of one for an item ----
- */
+/* ---- tables of statistics: an item of the sequence is a part of one ---- */
 
 static void *parts_at(struct seq_file *m, loff_t *pos)
 {
@@ -129,9 +127,7 @@ static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
 	kvfree(buf);
 }
 
-/*
- * Shows the module parameters, with the choices for those that were left out.
- */
+/* Shows the module parameters, and the choices for those that were left out. */
 static int info_show(struct seq_file *m, void *unused)
 {
 	const struct vkv_debugfs *d = m->private;
@@ -166,10 +162,7 @@ static int info_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(info);
 
-/*
- * A test looks here whether the module has what it tests; if not, it is
- * skipped.
- */
+/* Tests read this list, and are skipped when a feature is missing. */
 static int features_show(struct seq_file *m, void *unused)
 {
 	seq_puts(m, "block\n"

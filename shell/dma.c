@@ -180,10 +180,7 @@ bool vkv_dma_copy(struct vkv_dma *d, struct vkv_offload *o, void *host,
 		return false;
 	done = dma_submit(d, o, unmap, d->ours + (ours - d->mem->storage),
 			  to_host);
-	/*
-	 * Puts this function's reference. The engine has one if it took the
-	 * copy.
-	 */
+	/* The engine has a reference of its own if it took the copy. */
 	dmaengine_unmap_put(unmap);
 	if (done && !(++o->nr % BATCH))
 		dma_async_issue_pending(d->chan);

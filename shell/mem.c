@@ -68,10 +68,7 @@ struct size_text {
 	char text[24];
 };
 
-/*
- * Writes a size in the largest exact unit, as the kernel's own parameters take
- * it.
- */
+/* Writes a size in the largest exact unit, such as 512M. */
 static struct size_text size_text(u64 size)
 {
 	static const char units[] = "\0KMGT";
@@ -205,9 +202,7 @@ static void split_mapping(u64 start)
 		fsleep(SPLIT_RETRY_US);
 }
 
-/*
- * A block that is being taken, and the notifier that learns when it is offline.
- */
+/* A block that is being taken; the notifier learns when it is offline. */
 struct taking {
 	u64 start;
 	struct notifier_block notifier;

@@ -289,7 +289,7 @@ static int parse_cpus(struct vkv_params *p, char *list)
 
 /*
  * Chooses CPUs from the last one down: first the dispatchers', then the
- * workers'. There is a worker for every four CPUs, but no more than four.
+ * workers'. There is a worker for every four CPUs: at least one, at most four.
  * (Interrupts and the first processes gather on CPU 0. Isolated CPUs are left
  * alone: their owner decides which threads run there.)
  */

@@ -11,10 +11,10 @@
  * itself. When one of them has to wait for the collector's next step, the
  * dispatcher sleeps no longer than until then.
  *
- * A dispatcher that gives commands to a worker wakes it. A worker also wakes by
+ * A thread that gives commands to a worker wakes it. A worker also wakes by
  * itself, a little before the next completion is due, and spins until then. The
- * collector sleeps until woken, or until the modelled media has done its last
- * step.
+ * collector sleeps until woken, or until the modelled media has done the
+ * collector's last step.
  *
  * No wake-up is lost. A sleeper sets asleep, then looks for work again. A waker
  * makes the work visible, then looks at asleep. Both have a full barrier in
@@ -134,9 +134,7 @@ static void thread_slept(const struct vkv_thread *self, u64 ns)
 		vkv_dispatcher_slept(self->dispatcher, ns);
 }
 
-/*
- * Sleeps until woken, or until the time @when in ns, or up to @slack ns longer.
- */
+/* Sleeps until woken, or until @when (in ns) or up to @slack ns later. */
 static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 {
 	ktime_t expires = ns_to_ktime(when);

@@ -40,9 +40,7 @@ static bool is_ours(const struct vkv_watch *w, const struct request *req)
 	return !ctrl || ctrl->parent == &w->pdev->dev;
 }
 
-/*
- * The driver's hardware contexts of a namespace are the I/O queues, from 1 on.
- */
+/* The driver's hardware context 0 of a namespace is queue 1, and so on. */
 static unsigned int queue_of(const struct request *req)
 {
 	return req->q->disk && req->mq_hctx ? req->mq_hctx->queue_num + 1 : 0;
