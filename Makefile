@@ -10,6 +10,9 @@ DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
+# The manual pages follow the module into a staging directory, unless they have a place of their own.
+MAN_PATH = $(or $(INSTALL_MAN_PATH),$(INSTALL_MOD_PATH)/usr/share/man)
+
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
@@ -22,10 +25,12 @@ all: module
 module: kerneldir ## build vkvssd.ko for the running kernel, or KERNELDIR=
 	+$(KBUILD) modules
 
-install: module ## install the module where modprobe finds it
+install: module ## install the module where modprobe finds it, and manual pages in INSTALL_MAN_PATH
 	+$(KBUILD) modules_install
 	depmod -b "$(INSTALL_MOD_PATH)/" \
 		"$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KERNELDIR)/include/generated/utsrelease.h)"
+	install -D -m 644 docs/man/vkvssd.4 "$(MAN_PATH)/man4/vkvssd.4"
+	install -D -m 644 docs/man/kv.1 "$(MAN_PATH)/man1/kv.1"
 
 clean: ## remove everything that was built
 	rm -rf build

@@ -1,31 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Admin commands: queues, identify, log pages. */
+/* Admin commands: the way in, and those that wait. */
 #ifndef VKV_ADMIN_H
 #define VKV_ADMIN_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
-struct vkv_cmd;
-struct vkv_command_set;
-struct vkv_dev;
-struct vkv_ns;
-
-extern const struct vkv_command_set vkv_admin_set;
+#include "ctrl/dev.h"
 
 /* From a handler: the command stays with it. No NVMe status. */
 #define VKV_HELD 0xffff
 
+/* The dispatcher's. */
+struct vkv_admin {
+	struct list_head held;		/* commands that ended, the CQ is full */
+	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
+	struct list_head early;		/* Identify that would overtake another */
+	u8 page[VKV_PAGE] __aligned(8);	/* for pages handed to the host */
+};
+
+/**
+ * vkv_admin_init() - no command waits
+ * @dev: the device
+ *
+ * Context: before the first round; the rest is for the dispatcher.
+ */
+void vkv_admin_init(struct vkv_dev *dev);
+
 /**
  * vkv_admin_dispatch() - carry an admin command out, or keep it
- * @dev: the device
- * @cmd: fetched from queue 0
- *
- * Context: dispatcher, like everything here.
+ * @dev: the device; other dispatchers pause
+ * @cmd: fetched from queue 0; not the caller's any more
  */
 void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
- * vkv_admin_round() - go on with what waits: deletions, full queues
+ * vkv_keep_alive() - a Keep Alive command (section 5.18)
+ * @dev: the device
+ * @cmd: the command
+ *
+ * Return: NVMe status.
+ */
+u16 vkv_keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_admin_round() - go on with waiting commands: deletions, Aborts, full queues
  * @dev: the device
  *
  * Return: true when something was done.
@@ -33,80 +52,15 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 bool vkv_admin_round(struct vkv_dev *dev);
 
 /**
- * vkv_admin_drop() - reset: end what the dispatcher holds, unanswered
+ * vkv_admin_waits() - does a command wait for something that no thread reports?
+ * @dev: the device
+ */
+bool vkv_admin_waits(const struct vkv_dev *dev);
+
+/**
+ * vkv_admin_drop() - reset: waiting commands end, unanswered
  * @dev: the device
  */
 void vkv_admin_drop(struct vkv_dev *dev);
-
-/**
- * vkv_nr_io_queues() - I/O queue pairs that a host can have
- * @dev: the device
- */
-u32 vkv_nr_io_queues(const struct vkv_dev *dev);
-
-/**
- * vkv_admin_to_host() - a page of data for the host
- * @dev: the device
- * @cmd: whose data pointer
- * @buf: our bytes
- * @len: how many
- *
- * Return: NVMe status.
- */
-u16 vkv_admin_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *buf,
-		      u32 len);
-
-/**
- * vkv_admin_from_host() - a little data of the host's
- * @dev: the device
- * @cmd: whose data pointer
- * @buf: where to
- * @len: how many bytes
- *
- * Return: NVMe status.
- */
-u16 vkv_admin_from_host(struct vkv_dev *dev, struct vkv_cmd *cmd, void *buf,
-			u32 len);
-
-/**
- * vkv_identify() - Identify (section 5.17)
- * @dev: the device
- * @cmd: the command
- *
- * Return: NVMe status.
- */
-u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
-
-/**
- * vkv_identify_is_early() - would this answer let a namespace overtake another?
- * @dev: the device
- * @cmd: an Identify
- *
- * Linux from 6.10 on scans namespaces side by side and numbers their nodes as
- * they come. That namespace 1 is /dev/nvme0n1 everywhere, the identification
- * descriptors of the later ones wait until the earlier ones have their nodes, as
- * far as that can be seen from outside, and for a fraction of a second at most.
- *
- * Return: true when the command should wait.
- */
-bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd);
-
-/**
- * vkv_get_log() - Get Log Page (section 5.16)
- * @dev: the device
- * @cmd: the command
- *
- * Return: NVMe status.
- */
-u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd);
-
-/**
- * vkv_ns_used() - bytes charged to a namespace
- * @dev: the device
- * @ns: which
- *
- * Context: any thread. Return: never above the namespace's size.
- */
-u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
 
 #endif

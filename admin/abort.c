@@ -3,18 +3,19 @@
  * Abort.
  *
  * The command to abort belongs to a worker, or waits in a list of the
- * dispatcher. Nobody takes it away from its owner: the dispatcher sets
- * cmd->abort and has the worker look through its commands; the owner, who reads
- * the flag before it holds or posts a command, and in rounds that have begun
- * since also before it executes one, ends it with Command Abort Requested and
- * sets cmd->aborted, or has posted it already. The Abort waits for that end, so
- * the aborted command's completion comes first.
+ * dispatcher. It stays with its owner. The dispatcher sets cmd->abort and has
+ * the worker look through its commands. The owner reads the flag before it
+ * holds or posts a command, and, in rounds that have begun since, also before
+ * it executes one. It ends the command with Command Abort Requested and sets
+ * cmd->aborted, or it has posted the command already. The Abort waits for that
+ * end, so the aborted command's completion comes first.
  *
- * cmd->live is set by who fetches and cleared by the owner, with release order,
- * behind its last touch; what the owner wrote before can be read then, until the
- * command is taken out of the pool again. It is not while cmd->abort is set,
- * which the Abort clears when it has its answer. (That nobody fetches while a
- * command is looked for and marked is vkv_pause()'s.)
+ * The dispatcher that fetches a command sets cmd->live. The owner clears it
+ * with release order after its last use of the command, so everything that it
+ * wrote before can be read then, until the command is taken out of the pool
+ * again. It is not taken out while cmd->abort is set; the Abort clears that
+ * flag when it has its answer. While a command is looked for and marked,
+ * vkv_pause() keeps other dispatchers from fetching.
  *
  * A command that was aborted may have been carried out: it may have waited only
  * for its completion.
@@ -24,7 +25,23 @@
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 
+#include "admin.h"
+#include "admin/event.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/quiesce.h"
+#include "ctrl/worker.h"
+
+void vkv_aborts_init(struct vkv_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->aborts->waiting);
+}
+
+bool vkv_aborts_wait(const struct vkv_dev *dev)
+{
+	return dev->aborts->nr;
+}
 
 static bool is_live(const struct vkv_cmd *cmd)
 {
@@ -33,12 +50,12 @@ static bool is_live(const struct vkv_cmd *cmd)
 }
 
 /* The live command with this CID in this submission queue. */
-static struct vkv_cmd *find(struct vkv_dev *dev, u16 sqid, __le16 cid)
+static struct vkv_cmd *find_live(struct vkv_dev *dev, u16 sqid, __le16 cid)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_cmds; i++) {
-		struct vkv_cmd *cmd = &dev->cmds[i];
+	for (i = 0; i < dev->cmds.nr; i++) {
+		struct vkv_cmd *cmd = &dev->cmds.cmd[i];
 
 		if (is_live(cmd) && cmd->sq->qid == sqid && cmd->sqe.cid == cid)
 			return cmd;
@@ -46,29 +63,51 @@ static struct vkv_cmd *find(struct vkv_dev *dev, u16 sqid, __le16 cid)
 	return NULL;
 }
 
-/* Those that wait for nothing but their turn end at once. */
+/* Commands that only wait for their turn end at once. */
 static bool abort_waiting(struct vkv_dev *dev, struct vkv_cmd *target)
 {
-	if (!vkv_event_take(dev, target) && !vkv_list_take(&dev->early, target))
+	if (!vkv_event_take(dev, target) &&
+	    !vkv_list_take(&dev->admin->early, target))
 		return false;
-	vkv_cmd_complete(dev, target, NVME_SC_ABORT_REQUESTED, &dev->held);
+	vkv_cmd_complete(dev, target, NVME_SC_ABORT_REQUESTED,
+			 &dev->admin->held);
 	return true;
 }
 
 /* Other admin commands are under way and end by themselves. */
 static bool can_abort(struct vkv_dev *dev, struct vkv_cmd *target)
 {
-	return target->sq->qid || vkv_list_contains(&dev->held, target);
+	return target->sq->qid || vkv_list_contains(&dev->admin->held, target);
+}
+
+static bool abort_is_wanted(const struct vkv_dev *dev, unsigned int worker)
+{
+	const struct vkv_cmd *cmd;
+
+	list_for_each_entry(cmd, &dev->aborts->waiting, link)
+		if (cmd->target->worker && cmd->target->worker->id == worker)
+			return true;
+	return false;
+}
+
+/* A worker sweeps while an Abort waits for a command that it has. */
+static void tell_workers(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_workers; i++)
+		dev->worker[i]->abort_wanted = abort_is_wanted(dev, i);
+	vkv_sweeps_update(dev);
 }
 
 static void ask(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		struct vkv_cmd *target)
 {
 	cmd->target = target;
-	list_add_tail(&cmd->link, &dev->aborts);
-	dev->nr_aborts++;
+	list_add_tail(&cmd->link, &dev->aborts->waiting);
+	dev->aborts->nr++;
 	WRITE_ONCE(target->abort, true);
-	vkv_sweeps_update(dev);
+	tell_workers(dev);
 }
 
 u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -76,9 +115,10 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	u32 dw10 = le32_to_cpu(cmd->sqe.cdw10);
 	struct vkv_cmd *target;
 
-	if (dev->nr_aborts == VKV_NR_ABORTS)
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
+	if (dev->aborts->nr == VKV_NR_ABORTS)
 		return NVME_SC_ABORT_LIMIT;
-	target = find(dev, dw10, cpu_to_le16(dw10 >> 16));
+	target = find_live(dev, dw10, cpu_to_le16(dw10 >> 16));
 	cmd->result = 1;
 	if (!target || target == cmd)
 		return NVME_SC_SUCCESS;
@@ -95,7 +135,7 @@ static bool is_last(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	const struct vkv_cmd *other;
 
-	list_for_each_entry(other, &dev->aborts, link)
+	list_for_each_entry(other, &dev->aborts->waiting, link)
 		if (other != cmd && other->target == cmd->target)
 			return false;
 	return true;
@@ -103,6 +143,7 @@ static bool is_last(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 static void resolve(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	VKV_ASSERT(cmd->target->abort);
 	cmd->result = !cmd->target->aborted;
 	if (is_last(dev, cmd))
 		/* Pairs with vkv_cmds_alloc(): what was read is not needed. */
@@ -115,37 +156,27 @@ bool vkv_abort_round(struct vkv_dev *dev)
 	struct vkv_cmd *cmd, *next;
 	bool worked = false;
 
-	list_for_each_entry_safe(cmd, next, &dev->aborts, link) {
+	list_for_each_entry_safe(cmd, next, &dev->aborts->waiting, link) {
 		if (is_live(cmd->target))
 			continue;
 		resolve(dev, cmd);
 		list_del(&cmd->link);
-		dev->nr_aborts--;
-		vkv_cmd_complete(dev, cmd, NVME_SC_SUCCESS, &dev->held);
+		dev->aborts->nr--;
+		vkv_cmd_complete(dev, cmd, NVME_SC_SUCCESS, &dev->admin->held);
 		worked = true;
 	}
 	if (worked)
-		vkv_sweeps_update(dev);
+		tell_workers(dev);
 	return worked;
-}
-
-bool vkv_abort_wanted(const struct vkv_dev *dev, unsigned int worker)
-{
-	const struct vkv_cmd *cmd;
-
-	list_for_each_entry(cmd, &dev->aborts, link)
-		if (cmd->target->worker && cmd->target->worker->id == worker)
-			return true;
-	return false;
 }
 
 void vkv_aborts_reset(struct vkv_dev *dev)
 {
 	struct vkv_cmd *cmd;
 
-	list_for_each_entry(cmd, &dev->aborts, link)
+	list_for_each_entry(cmd, &dev->aborts->waiting, link)
 		WRITE_ONCE(cmd->target->abort, false);
-	vkv_cmds_drop(dev, &dev->aborts);
-	dev->nr_aborts = 0;
-	vkv_sweeps_update(dev);
+	vkv_cmds_drop(dev, &dev->aborts->waiting);
+	dev->aborts->nr = 0;
+	tell_workers(dev);
 }

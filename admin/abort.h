@@ -3,10 +3,27 @@
 #ifndef VKV_ABORT_H
 #define VKV_ABORT_H
 
+#include <linux/list.h>
 #include <linux/types.h>
+
+#define VKV_NR_ABORTS 4u		/* ACL + 1 */
 
 struct vkv_cmd;
 struct vkv_dev;
+
+/* Aborts that wait for their commands; the dispatcher's. */
+struct vkv_abort_queue {
+	struct list_head waiting;
+	unsigned int nr;
+};
+
+/**
+ * vkv_aborts_init() - no Abort waits
+ * @dev: the device
+ *
+ * Context: before the first round.
+ */
+void vkv_aborts_init(struct vkv_dev *dev);
 
 /**
  * vkv_abort() - an Abort command
@@ -28,11 +45,10 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd);
 bool vkv_abort_round(struct vkv_dev *dev);
 
 /**
- * vkv_abort_wanted() - is some Abort waiting for a command of this worker's?
+ * vkv_aborts_wait() - does an Abort wait?
  * @dev: the device
- * @worker: its number
  */
-bool vkv_abort_wanted(const struct vkv_dev *dev, unsigned int worker);
+bool vkv_aborts_wait(const struct vkv_dev *dev);
 
 /**
  * vkv_aborts_reset() - drop the Aborts that wait; their queue is going away

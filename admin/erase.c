@@ -7,20 +7,22 @@
  *   dispatcher	marks the namespaces as blocked: workers end their commands with a
  *		status instead of executing them;
  *   workers	confirm that they have ended the round that they were in, so that
- *		none executes a command that found them unblocked (vkv_fence);
+ *		none executes a command that found them unblocked; then a Sanitize
+ *		command completes, since the operation goes on in the background;
  *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
- *		Sanitize, it then zeroes what the collector frees, a segment a round;
- *   dispatcher	sees that it is done, unblocks the namespaces, and completes the
+ *		Sanitize, it then zeroes the segments that the collector frees, one a
+ *		round;
+ *   dispatcher	sees that the job is done, unblocks the namespaces, and completes the
  *		Format, or reports that the sanitize operation has ended.
  *
  * A controller reset drops the Format command and nothing else: the erasure is
  * carried to its end, and so is a sanitize operation. Namespaces are never seen
  * half erased.
  *
- * An erasure fails only where keys remain after some passes, or a Sanitize cannot
- * get at what they held, which takes damaged memory. A failed sanitize operation
- * keeps user data out of reach until another one succeeds, or the host leaves the
- * failure mode, if it had asked for that.
+ * An erasure fails only with damaged memory: keys remain after some passes, or
+ * a Sanitize cannot get at their old values. A failed sanitize operation keeps
+ * user data out of reach until another one succeeds. A host that had asked for
+ * an unrestricted operation may also leave the failure mode.
  */
 #include "admin/erase.h"
 
@@ -30,9 +32,20 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "admin.h"
+#include "admin/event.h"
+#include "admin/feature.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/ns.h"
+#include "ctrl/quiesce.h"
+#include "ctrl/worker.h"
+#include "kv_ftl.h"
 
-/* Of a step: keys deleted, parts of the index looked at. */
+/*
+ * A step deletes so many keys at most, and looks at so many parts of the index.
+ */
 #define KEYS_PER_STEP 64u
 #define PARTS_PER_STEP 16u
 #define PASSES 3u
@@ -52,31 +65,25 @@
 #define SANITIZE_UNRESTRICTED BIT(3)
 #define SANITIZE_NO_DEALLOCATE BIT(9)
 
-#define FIELD_NSID VKV_FIELD(4, 0)
 #define FIELD_LBAF VKV_FIELD(40, 0)
 #define FIELD_PI VKV_FIELD(40, 5)
 #define FIELD_SES VKV_FIELD(41, 1)
 #define FIELD_SANACT VKV_FIELD(40, 0)
 #define FIELD_NODAS VKV_FIELD(41, 1)
 
-static u32 cdw10(const struct vkv_cmd *cmd)
-{
-	return le32_to_cpu(cmd->sqe.cdw10);
-}
-
 void vkv_erase_init(struct vkv_dev *dev)
 {
-	INIT_LIST_HEAD(&dev->erase.format);
-	dev->erase.erased = true;
+	INIT_LIST_HEAD(&dev->erase->waiting);
+	dev->erase->erased = true;
 }
 
 void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	if (cmd->op->effects & NVME_EFFECT_LBCC)
-		WRITE_ONCE(dev->erase.erased, false);
+		WRITE_ONCE(dev->erase->erased, false);
 }
 
-/* --- who is blocked --- */
+/* --- blocked namespaces --- */
 
 static void block(struct vkv_erase *e, u32 namespaces, u16 status)
 {
@@ -89,12 +96,12 @@ static void block(struct vkv_erase *e, u32 namespaces, u16 status)
 u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	/* Pairs with block(). */
-	u32 blocked = smp_load_acquire(&dev->erase.blocked);
+	u32 blocked = smp_load_acquire(&dev->erase->blocked);
 
 	if (likely(!blocked) ||
 	    (cmd->ns && !(blocked & BIT(cmd->ns->nsid - 1))))
 		return NVME_SC_SUCCESS;
-	return READ_ONCE(dev->erase.blocked_status);
+	return READ_ONCE(dev->erase->blocked_status);
 }
 
 static u64 bytes_left(const struct vkv_dev *dev)
@@ -103,33 +110,34 @@ static u64 bytes_left(const struct vkv_dev *dev)
 	unsigned int i;
 
 	for (i = 0; i < dev->nr_ns; i++)
-		if (dev->erase.blocked & BIT(i))
+		if (dev->erase->blocked & BIT(i))
 			sum += vkv_ns_used(dev, &dev->ns[i]);
 	return sum;
 }
 
 static u64 part_left(const struct vkv_dev *dev, u32 whole)
 {
-	u64 total = dev->erase.total;
+	u64 total = dev->erase->total;
 
 	return total ? div64_u64(min(bytes_left(dev), total) * whole, total) : 0;
 }
 
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	if (dev->erase.state == VKV_ERASE_IDLE || dev->erase.sanitize ||
-	    !(dev->erase.blocked & BIT(ns->nsid - 1)))
+	if (dev->erase->state == VKV_ERASE_IDLE || dev->erase->sanitize ||
+	    !(dev->erase->blocked & BIT(ns->nsid - 1)))
 		return 0;
-	/* Not done before it is done. */
+	/* At least 1 % until the Format has ended. */
 	return max_t(u64, 1, part_left(dev, 100));
 }
 
 /* --- the job --- */
 
-static void begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
+static void erase_begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 
+	VKV_ASSERT(e->state == VKV_ERASE_IDLE && e->job == VKV_JOB_NONE);
 	e->sanitize = sanitize;
 	block(e, namespaces, sanitize ? NVME_SC_SANITIZING : NVME_SC_FORMATTING);
 	e->total = bytes_left(dev);
@@ -145,18 +153,18 @@ static void begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
 bool vkv_erase_pending(const struct vkv_worker *w)
 {
 	/* Pairs with vkv_erase_round(): namespaces and cursor are there. */
-	return !w->id && smp_load_acquire(&w->dev->erase.job) == VKV_JOB_GO;
+	return !w->id && smp_load_acquire(&w->dev->erase->job) == VKV_JOB_GO;
 }
 
-static bool is_through(const struct vkv_dev *dev)
+static bool erase_is_through(const struct vkv_dev *dev)
 {
-	return dev->erase.next >= dev->nr_ns * KEYSPACES;
+	return dev->erase->next >= dev->nr_ns * KEYSPACES;
 }
 
-/* The keyspace whose turn it is; false when the namespace has fewer. */
+/* The keyspace that is next; false when the namespace has fewer. */
 static bool this_keyspace(const struct vkv_dev *dev, u8 *keyspace)
 {
-	const struct vkv_erase *e = &dev->erase;
+	const struct vkv_erase *e = dev->erase;
 	const struct vkv_ns *ns = &dev->ns[e->next / KEYSPACES];
 	u32 nr = e->next % KEYSPACES;
 
@@ -179,10 +187,10 @@ static void next_keyspace(struct vkv_erase *e)
 	memset(&e->cursor, 0, sizeof(e->cursor));
 }
 
-/* At the end of a keyspace, or one without keys. */
-static void end_pass(struct vkv_dev *dev, u8 keyspace)
+/* Called at the end of a keyspace, and for a keyspace without keys. */
+static void erase_end_pass(struct vkv_dev *dev, u8 keyspace)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 
 	if (is_empty(dev, keyspace)) {
 		next_keyspace(e);
@@ -196,7 +204,7 @@ static void end_pass(struct vkv_dev *dev, u8 keyspace)
 
 static void delete_some(struct vkv_worker *w, u8 keyspace)
 {
-	struct vkv_erase *e = &w->dev->erase;
+	struct vkv_erase *e = w->dev->erase;
 	struct vkv_footprint fp = { 0 };
 	u32 budget = PARTS_PER_STEP;
 	struct vkv_key key;
@@ -206,7 +214,7 @@ static void delete_some(struct vkv_worker *w, u8 keyspace)
 		if (vkv_ftl_next(w->ctx, keyspace, &e->cursor, NULL, NULL,
 				 &budget, &key, &fp))
 			break;
-		/* An iterator that deletes may have been faster. */
+		/* An iterator that deletes may have deleted the key first. */
 		if (vkv_ftl_delete(w->ctx, &key, &fp))
 			continue;
 	}
@@ -216,22 +224,22 @@ static void delete_some(struct vkv_worker *w, u8 keyspace)
 
 static void erase_some(struct vkv_worker *w)
 {
-	struct vkv_erase *e = &w->dev->erase;
+	struct vkv_erase *e = w->dev->erase;
 	u8 keyspace;
 
 	if (!this_keyspace(w->dev, &keyspace) ||
 	    !(e->blocked & BIT(e->next / KEYSPACES)))
 		next_keyspace(e);
 	else if (e->cursor.done || is_empty(w->dev, keyspace))
-		end_pass(w->dev, keyspace);
+		erase_end_pass(w->dev, keyspace);
 	else
 		delete_some(w, keyspace);
 }
 
-/* False when nothing is left of what was stored, or cannot be overwritten. */
+/* Returns false when all old data are overwritten, or cannot be. */
 static bool wipe_some(struct vkv_worker *w)
 {
-	struct vkv_erase *e = &w->dev->erase;
+	struct vkv_erase *e = w->dev->erase;
 	bool first = !e->wipe.next;
 	int ret;
 
@@ -248,36 +256,42 @@ bool vkv_erase_step(struct vkv_worker *w)
 {
 	if (likely(!vkv_erase_pending(w)))
 		return false;
-	if (!is_through(w->dev))
+	if (!erase_is_through(w->dev))
 		erase_some(w);
 	else if (!wipe_some(w))
-		/* Pairs with vkv_erase_round(): what became of it is there. */
-		smp_store_release(&w->dev->erase.job, VKV_JOB_DONE);
+		/* Pairs with vkv_erase_round(): the outcome is there. */
+		smp_store_release(&w->dev->erase->job, VKV_JOB_DONE);
 	return true;
 }
 
 /* --- its end --- */
 
+/* The command may be gone: a reset drops it, and nothing else. */
+static void complete_waiting(struct vkv_dev *dev, u16 status)
+{
+	struct vkv_cmd *cmd = list_first_entry_or_null(&dev->erase->waiting,
+						       struct vkv_cmd, link);
+
+	if (!cmd)
+		return;
+	list_del(&cmd->link);
+	vkv_cmd_complete(dev, cmd, status, &dev->admin->held);
+}
+
 static void end_format(struct vkv_dev *dev, u32 namespaces)
 {
-	struct vkv_erase *e = &dev->erase;
-	u16 status = e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS;
-	struct vkv_cmd *cmd;
+	struct vkv_erase *e = dev->erase;
 
 	block(e, 0, 0);
 	e->changed |= namespaces;
 	if (vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT) & NVME_AEC_NS_ATTR)
 		vkv_event(dev, NVME_AEN_NS_ATTR);
-	cmd = list_first_entry_or_null(&e->format, struct vkv_cmd, link);
-	if (!cmd)
-		return;
-	list_del(&cmd->link);
-	vkv_cmd_complete(dev, cmd, status, &dev->held);
+	complete_waiting(dev, e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS);
 }
 
 static void end_sanitize(struct vkv_dev *dev)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 	bool kept = e->scdw10 & SANITIZE_NO_DEALLOCATE;
 
 	if (e->failed) {
@@ -293,21 +307,30 @@ static void end_sanitize(struct vkv_dev *dev)
 					    NVME_AEN_SANITIZE);
 }
 
+/* True when no worker executes a command that found its namespace unblocked. */
+static bool pass_fence(struct vkv_dev *dev)
+{
+	struct vkv_erase *e = dev->erase;
+
+	if (!vkv_fence_passed(dev))
+		return false;
+	e->state = VKV_ERASE_RUNNING;
+	if (e->sanitize)
+		complete_waiting(dev, NVME_SC_SUCCESS);
+	/* Pairs with vkv_erase_pending(). */
+	smp_store_release(&e->job, VKV_JOB_GO);
+	dev->cfg.ops->wake(dev->cfg.host, 0);
+	return true;
+}
+
 bool vkv_erase_round(struct vkv_dev *dev)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 
 	if (likely(e->state == VKV_ERASE_IDLE))
 		return false;
-	if (e->state == VKV_ERASE_FENCING) {
-		if (!vkv_fence_passed(dev))
-			return false;
-		e->state = VKV_ERASE_RUNNING;
-		/* Pairs with vkv_erase_pending(). */
-		smp_store_release(&e->job, VKV_JOB_GO);
-		dev->cfg.ops->wake(dev->cfg.host, 0);
-		return true;
-	}
+	if (e->state == VKV_ERASE_FENCING)
+		return pass_fence(dev);
 	/* Pairs with vkv_erase_step(). */
 	if (smp_load_acquire(&e->job) != VKV_JOB_DONE)
 		return false;
@@ -335,9 +358,9 @@ static u32 visible_namespaces(struct vkv_dev *dev)
 
 static u16 check_format(struct vkv_cmd *cmd)
 {
-	u32 dw10 = cdw10(cmd);
+	u32 dw10 = vkv_cmd_cdw10(cmd);
 
-	/* One format, without metadata; so there is no protection either. */
+	/* There is one format, without metadata, so without protection. */
 	if (FORMAT_INDEX(dw10))
 		return vkv_reject(cmd, FIELD_LBAF, NVME_SC_INVALID_FORMAT);
 	if (FORMAT_PI(dw10))
@@ -349,23 +372,24 @@ static u16 check_format(struct vkv_cmd *cmd)
 
 u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+	u32 nsid = vkv_cmd_nsid(cmd);
 	u32 namespaces = visible_namespaces(dev);
 	u16 status = vkv_sanitize_status(dev);
 
 	if (status)
 		return status;
 	if (nsid != NVME_NSID_ALL && !vkv_ns_find(dev, nsid))
-		return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
+		return vkv_reject(cmd, VKV_FIELD_NSID,
+				  vkv_ns_status(dev, nsid));
 	status = check_format(cmd);
 	if (status)
 		return status;
-	if (dev->erase.state != VKV_ERASE_IDLE)
+	if (dev->erase->state != VKV_ERASE_IDLE)
 		return NVME_SC_FORMATTING;
 	if (nsid != NVME_NSID_ALL)
 		namespaces = BIT(nsid - 1);
-	list_add_tail(&cmd->link, &dev->erase.format);
-	begin(dev, namespaces, false);
+	list_add_tail(&cmd->link, &dev->erase->waiting);
+	erase_begin(dev, namespaces, false);
 	return VKV_HELD;
 }
 
@@ -373,7 +397,7 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 u16 vkv_sanitize_status(const struct vkv_dev *dev)
 {
-	switch (dev->erase.status) {
+	switch (dev->erase->status) {
 	case NVME_SANITIZE_RUNNING:
 		return NVME_SC_SANITIZING;
 	case NVME_SANITIZE_FAILED:
@@ -383,10 +407,10 @@ u16 vkv_sanitize_status(const struct vkv_dev *dev)
 	}
 }
 
-/* Left only if the operation that failed was begun unrestricted. */
+/* The failure mode is left only if the failed operation was unrestricted. */
 static u16 exit_failure(struct vkv_dev *dev)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 
 	if (e->status != NVME_SANITIZE_FAILED)
 		return NVME_SC_SUCCESS;
@@ -398,30 +422,31 @@ static u16 exit_failure(struct vkv_dev *dev)
 }
 
 /*
- * Erased is deallocated (SANICAP.NDI); a host that wants it otherwise is
- * refused, or told afterwards, as feature 17h says.
+ * Erased blocks are always deallocated (SANICAP.NDI). A host that asks for no
+ * deallocation is refused, or told afterwards, as feature 17h says.
  */
 static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_erase *e = &dev->erase;
+	struct vkv_erase *e = dev->erase;
 
-	if (cdw10(cmd) & SANITIZE_NO_DEALLOCATE &&
+	if (vkv_cmd_cdw10(cmd) & SANITIZE_NO_DEALLOCATE &&
 	    !vkv_feature_value(dev, NVME_FEAT_SANITIZE))
 		return vkv_reject(cmd, FIELD_NODAS, NVME_SC_INVALID_FIELD);
 	if (e->state != VKV_ERASE_IDLE)
 		return NVME_SC_FORMATTING;
-	e->scdw10 = cdw10(cmd);
+	e->scdw10 = vkv_cmd_cdw10(cmd);
 	e->status = NVME_SANITIZE_RUNNING;
 	WRITE_ONCE(e->erased, false);
-	begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
-	return NVME_SC_SUCCESS;
+	list_add_tail(&cmd->link, &e->waiting);
+	erase_begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
+	return VKV_HELD;
 }
 
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	if (dev->erase.status == NVME_SANITIZE_RUNNING)
+	if (dev->erase->status == NVME_SANITIZE_RUNNING)
 		return NVME_SC_SANITIZING;
-	switch (SANITIZE_ACTION(cdw10(cmd))) {
+	switch (SANITIZE_ACTION(vkv_cmd_cdw10(cmd))) {
 	case NVME_SANITIZE_EXIT_FAILURE:
 		return exit_failure(dev);
 	case NVME_SANITIZE_BLOCK_ERASE:
@@ -433,7 +458,7 @@ u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 static u16 progress(const struct vkv_dev *dev)
 {
-	if (dev->erase.status != NVME_SANITIZE_RUNNING)
+	if (dev->erase->status != NVME_SANITIZE_RUNNING)
 		return 0xffff;
 	/* All ones mean that it has ended. */
 	return min_t(u64, 0xffff - part_left(dev, 0xffff), 0xfffe);
@@ -448,10 +473,9 @@ static u32 estimated_seconds(const struct vkv_dev *dev)
 	       (dev->cfg.mem_size >> WIPE_SHIFT) + 1;
 }
 
-u32 vkv_sanitize_page(struct vkv_dev *dev)
+u32 vkv_sanitize_page(struct vkv_dev *dev, struct nvme_sanitize_log *log)
 {
-	struct nvme_sanitize_log *log = (void *)dev->page;
-	const struct vkv_erase *e = &dev->erase;
+	const struct vkv_erase *e = dev->erase;
 	const __le32 never = cpu_to_le32(0xffffffff);
 
 	log->sprog = cpu_to_le16(progress(dev));

@@ -8,6 +8,7 @@
 
 #include "kv_ftl.h"
 
+struct nvme_sanitize_log;
 struct vkv_cmd;
 struct vkv_dev;
 struct vkv_ns;
@@ -19,7 +20,7 @@ enum vkv_erase_state {
 	VKV_ERASE_RUNNING,
 };
 
-/* Whose turn it is; written with release order. */
+/* Which thread the job waits for; written with release order. */
 enum vkv_erase_job {
 	VKV_JOB_NONE,
 	VKV_JOB_GO,		/* set by the dispatcher */
@@ -31,22 +32,22 @@ struct vkv_erase {
 	enum vkv_erase_state state;
 	bool sanitize;
 	u64 total;		/* bytes there were */
-	struct list_head format; /* the Format, until it is done */
+	struct list_head waiting; /* the command: see vkv_format(), vkv_sanitize() */
 	u32 changed;		/* namespaces for log page 04h, a bit each */
 
 	/* Written by the dispatcher, read by the workers. */
 	u32 blocked;		/* namespaces, a bit each */
-	u16 blocked_status;	/* what their commands get; set before */
+	u16 blocked_status;	/* of their commands; set before */
 
 	u8 job;			/* enum vkv_erase_job */
-	/* Of the job: the worker's between GO and DONE. */
+	/* The job's; they belong to the worker between GO and DONE. */
 	unsigned int next;	/* keyspace, in the order of the namespaces */
 	unsigned int passes;	/* over it */
 	bool failed;
 	struct vkv_cursor cursor;
 	struct vkv_wipe wipe;
 
-	bool erased;		/* global data erased: cleared by who executes a write */
+	bool erased;		/* global data erased; a worker that writes clears it */
 
 	/* Sanitize status (log page 81h), dispatcher only. */
 	u8 status;		/* SSTAT[2:0] */
@@ -73,17 +74,19 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher. Return: NVMe status, or VKV_HELD until no worker carries
+ * out commands any more: from the completion on, none has an effect.
  */
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
- * vkv_sanitize_page() - log page 81h into dev->page
+ * vkv_sanitize_page() - log page 81h
  * @dev: the device
+ * @log: filled; zeroed before
  *
  * Context: dispatcher. Return: bytes.
  */
-u32 vkv_sanitize_page(struct vkv_dev *dev);
+u32 vkv_sanitize_page(struct vkv_dev *dev, struct nvme_sanitize_log *log);
 
 /**
  * vkv_sanitize_status() - may commands that touch user data be carried out?
@@ -98,8 +101,8 @@ u16 vkv_sanitize_status(const struct vkv_dev *dev);
  * @dev: the device
  * @cmd: an I/O command
  *
- * Context: worker, about to execute it. Return: 0, or the status that the command
- * gets instead.
+ * Context: worker, about to execute it. Return: 0, or the status that the
+ * command gets instead.
  */
 u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
 
@@ -122,7 +125,7 @@ void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
 
 /**
- * vkv_erase_round() - the dispatcher's part: begin and end what was asked for
+ * vkv_erase_round() - the dispatcher's part: begin and end erasures
  * @dev: the device
  *
  * Return: true when it did something.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asynchronous events: what waits to be reported, and the requests that wait
- * to report it.
+ * Asynchronous events: those that are to be reported, and the requests that
+ * wait to report them.
  *
  * An event is queued when it happens, and leaves with the oldest request as
  * soon as there is one and its type is not masked.
@@ -11,9 +11,17 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "admin.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
 
-static unsigned int type_of(u32 event)
+void vkv_events_init(struct vkv_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->events->requests);
+}
+
+static unsigned int event_type(u32 event)
 {
 	return event & 7;
 }
@@ -24,7 +32,7 @@ static unsigned int next_event(const struct vkv_events *e)
 	unsigned int i;
 
 	for (i = 0; i < e->nr; i++)
-		if (!(e->masked & BIT(type_of(e->queue[i]))))
+		if (!(e->masked & BIT(event_type(e->queue[i]))))
 			break;
 	return i;
 }
@@ -36,14 +44,14 @@ static u32 take_event(struct vkv_events *e, unsigned int i)
 	e->nr--;
 	memmove(&e->queue[i], &e->queue[i + 1],
 		(e->nr - i) * sizeof(e->queue[0]));
-	e->masked |= BIT(type_of(event));
-	e->log[type_of(event)] = event >> 16;
+	e->masked |= BIT(event_type(event));
+	e->log[event_type(event)] = event >> 16;
 	return event;
 }
 
-static void deliver(struct vkv_dev *dev)
+static void deliver_events(struct vkv_dev *dev)
 {
-	struct vkv_events *e = &dev->events;
+	struct vkv_events *e = dev->events;
 	struct vkv_cmd *cmd;
 	unsigned int i;
 
@@ -51,62 +59,63 @@ static void deliver(struct vkv_dev *dev)
 		cmd = list_first_entry(&e->requests, struct vkv_cmd, link);
 		vkv_event_take(dev, cmd);
 		cmd->result = take_event(e, i);
-		vkv_cmd_complete(dev, cmd, NVME_SC_SUCCESS, &dev->held);
+		vkv_cmd_complete(dev, cmd, NVME_SC_SUCCESS, &dev->admin->held);
 	}
 }
 
 void vkv_event(struct vkv_dev *dev, u32 event)
 {
-	struct vkv_events *e = &dev->events;
+	struct vkv_events *e = dev->events;
 	unsigned int i;
 
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
+	VKV_ASSERT(e->nr <= VKV_NR_EVENTS);
 	for (i = 0; i < e->nr; i++)
 		if (e->queue[i] == event)
 			return;
 	if (e->nr == VKV_NR_EVENTS)
 		return;
 	e->queue[e->nr++] = event;
-	deliver(dev);
+	deliver_events(dev);
 }
 
 void vkv_event_read(struct vkv_dev *dev, u8 log)
 {
-	struct vkv_events *e = &dev->events;
+	struct vkv_events *e = dev->events;
 	unsigned int type;
 
 	for (type = 0; type < ARRAY_SIZE(e->log); type++)
 		if (e->log[type] == log)
 			e->masked &= ~BIT(type);
-	deliver(dev);
+	deliver_events(dev);
 }
 
 u16 vkv_event_request(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_events *e = &dev->events;
+	struct vkv_events *e = dev->events;
 
 	if (e->nr_requests == VKV_NR_AERS)
 		return NVME_SC_AER_LIMIT;
 	list_add_tail(&cmd->link, &e->requests);
 	e->nr_requests++;
-	deliver(dev);
+	deliver_events(dev);
 	return VKV_HELD;
 }
 
 bool vkv_event_take(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	if (!vkv_list_take(&dev->events.requests, cmd))
+	if (!vkv_list_take(&dev->events->requests, cmd))
 		return false;
-	dev->events.nr_requests--;
+	dev->events->nr_requests--;
 	return true;
 }
 
 void vkv_events_reset(struct vkv_dev *dev)
 {
-	struct vkv_events *e = &dev->events;
+	struct vkv_events *e = dev->events;
 
 	vkv_cmds_drop(dev, &e->requests);
 	e->nr_requests = 0;
 	e->nr = 0;
 	e->masked = 0;
-	WRITE_ONCE(dev->bad_doorbell, false);
 }

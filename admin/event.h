@@ -3,10 +3,32 @@
 #ifndef VKV_EVENT_H
 #define VKV_EVENT_H
 
+#include <linux/list.h>
 #include <linux/types.h>
+
+#define VKV_NR_AERS 4u			/* AERL + 1 */
+#define VKV_NR_EVENTS 16u
 
 struct vkv_cmd;
 struct vkv_dev;
+
+/* Events that are to be reported, and the requests that wait to report them. */
+struct vkv_events {
+	u32 queue[VKV_NR_EVENTS];
+	unsigned int nr;
+	u32 masked;			/* types reported and not yet read */
+	u8 log[8];			/* by type: the log page to read */
+	struct list_head requests;
+	unsigned int nr_requests;
+};
+
+/**
+ * vkv_events_init() - nothing waits
+ * @dev: the device
+ *
+ * Context: before the first round.
+ */
+void vkv_events_init(struct vkv_dev *dev);
 
 /**
  * vkv_event() - something happened that the host wants to know

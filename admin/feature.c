@@ -16,9 +16,18 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "admin/health.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/irq.h"
+#include "ctrl/ns.h"
+#include "ctrl/prp.h"
+#include "ctrl/queue.h"
+#include "nvme_kv.h"
+#include "vkv_assert.h"
 
-/* From a feature's setter: it has put the value where it belongs itself. */
+/* A setter returns this when it has kept the value itself. */
 #define KEPT 0xfffe
 
 #define FEATURE_BLOCK_NS 0x1	/* of each block namespace */
@@ -43,30 +52,19 @@ enum select {
 #define FIELD_SELECT VKV_FIELD(41, 0)
 #define FIELD_SAVE VKV_FIELD(43, 7)
 #define FIELD_VALUE VKV_FIELD(44, 0)
-#define FIELD_NSID VKV_FIELD(4, 0)
 
 struct feature {
 	u8 fid;
 	u8 flags;
 	u32 initial;
 	u32 valid;	/* bits of CDW11 that may be set */
-	/* *value is the selected CDW11 on entry. */
+	/* On entry *value is the selected CDW11. */
 	u16 (*get)(struct vkv_dev *dev, struct vkv_cmd *cmd, enum select select,
 		   u32 *value);
 	u16 (*set)(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value);
 	/* After the value has changed, by a setting or a reset. */
 	void (*apply)(struct vkv_dev *dev, u32 value);
 };
-
-static u32 cdw10(const struct vkv_cmd *cmd)
-{
-	return le32_to_cpu(cmd->sqe.cdw10);
-}
-
-static u32 cdw11(const struct vkv_cmd *cmd)
-{
-	return le32_to_cpu(cmd->sqe.cdw11);
-}
 
 static u16 set_power(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
@@ -91,11 +89,12 @@ static u16 get_temperature(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			   enum select select, u32 *value)
 {
 	bool under;
-	u16 status = temperature_select(cdw11(cmd), false, &under);
+	u16 status = temperature_select(vkv_cmd_cdw11(cmd), false, &under);
 
 	if (!status && under)
-		*value = select == SELECT_CURRENT ? dev->feat.under_temperature :
-						    0;
+		*value = select == SELECT_CURRENT ?
+				 dev->features->now.under_temperature :
+				 0;
 	return status;
 }
 
@@ -107,26 +106,32 @@ static u16 set_temperature(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 	*value &= 0xffff;
 	if (status || !under)
 		return status;
-	dev->feat.under_temperature = *value;
+	dev->features->now.under_temperature = *value;
 	return KEPT;
 }
 
-/* Of a threshold, or of what may become an event. */
+/* A threshold has changed, or the set of warnings that are to be events. */
 static void apply_health(struct vkv_dev *dev, u32 value)
 {
-	vkv_health_check(dev);
+	const struct vkv_limits limits = {
+		.over = vkv_feature_value(dev, NVME_FEAT_TEMPERATURE),
+		.under = dev->features->now.under_temperature,
+		.events = vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT),
+	};
+
+	vkv_health_set_limits(dev, &limits);
 }
 
 /* --- number of queues (section 5.27.1.5) --- */
 
 static bool have_io_queues(const struct vkv_dev *dev)
 {
-	return dev->nr_sq_slots > 1 || dev->nr_cq_slots > 1;
+	return dev->queues.nr_sq_slots > 1 || dev->queues.nr_cq_slots > 1;
 }
 
 static u32 clamp_nr_queues(const struct vkv_dev *dev, u32 value)
 {
-	u32 max = vkv_nr_io_queues(dev) - 1;
+	u32 max = vkv_nr_io_queues(&dev->cfg) - 1;
 
 	return min(value & 0xffff, max) | min(value >> 16, max) << 16;
 }
@@ -153,7 +158,7 @@ static u16 set_nr_queues(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 static u16 get_irq_config(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			  enum select select, u32 *value)
 {
-	u16 vector = cdw11(cmd);
+	u16 vector = vkv_cmd_cdw11(cmd);
 
 	if (vector >= dev->cfg.nr_vectors)
 		return NVME_SC_INVALID_FIELD;
@@ -178,7 +183,7 @@ static u16 set_irq_config(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 /* Milliseconds as the host set them, or since the reset. */
 static u64 timestamp(const struct vkv_dev *dev)
 {
-	const struct vkv_features *f = &dev->feat;
+	const struct vkv_feature_values *f = &dev->features->now;
 
 	return f->timestamp + div_u64(dev->now - f->timestamp_at, 1000000);
 }
@@ -191,26 +196,27 @@ static u16 get_timestamp(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	*value = 0;
 	if (select == SELECT_CURRENT)
 		data = cpu_to_le64((timestamp(dev) & GENMASK_ULL(47, 0)) |
-				   (u64)dev->feat.timestamp_origin << 49);
-	return vkv_admin_to_host(dev, cmd, &data, sizeof(data));
+				   (u64)dev->features->now.timestamp_origin
+					   << 49);
+	return vkv_xfer_page_to_host(dev, cmd, &data, sizeof(data));
 }
 
 static u16 set_timestamp(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
 	__le64 data;
-	u16 status = vkv_admin_from_host(dev, cmd, &data, sizeof(data));
+	u16 status = vkv_xfer_page_from_host(dev, cmd, &data, sizeof(data));
 
 	if (status)
 		return status;
-	dev->feat.timestamp = le64_to_cpu(data) & GENMASK_ULL(47, 0);
-	dev->feat.timestamp_at = dev->now;
-	dev->feat.timestamp_origin = 1;
+	dev->features->now.timestamp = le64_to_cpu(data) & GENMASK_ULL(47, 0);
+	dev->features->now.timestamp_at = dev->now;
+	dev->features->now.timestamp_origin = 1;
 	return KEPT;
 }
 
 /* --- keep alive timer (section 5.27.1.11) --- */
 
-/* In ms, rounded up to what KAS announces; 0 switches it off. */
+/* In ms, rounded up to a multiple of KAS; 0 switches the timer off. */
 static u16 set_keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
 	u64 ms = DIV_ROUND_UP_ULL(*value, VKV_KEEP_ALIVE_MS) * VKV_KEEP_ALIVE_MS;
@@ -221,15 +227,15 @@ static u16 set_keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 
 static void apply_keep_alive(struct vkv_dev *dev, u32 value)
 {
-	dev->keep_alive_ns = value * 1000000ull;
-	dev->kept_alive_at = dev->now;
+	dev->ctrl.keep_alive_ns = value * 1000000ull;
+	dev->ctrl.kept_alive_at = dev->now;
 }
 
 /* --- host identifier (section 5.27.1.19) --- */
 
 static u32 host_id_size(const struct vkv_cmd *cmd)
 {
-	return cdw11(cmd) & 1 ? 16 : 8;
+	return vkv_cmd_cdw11(cmd) & 1 ? 16 : 8;
 }
 
 static u16 get_host_id(struct vkv_dev *dev, struct vkv_cmd *cmd,
@@ -238,19 +244,20 @@ static u16 get_host_id(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	static const u8 none[16];
 
 	*value = 0;
-	return vkv_admin_to_host(dev, cmd, select == SELECT_CURRENT ?
-						   dev->feat.host_id : none,
-				 host_id_size(cmd));
+	return vkv_xfer_page_to_host(
+		dev, cmd,
+		select == SELECT_CURRENT ? dev->features->now.host_id : none,
+		host_id_size(cmd));
 }
 
 static u16 set_host_id(struct vkv_dev *dev, struct vkv_cmd *cmd, u32 *value)
 {
 	u8 id[16] = { 0 };
-	u16 status = vkv_admin_from_host(dev, cmd, id, host_id_size(cmd));
+	u16 status = vkv_xfer_page_from_host(dev, cmd, id, host_id_size(cmd));
 
 	if (status)
 		return status;
-	memcpy(dev->feat.host_id, id, sizeof(id));
+	memcpy(dev->features->now.host_id, id, sizeof(id));
 	return KEPT;
 }
 
@@ -339,12 +346,11 @@ u32 vkv_feature_value(const struct vkv_dev *dev, u8 fid)
 {
 	const struct feature *f = find_feature(fid);
 
-	return f ? dev->feat.value[f - features] : 0;
+	return f ? dev->features->now.value[f - features] : 0;
 }
 
-u32 vkv_features_page(struct vkv_dev *dev)
+u32 vkv_features_page(struct vkv_dev *dev, __le32 *list)
 {
-	__le32 *list = (void *)dev->page;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(features); i++)
@@ -361,27 +367,39 @@ void vkv_features_init(struct vkv_dev *dev)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(features); i++)
-		dev->feature_saved[i] = features[i].initial;
+		dev->features->saved[i] = features[i].initial;
 	vkv_features_reset(dev);
+}
+
+void vkv_features_start(struct vkv_dev *dev, u64 now)
+{
+	dev->features->now.timestamp_at = now;
+}
+
+static void reset_namespaces(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_ns; i++) {
+		dev->ns[i].kv_config = 0;
+		dev->ns[i].error_recovery = 0;
+	}
 }
 
 void vkv_features_reset(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	memset(&dev->feat, 0, sizeof(dev->feat));
-	memcpy(dev->feat.value, dev->feature_saved, sizeof(dev->feat.value));
-	dev->feat.timestamp_at = dev->now;
-	for (i = 0; i < dev->nr_ns; i++) {
-		dev->ns[i].kv_config = 0;
-		dev->ns[i].error_recovery = 0;
-		dev->ns[i].identified = 0;
-	}
+	memset(&dev->features->now, 0, sizeof(dev->features->now));
+	memcpy(dev->features->now.value, dev->features->saved,
+	       sizeof(dev->features->now.value));
+	dev->features->now.timestamp_at = dev->now;
+	reset_namespaces(dev);
 	for (i = 0; i < VKV_NR_VECTORS; i++)
 		vkv_irq_set_exempt(dev, i, false);
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (features[i].apply)
-			features[i].apply(dev, dev->feat.value[i]);
+			features[i].apply(dev, dev->features->now.value[i]);
 }
 
 static bool has_feature(const struct vkv_ns *ns, const struct feature *f)
@@ -390,23 +408,27 @@ static bool has_feature(const struct vkv_ns *ns, const struct feature *f)
 						   FEATURE_BLOCK_NS);
 }
 
-/* The namespace of a namespace's feature; others take none, or all. */
+/*
+ * Finds the namespace of a namespace's feature; other features take none, or
+ * all.
+ */
 static u16 feature_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		      const struct feature *f, bool set)
 {
-	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+	u32 nsid = vkv_cmd_nsid(cmd);
 
 	if (!(f->flags & FEATURE_NS))
 		return set && nsid && nsid != NVME_NSID_ALL ?
-			       vkv_reject(cmd, FIELD_NSID,
+			       vkv_reject(cmd, VKV_FIELD_NSID,
 					  NVME_SC_NOT_NS_SPECIFIC) :
 			       NVME_SC_SUCCESS;
 	cmd->ns = vkv_ns_find(dev, nsid);
 	if (!cmd->ns)
-		return vkv_reject(cmd, FIELD_NSID, vkv_ns_status(dev, nsid));
+		return vkv_reject(cmd, VKV_FIELD_NSID,
+				  vkv_ns_status(dev, nsid));
 	return has_feature(cmd->ns, f) ?
 		       NVME_SC_SUCCESS :
-		       vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
+		       vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_FIELD);
 }
 
 static u32 capabilities(const struct feature *f)
@@ -427,9 +449,9 @@ static u16 get_selected(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	u16 status = NVME_SC_SUCCESS;
 
 	if (select == SELECT_CURRENT)
-		cmd->result = dev->feat.value[i];
+		cmd->result = dev->features->now.value[i];
 	else if (select == SELECT_SAVED)
-		cmd->result = dev->feature_saved[i];
+		cmd->result = dev->features->saved[i];
 	else
 		cmd->result = f->initial;
 	if (f->get)
@@ -441,8 +463,8 @@ static u16 get_selected(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 u16 vkv_get_features(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	const struct feature *f = find_feature(cdw10(cmd));
-	enum select select = (cdw10(cmd) >> 8) & 7;
+	const struct feature *f = find_feature(vkv_cmd_cdw10(cmd));
+	enum select select = (vkv_cmd_cdw10(cmd) >> 8) & 7;
 	u16 status;
 
 	if (!f)
@@ -458,19 +480,19 @@ u16 vkv_get_features(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-static void keep(struct vkv_dev *dev, const struct vkv_cmd *cmd,
-		 const struct feature *f, u32 value)
+static void keep_value(struct vkv_dev *dev, const struct vkv_cmd *cmd,
+		       const struct feature *f, u32 value)
 {
-	dev->feat.value[f - features] = value;
-	if (cdw10(cmd) & BIT(31))
-		dev->feature_saved[f - features] = value;
+	dev->features->now.value[f - features] = value;
+	if (vkv_cmd_cdw10(cmd) & BIT(31))
+		dev->features->saved[f - features] = value;
 }
 
 static u16 set_feature(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		       const struct feature *f)
 {
 	u16 status = NVME_SC_SUCCESS;
-	u32 value = cdw11(cmd);
+	u32 value = vkv_cmd_cdw11(cmd);
 
 	if (value & ~f->valid)
 		status = NVME_SC_INVALID_FIELD;
@@ -481,13 +503,13 @@ static u16 set_feature(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	if (status && status != KEPT)
 		return status;
 	if (status != KEPT)
-		keep(dev, cmd, f, value);
+		keep_value(dev, cmd, f, value);
 	if (f->apply)
 		f->apply(dev, value);
 	return NVME_SC_SUCCESS;
 }
 
-/* For every namespace that takes it when the NSID names all. */
+/* Sets a feature of every namespace that has it: the NSID names all. */
 static u16 set_feature_all(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			   const struct feature *f)
 {
@@ -504,12 +526,13 @@ static u16 set_feature_all(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 u16 vkv_set_features(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	const struct feature *f = find_feature(cdw10(cmd));
+	const struct feature *f = find_feature(vkv_cmd_cdw10(cmd));
 	u16 status;
 
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
 	if (!f)
 		return vkv_reject(cmd, FIELD_FID, NVME_SC_INVALID_FIELD);
-	if (cdw10(cmd) & BIT(31) && !(f->flags & FEATURE_SAVEABLE))
+	if (vkv_cmd_cdw10(cmd) & BIT(31) && !(f->flags & FEATURE_SAVEABLE))
 		return vkv_reject(cmd, FIELD_SAVE, NVME_SC_NOT_SAVEABLE);
 	if (f->flags & FEATURE_NS && cmd->sqe.nsid == cpu_to_le32(NVME_NSID_ALL))
 		return set_feature_all(dev, cmd, f);

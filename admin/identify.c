@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Identify: base specification, section 5.17; the command sets' own pages. */
-#include "admin.h"
+#include "admin/identify.h"
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "admin.h"
+#include "admin/abort.h"
+#include "admin/erase.h"
+#include "admin/event.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/error_log.h"
+#include "ctrl/ns.h"
+#include "ctrl/prp.h"
+#include "kv_ftl.h"
+#include "nvme_kv.h"
 
 #define MODEL "vKVSSD Virtual SSD"
 #define FIRMWARE "1.0"
+#define MDTS 9u				/* 2 MiB */
 
-#define FIELD_NSID VKV_FIELD(4, 0)
 #define FIELD_CNS VKV_FIELD(40, 0)
 #define FIELD_CSI VKV_FIELD(47, 0)
 
@@ -36,28 +46,9 @@
 #define NIDT_NGUID 2
 #define NIDT_CSI 4
 
-static u32 nsid_of(const struct vkv_cmd *cmd)
-{
-	return le32_to_cpu(cmd->sqe.nsid);
-}
-
 static u8 ns_csi(const struct vkv_ns *ns)
 {
 	return ns->kind == VKV_NS_KV ? NVME_CSI_KV : NVME_CSI_NVM;
-}
-
-/* Bytes charged to a namespace, never above its size. */
-u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns)
-{
-	u64 sum = 0, bytes, keys;
-	unsigned int i;
-
-	for (i = 0; i < ns->nr_keyspaces; i++) {
-		vkv_ftl_keyspace_usage(dev->ftl, ns->keyspace + i, &bytes,
-				       &keys);
-		sum += bytes;
-	}
-	return min(sum, ns->cap);
 }
 
 static void pad_string(char *to, const char *from, size_t len)
@@ -78,7 +69,7 @@ static u64 pool_size(const struct vkv_dev *dev)
 
 static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct nvme_id_ctrl *id = (void *)dev->page;
+	struct nvme_id_ctrl *id = (void *)dev->admin->page;
 
 	id->vid = cpu_to_le16(dev->cfg.pci_id);
 	id->ssvid = cpu_to_le16(dev->cfg.pci_id);
@@ -86,7 +77,7 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	pad_string(id->mn, MODEL, sizeof(id->mn));
 	pad_string(id->fr, FIRMWARE, sizeof(id->fr));
 	id->rab = 6;
-	id->mdts = VKV_MDTS;
+	id->mdts = MDTS;
 	id->cntlid = cpu_to_le16(1);
 	id->ver = cpu_to_le32(NVME_VS_2_0);
 	id->rtd3r = cpu_to_le32(1000000);
@@ -122,12 +113,12 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 }
 
 /*
- * Units of 512 bytes, so that vendor tools, which multiply by 512, are right.
- * Eight of them are the granularity at which writing is cheap.
+ * Blocks have 512 bytes, so that vendor tools, which multiply by 512, are
+ * right. Writes are cheapest in units of eight blocks.
  */
 static void fill_block_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	struct nvme_id_ns *id = (void *)dev->page;
+	struct nvme_id_ns *id = (void *)dev->admin->page;
 	const __le16 unit = cpu_to_le16((VKV_UNIT >> VKV_LBA_SHIFT) - 1);
 
 	id->nsze = cpu_to_le64(ns->nr_lbas);
@@ -150,7 +141,7 @@ static void fill_block_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 
 static void fill_kv_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	struct nvme_id_ns_kv *id = (void *)dev->page;
+	struct nvme_id_ns_kv *id = (void *)dev->admin->page;
 
 	id->nsze = cpu_to_le64(ns->cap);
 	id->nuse = cpu_to_le64(vkv_ns_used(dev, ns));
@@ -164,7 +155,7 @@ static void fill_kv_ns(struct vkv_dev *dev, const struct vkv_ns *ns)
 
 static u16 invalid_nsid(struct vkv_cmd *cmd)
 {
-	return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_NS);
+	return vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_NS);
 }
 
 static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
@@ -172,34 +163,34 @@ static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
 	return vkv_reject(cmd, FIELD_CSI, status);
 }
 
-/* A namespace that exists but is not for this host: an empty page. */
+/* A namespace that exists but that this host does not see has an empty page. */
 static u16 identify_inactive(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	return vkv_nsid_is_valid(dev, nsid_of(cmd)) ? NVME_SC_SUCCESS :
-						      invalid_nsid(cmd);
+	return vkv_nsid_is_valid(dev, vkv_cmd_nsid(cmd)) ? NVME_SC_SUCCESS :
+							   invalid_nsid(cmd);
 }
 
 static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
 
 	if (!ns)
 		return identify_inactive(dev, cmd);
 	if (ns->kind != VKV_NS_BLOCK)
-		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_CSI);
+		return vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_CSI);
 	fill_block_ns(dev, ns);
 	return NVME_SC_SUCCESS;
 }
 
 static u8 csi_of(const struct vkv_cmd *cmd)
 {
-	return le32_to_cpu(cmd->sqe.cdw11) >> 24;
+	return vkv_cmd_cdw11(cmd) >> 24;
 }
 
-/* The NVM Command Set's own page says nothing for a plain format: zeroes. */
+/* The NVM Command Set's own page is all zeroes for a plain format. */
 static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
 
 	if (csi_of(cmd) > NVME_CSI_KV)
 		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
@@ -216,7 +207,7 @@ static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	/* Key Value: the version of its specification, 1.0. */
 	if (csi_of(cmd) == NVME_CSI_KV)
-		*(__le32 *)dev->page = cpu_to_le32(0x00010000);
+		*(__le32 *)dev->admin->page = cpu_to_le32(0x00010000);
 	return csi_of(cmd) > NVME_CSI_KV ?
 		       invalid_csi(cmd, NVME_SC_INVALID_FIELD) :
 		       NVME_SC_SUCCESS;
@@ -224,8 +215,8 @@ static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
 {
-	__le32 *list = (void *)dev->page;
-	u32 after = nsid_of(cmd), i, n = 0;
+	__le32 *list = (void *)dev->admin->page;
+	u32 after = vkv_cmd_nsid(cmd), i, n = 0;
 
 	if (after >= NVME_NSID_ALL - 1)
 		return invalid_nsid(cmd);
@@ -262,8 +253,8 @@ static u8 *put_descriptor(u8 *p, u8 type, const void *data, u8 len)
 
 static u16 identify_descriptors(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
-	u8 csi, *p = dev->page;
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
+	u8 csi, *p = dev->admin->page;
 
 	if (!ns)
 		return invalid_nsid(cmd);
@@ -273,24 +264,26 @@ static u16 identify_descriptors(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* I/O command set independent: FPI at byte 3, and NSTAT at 14, which says ready. */
+/*
+ * I/O command set independent: FPI is byte 3; NSTAT is byte 14, 1 is "ready".
+ */
 static u16 identify_independent(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
 
 	if (!ns)
 		return identify_inactive(dev, cmd);
-	dev->page[3] = FPI_SUPPORTED | vkv_erase_left(dev, ns);
-	dev->page[14] = 1;
+	dev->admin->page[3] = FPI_SUPPORTED | vkv_erase_left(dev, ns);
+	dev->admin->page[14] = 1;
 	return NVME_SC_SUCCESS;
 }
 
 static u16 identify_ctrl_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	__le16 *list = (void *)dev->page;
+	__le16 *list = (void *)dev->admin->page;
 
-	/* CNTID, CDW10[31:16]: controllers from there on. Ours is 1. */
-	if (le32_to_cpu(cmd->sqe.cdw10) >> 16 <= 1) {
+	/* CDW10[31:16] is the first controller of the list. Ours is 1. */
+	if (vkv_cmd_cdw10(cmd) >> 16 <= 1) {
 		list[0] = cpu_to_le16(1);
 		list[1] = cpu_to_le16(1);
 	}
@@ -299,7 +292,7 @@ static u16 identify_ctrl_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 
 static u16 identify_command_sets(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	__le64 *vector = (void *)dev->page;
+	__le64 *vector = (void *)dev->admin->page;
 
 	vector[0] = cpu_to_le64(BIT_ULL(NVME_CSI_NVM) | BIT_ULL(NVME_CSI_KV));
 	return NVME_SC_SUCCESS;
@@ -325,7 +318,17 @@ static const struct {
 	{ NVME_CNS_COMMAND_SETS, identify_command_sets },
 };
 
-/* How long a descriptor waits for each earlier namespace, at most. */
+/*
+ * --- order ---
+ *
+ * Linux from 6.10 on scans namespaces side by side and numbers their nodes as
+ * they come. So that namespace 1 is /dev/nvme0n1 everywhere, the identification
+ * descriptors of the later namespaces wait until the earlier ones have their
+ * nodes, as far as that can be seen from outside, and for a fraction of a
+ * second at most.
+ */
+
+/* A descriptor waits so long at most for each earlier namespace. */
 #define OVERTAKE_NS 250000000ull
 /* A namespace that Linux asks for only once has its node by then. */
 #define SETTLE_NS 30000000ull
@@ -342,10 +345,10 @@ static bool has_node(const struct vkv_dev *dev, const struct vkv_ns *ns)
 	       dev->now - ns->identified_at > SETTLE_NS;
 }
 
-bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+static bool is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	u8 cns = vkv_cmd_cdw10(cmd);
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
 	u32 i;
 
 	if (cns != NVME_CNS_NS_DESCS || !ns ||
@@ -359,7 +362,7 @@ bool vkv_identify_is_early(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, nsid_of(cmd));
+	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
 
 	if (!ns || (cns != NVME_CNS_NS && cns != NVME_CNS_INDEPENDENT_NS))
 		return;
@@ -367,9 +370,9 @@ static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
 	ns->identified_at = dev->now;
 }
 
-u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u8 cns = le32_to_cpu(cmd->sqe.cdw10);
+	u8 cns = vkv_cmd_cdw10(cmd);
 	unsigned int i;
 	u16 status;
 
@@ -377,11 +380,44 @@ u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		if (pages[i].cns != cns)
 			continue;
 		note_identified(dev, cmd, cns);
-		memset(dev->page, 0, VKV_PAGE);
+		memset(dev->admin->page, 0, VKV_PAGE);
 		status = pages[i].fill(dev, cmd);
-		return status ? status :
-				vkv_admin_to_host(dev, cmd, dev->page,
-						  VKV_PAGE);
+		return status ?
+			       status :
+			       vkv_xfer_page_to_host(dev, cmd, dev->admin->page,
+						     VKV_PAGE);
 	}
 	return vkv_reject(cmd, FIELD_CNS, NVME_SC_INVALID_FIELD);
+}
+
+u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (!is_early(dev, cmd))
+		return identify_now(dev, cmd);
+	list_add_tail(&cmd->link, &dev->admin->early);
+	return VKV_HELD;
+}
+
+bool vkv_identify_round(struct vkv_dev *dev)
+{
+	struct vkv_cmd *cmd, *next;
+	bool worked = false;
+
+	list_for_each_entry_safe(cmd, next, &dev->admin->early, link) {
+		if (is_early(dev, cmd))
+			continue;
+		list_del(&cmd->link);
+		vkv_cmd_complete(dev, cmd, identify_now(dev, cmd),
+				 &dev->admin->held);
+		worked = true;
+	}
+	return worked;
+}
+
+void vkv_identify_reset(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->nr_ns; i++)
+		dev->ns[i].identified = 0;
 }

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Get Log Page: base specification, section 5.16; the vendor dialect's logs. */
-#include "admin.h"
+#include "admin/log.h"
 
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "admin.h"
+#include "admin/erase.h"
+#include "admin/event.h"
+#include "admin/feature.h"
+#include "admin/health.h"
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/error_log.h"
+#include "ctrl/opcode.h"
+#include "ctrl/prp.h"
 #include "ctrl/report.h"
+#include "ctrl/status.h"
+#include "io/iterator.h"
+#include "kv_ftl.h"
+#include "nvme_kv.h"
 
-#define FIELD_NSID VKV_FIELD(4, 0)
 #define FIELD_LID VKV_FIELD(40, 0)
 #define FIELD_LENGTH VKV_FIELD(42, 0)
 #define FIELD_OFFSET VKV_FIELD(48, 0)
@@ -19,7 +31,7 @@
 
 #define FIRST_VENDOR_LOG 0xc0
 
-/* CDW14: the offset is an index, which no log here has. */
+/* CDW14: the offset is an index. No log has one here. */
 #define OFFSET_IS_INDEX BIT(23)
 
 static u64 log_offset(const struct vkv_cmd *cmd)
@@ -28,40 +40,42 @@ static u64 log_offset(const struct vkv_cmd *cmd)
 	       (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
 }
 
-/* Each fills dev->page, zeroed before, and returns the log's length. */
+/* Each fills vkv_admin.page, zeroed before, and returns the log's length. */
 
 static u32 fill_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	return vkv_health_error_page(dev);
+	/* While user data is erased, nothing is said of it (section 8.20). */
+	return vkv_error_log_page(dev, (void *)dev->admin->page,
+				  !vkv_sanitize_status(dev));
 }
 
 static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	return vkv_health_smart_page(dev);
+	return vkv_health_smart_page(dev, (void *)dev->admin->page);
 }
 
 static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	dev->page[0] = 1;			/* slot 1 is active */
-	memcpy(dev->page + 8, "1.0     ", 8);
+	dev->admin->page[0] = 1;		/* slot 1 is active */
+	memcpy(dev->admin->page + 8, "1.0     ", 8);
 	return 512;
 }
 
 /* A Format changes what Identify says of a namespace; nothing else does. */
 static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	__le32 *list = (void *)dev->page;
+	__le32 *list = (void *)dev->admin->page;
 	unsigned int i, n = 0;
 
 	for (i = 0; i < dev->nr_ns; i++)
-		if (dev->erase.changed & BIT(i))
+		if (dev->erase->changed & BIT(i))
 			list[n++] = cpu_to_le32(i + 1);
 	return VKV_PAGE;
 }
 
 static u32 fill_sanitize(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	return vkv_sanitize_page(dev);
+	return vkv_sanitize_page(dev, (void *)dev->admin->page);
 }
 
 static void put_effects(__le32 *entries, const struct vkv_command_set *set)
@@ -73,41 +87,42 @@ static void put_effects(__le32 *entries, const struct vkv_command_set *set)
 }
 
 /*
- * The CSI is in CDW14[31:24]; made from the opcode tables. nvme-cli 2.3 asks a
- * controller with several command sets for the zoned one's, too: of that no
- * command is supported, and the page says so.
+ * The page is made from the table of opcodes; the CSI is in CDW14[31:24].
+ * nvme-cli 2.3 asks a controller with several command sets for the zoned one's,
+ * too: no command of that set is supported, and the page says so.
  */
 static u32 fill_effects(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	__le32 *admin = (void *)dev->page, *io = admin + 256;
+	const struct vkv_command_set *sets = dev->opcodes.set;
+	__le32 *admin = (void *)dev->admin->page, *io = admin + 256;
 	u8 csi = le32_to_cpu(cmd->sqe.cdw14) >> 24;
 
 	if (csi > NVME_CSI_ZONED)
 		return 0;
-	put_effects(admin, &vkv_admin_set);
+	put_effects(admin, &sets[VKV_SET_ADMIN]);
 	if (csi == NVME_CSI_KV) {
-		put_effects(io, &vkv_standard_set);
+		put_effects(io, &sets[VKV_SET_STANDARD]);
 	} else if (csi == NVME_CSI_NVM) {
-		put_effects(io, &vkv_block_set);
-		put_effects(io, &vkv_vendor_set);
+		put_effects(io, &sets[VKV_SET_BLOCK]);
+		put_effects(io, &sets[VKV_SET_VENDOR]);
 	}
 	return VKV_PAGE;
 }
 
 static u32 fill_features(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	return vkv_features_page(dev);
+	return vkv_features_page(dev, (void *)dev->admin->page);
 }
 
 /*
- * Hosts read a long log in pieces: the text is of the time when its beginning
- * was read. It lies in a place of its own.
+ * Hosts read a long log in pieces. So the text is made when its beginning is
+ * read, and stays in a place of its own.
  */
 static u32 fill_stats(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	if (!log_offset(cmd) || !dev->report[0])
+	if (!log_offset(cmd) || !dev->report->text[0])
 		vkv_report_fill(dev);
-	return dev->report_size;
+	return dev->report->size;
 }
 
 /* Write amplification in tenths, u32 at 256. */
@@ -120,31 +135,13 @@ static u32 fill_waf(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	if (u.host_written)
 		tenths = div64_u64((u.host_written + u.gc_written) * 10,
 				   u.host_written);
-	*(__le32 *)(dev->page + 256) = cpu_to_le32(tenths);
+	*(__le32 *)(dev->admin->page + 256) = cpu_to_le32(tenths);
 	return 512;
 }
 
 static u32 fill_iterators(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	struct nvme_vendor_iter_entry *log = (void *)dev->page;
-	unsigned int i;
-
-	spin_lock(&dev->iter_lock);
-	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
-		const struct vkv_iter *it = &dev->iter[i];
-
-		log[i].handle = i + 1;
-		if (!it->open)
-			continue;
-		log[i].opened = 1;
-		log[i].type = it->type;
-		log[i].keyspace = it->vendor_keyspace;
-		log[i].prefix = cpu_to_le32(it->prefix);
-		log[i].bitmask = cpu_to_le32(it->mask);
-		log[i].is_eof = it->eof;
-	}
-	spin_unlock(&dev->iter_lock);
-	return NVME_VENDOR_NR_ITERATORS * sizeof(*log);
+	return vkv_iter_page(dev, (void *)dev->admin->page);
 }
 
 static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd);
@@ -168,7 +165,7 @@ static const struct {
 
 static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	__le32 *list = (void *)dev->page;
+	__le32 *list = (void *)dev->admin->page;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(logs); i++)
@@ -176,7 +173,7 @@ static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return 1024;
 }
 
-/* Bytes asked for: NUMD is 0's based, in dwords, over two fields. */
+/* Bytes that are asked for. NUMD is 0's based, in dwords, and in two fields. */
 static u64 log_length(const struct vkv_cmd *cmd)
 {
 	u64 numd = le32_to_cpu(cmd->sqe.cdw10) >> 16 |
@@ -197,24 +194,25 @@ static u16 send(struct vkv_dev *dev, struct vkv_cmd *cmd, const void *log,
 	ret = vkv_xfer_to_host(&x, log + offset, n);
 	if (!ret)
 		ret = vkv_xfer_zero(&x, len - n);
-	return ret ? vkv_xfer_status(ret) : NVME_SC_SUCCESS;
+	return ret ? vkv_status_of_transfer(ret) : NVME_SC_SUCCESS;
 }
 
 static const void *log_text(const struct vkv_dev *dev, u8 id)
 {
-	return id == NVME_LOG_VENDOR_STATS ? dev->report : (void *)dev->page;
+	return id == NVME_LOG_VENDOR_STATS ? dev->report->text :
+					     (void *)dev->admin->page;
 }
 
 static void mark_read(struct vkv_dev *dev, u8 id)
 {
 	if (id == NVME_LOG_CHANGED_NS)
-		dev->erase.changed = 0;
+		dev->erase->changed = 0;
 	vkv_event_read(dev, id);
 }
 
 /*
- * Section 5.16.1: the pages of the specification are the controller's, SMART too
- * (LPA bit 0); a namespace has none.
+ * Section 5.16.1: all pages of the specification are the controller's, SMART
+ * too (LPA bit 0); no page is a namespace's.
  */
 static bool names_namespace(const struct vkv_cmd *cmd, u8 id)
 {
@@ -237,15 +235,15 @@ u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		;
 	if (i == ARRAY_SIZE(logs))
 		return vkv_reject(cmd, FIELD_LID, NVME_SC_LOG_INVALID);
-	/* Iterators have parts of keys, which are user data. */
+	/* Iterators show parts of keys, which are user data. */
 	if (id == NVME_LOG_VENDOR_ITERATORS && vkv_sanitize_status(dev))
 		return vkv_sanitize_status(dev);
 	if (le32_to_cpu(cmd->sqe.cdw14) & OFFSET_IS_INDEX)
 		return vkv_reject(cmd, FIELD_OFFSET_TYPE,
 				  NVME_SC_INVALID_FIELD);
 	if (names_namespace(cmd, id))
-		return vkv_reject(cmd, FIELD_NSID, NVME_SC_INVALID_FIELD);
-	memset(dev->page, 0, VKV_PAGE);
+		return vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_FIELD);
+	memset(dev->admin->page, 0, VKV_PAGE);
 	have = logs[i].fill(dev, cmd);
 	if (!have)
 		return vkv_reject(cmd, FIELD_CSI, NVME_SC_INVALID_FIELD);

@@ -4,14 +4,17 @@
  * media. The next step comes when the media has done this one, so that a device
  * that is full is as slow as its dies, and no slower.
  */
-#include "ctrl/dev.h"
+#include "ctrl/collector.h"
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "ctrl/dev.h"
+#include "ctrl/stats.h"
 #include "ctrl/trace.h"
+#include "timing/timing.h"
 
-static void charge(struct vkv_footprint *fp)
+static void charge_collection(struct vkv_footprint *fp)
 {
 	struct vkv_collector *c = container_of(fp, struct vkv_collector, fp);
 
@@ -21,28 +24,30 @@ static void charge(struct vkv_footprint *fp)
 
 void vkv_collector_init(struct vkv_dev *dev)
 {
-	struct vkv_collector *c = &dev->collector;
+	struct vkv_collector *c = dev->collector;
 
 	c->dev = dev;
 	c->fp.touch = c->touch;
 	c->fp.max = ARRAY_SIZE(c->touch);
-	c->fp.full = charge;
+	c->fp.full = charge_collection;
 }
 
 u64 vkv_collector_round(struct vkv_dev *dev, u64 now)
 {
-	struct vkv_collector *c = &dev->collector;
+	struct vkv_collector *c = dev->collector;
 	bool more;
 
 	if (now < c->due)
 		return c->due;
+	vkv_turn_begin(&c->turn);
 	c->now = now;
 	more = vkv_ftl_collect_noting(vkv_ftl_ctx(dev->ftl,
 						  dev->nr_workers),
 				      false, &c->fp);
-	charge(&c->fp);
+	charge_collection(&c->fp);
 	vkv_stats_round(vkv_stats_collector(dev), more);
 	trace_vkv_collect(dev, more);
+	vkv_turn_end(&c->turn);
 	if (!more)
 		return VKV_NEVER;
 	return c->due > now ? c->due : VKV_NOW;

@@ -3,33 +3,61 @@
  * A command's life, from the pool and back to it.
  *
  * The dispatcher takes a command from the pool, fills it, and puts it on one
- * worker's ring (dispatcher.c); from then on it is the worker's (worker.c). In
- * the worker it is
+ * worker's ring (ctrl/handover.c); from then on it is the worker's
+ * (ctrl/worker.c). In the worker it is
  *
  *   on the ring -> executed -> in the heap until due -> posted -> in the pool
  *                    |  ^                          |  ^
  *                    v  |                          v  |
  *                   parked                         held
  *
- * parked: execution said -EAGAIN (no free segment until the collector has run,
- * or somebody else changed the key); it is executed again next round. held: its
- * completion queue is full. A round never waits for anything.
+ * A command is parked when its execution said -EAGAIN: there is no free segment
+ * until the collector has run, or another command changed its key meanwhile. It
+ * is executed again in the next round. A command is held while its completion
+ * queue is full. A round never waits for anything.
  *
  * Commands that the dispatcher ends itself (admin commands, decoding errors) go
  * the same last steps, with the dispatcher's own list of held ones.
  */
-#include "ctrl/dev.h"
+#include "ctrl/command.h"
 
 #include <linux/compiler.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/error_log.h"
+#include "ctrl/host.h"
+#include "ctrl/stats.h"
+#include "ctrl/status.h"
 #include "ctrl/trace.h"
+#include "ctrl/worker.h"
 
-/* One by one: stores of constants, which no compiler makes a slow loop of. */
+/* The thread that owns a command is in its round. */
+static void assert_owner(const struct vkv_cmd *cmd)
+{
+	if (cmd->worker)
+		vkv_worker_assert(cmd->worker);
+	else
+		vkv_dispatcher_assert(cmd->sq->dispatcher);
+}
+
+/* The time for a command, in ns: never before its arrival. */
+static u64 now_for(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
+{
+	u64 now = cmd->worker ? cmd->worker->now :
+				vkv_dev_clock(dev, cmd->sq->dispatcher->now);
+
+	return max(now, cmd->arrival);
+}
+
+/*
+ * Each field by itself: no compiler makes a slow loop of stores of constants.
+ */
 static void clear(struct vkv_cmd *cmd)
 {
-	cmd->row = vkv_admin_set.nr;	/* unknown, until it is known */
+	cmd->row = VKV_ROW_UNKNOWN;
 	cmd->status = 0;
 	cmd->location = 0;
 	cmd->lookup = 0;
@@ -65,8 +93,8 @@ static void clear_request(struct vkv_cmd *cmd)
 }
 
 /*
- * One that an Abort asks about stays in the pool until that has been answered;
- * the dispatcher does so in its next round.
+ * A command that an Abort asks about stays in the pool until the Abort is
+ * answered, which the dispatcher does in its next round.
  */
 unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
 			    unsigned int nr)
@@ -75,6 +103,7 @@ unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
 	struct llist_node *here = pool->here;
 	unsigned int i;
 
+	vkv_dispatcher_assert(sq->dispatcher);
 	for (i = 0; i < nr; i++) {
 		struct vkv_cmd *cmd;
 
@@ -84,7 +113,7 @@ unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
 			break;
 		cmd = llist_entry(here, struct vkv_cmd, free);
 		here = here->next;
-		/* Pairs with resolve(). */
+		/* Pairs with resolve() of admin/abort.c. */
 		if (unlikely(smp_load_acquire(&cmd->abort))) {
 			llist_add(&cmd->free, &pool->back);
 			break;
@@ -101,8 +130,8 @@ unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **out,
 }
 
 /*
- * Commands of one queue go back to the pool. Counting them is the last touch of
- * their queue: once none is in flight it may be freed.
+ * Commands of one queue go back to the pool. Their queue is used for the last
+ * time when they are counted: it may be freed once no command is in flight.
  */
 static void free_cmds(struct vkv_cmd *const *cmd, unsigned int nr)
 {
@@ -119,22 +148,9 @@ static void free_cmds(struct vkv_cmd *const *cmd, unsigned int nr)
 	atomic_add_return_release(nr, &sq->ended);
 }
 
-bool vkv_status_is_error(u16 status)
-{
-	switch (status & ~NVME_SC_DNR) {
-	case NVME_SC_SUCCESS:
-	case NVME_SC_ABORT_REQUESTED:
-	case NVME_SC_KV_NO_KEY:
-	case NVME_SC_KV_KEY_EXISTS:
-	case NVME_SC_VENDOR_NO_KEY:
-	case NVME_SC_VENDOR_EXISTS:
-	case NVME_SC_VENDOR_ITER_END:
-		return false;
-	}
-	return true;
-}
-
-/* The Abort that asks for this looks at cmd->aborted when the command is gone. */
+/*
+ * The Abort that asks for this looks at cmd->aborted when the command is gone.
+ */
 static __always_inline void take_abort(struct vkv_cmd *cmd)
 {
 	if (likely(!READ_ONCE(cmd->abort)))
@@ -146,8 +162,8 @@ static __always_inline void take_abort(struct vkv_cmd *cmd)
 }
 
 /*
- * Commands of one queue. How many of them are gone, from the first on; the CQ has
- * no room for the others.
+ * Posts the completions of commands of one queue. Returns how many of them are
+ * gone, from the first on; the completion queue has no room for the others.
  */
 static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 			   unsigned int nr)
@@ -164,8 +180,9 @@ static unsigned int finish(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 	return gone;
 }
 
-static void settle(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
-		   unsigned int nr)
+/* The last word on commands before they are posted: statuses and statistics. */
+static void note_end(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
+		     unsigned int nr)
 {
 	unsigned int i;
 
@@ -173,20 +190,22 @@ static void settle(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 		take_abort(cmd[i]);
 		if (unlikely(cmd[i]->status) &&
 		    vkv_status_is_error(cmd[i]->status))
-			vkv_health_log(dev, cmd[i]);
+			vkv_error_log_add(dev, cmd[i]);
 		trace_vkv_complete(dev, cmd[i]);
 	}
 	vkv_stats_record(cmd, nr);
 }
 
-/* Of its own in a call graph (scripts/trace). */
+/*
+ * Not inline, so that it has a line of its own in a call graph (scripts/trace).
+ */
 static noinline void finish_or_hold(struct vkv_dev *dev,
 				    struct vkv_cmd *const *cmd,
 				    unsigned int nr, struct list_head *held)
 {
 	unsigned int i;
 
-	settle(dev, cmd, nr);
+	note_end(dev, cmd, nr);
 	for (i = finish(dev, cmd, nr); i < nr; i++) {
 		vkv_stats_held(cmd[i]);
 		list_add_tail(&cmd[i]->link, held);
@@ -196,18 +215,22 @@ static noinline void finish_or_hold(struct vkv_dev *dev,
 void vkv_cmd_complete(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		      struct list_head *held)
 {
+	assert_owner(cmd);
+	VKV_ASSERT(cmd->live);
 	cmd->status = status;
-	cmd->ended = vkv_cmd_now(dev, cmd);
+	cmd->ended = now_for(dev, cmd);
 	finish_or_hold(dev, &cmd, 1, held);
 }
 
 void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 		 struct vkv_ended *ended, struct list_head *held)
 {
+	assert_owner(cmd);
+	VKV_ASSERT(cmd->live && ended->nr < VKV_ENDED_MAX);
 	cmd->status = status;
 	cmd->ended = max(cmd->worker->now, cmd->arrival);
 	ended->cmd[ended->nr++] = cmd;
-	/* Others need not wait for what takes long. */
+	/* Short commands need not wait for a long one. */
 	if (unlikely(ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE))
 		vkv_cmds_flush(dev, ended, held);
 }
@@ -245,6 +268,12 @@ bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held)
 	return worked;
 }
 
+void vkv_cmd_release(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	if (cmd->op && cmd->op->drop)
+		cmd->op->drop(dev, cmd);
+}
+
 void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
 {
 	struct vkv_cmd *cmd, *next;
@@ -255,7 +284,7 @@ void vkv_cmds_drop(struct vkv_dev *dev, struct list_head *list)
 		list_del(&cmd->link);
 		if (!cmd->executed) {
 			cmd->status = NVME_SC_ABORT_SQ_DELETED;
-			vkv_iter_drop(dev, cmd);
+			vkv_cmd_release(dev, cmd);
 		}
 		finish(dev, &cmd, 1);
 	}

@@ -4,7 +4,7 @@
  *
  * The registers are memory that the host writes and the dispatcher polls, so
  * nothing happens at the moment of a write: vkv_ctrl_round() compares CC with
- * what it last acted on.
+ * the value that it last acted on.
  *
  *   DISABLED --EN=1--> READY --SHN!=0--> SHUTTING --drained--> SHUT
  *       ^                |                   |                   |
@@ -13,21 +13,36 @@
  *       +---------drained------- RESETTING
  *
  * FATAL is entered instead of READY when the host's settings cannot be used; it
- * ends like READY. A reset of the PCI function leads to RESETTING from any state.
+ * ends like READY. A reset of the PCI function leads to RESETTING from any
+ * state.
  *
  * Draining waits until no worker holds a command: the submission queues are
- * marked and the workers, who see dev->drain each round, end what they have at
- * once. Only then are queues freed, so no command ever points to a queue that is
- * gone. While RESETTING, CC is not looked at.
+ * marked, and the workers, which look for a drain in each round, end the
+ * commands of these queues at once. Queues are freed only after that, so no
+ * command ever points to a queue that is gone. While RESETTING, CC is not
+ * looked at.
  *
- * States change, and queues come and go, in pauses: no other dispatcher looks at
- * either then (dispatcher.c).
+ * States change, and queues come and go, in pauses: no other dispatcher looks
+ * at either then (ctrl/quiesce.c).
  */
-#include "ctrl/dev.h"
+#include "ctrl/ctrl.h"
 
 #include <linux/compiler.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
+
+#include "admin.h"
+#include "admin/feature.h"
+#include "admin/identify.h"
+#include "ctrl/command.h"
+#include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/doorbell.h"
+#include "ctrl/error_log.h"
+#include "ctrl/host.h"
+#include "ctrl/quiesce.h"
+#include "io/iterator.h"
+#include "vkv_assert.h"
 
 /* Registers of the first cache line, which has all but CRTO, and the rest. */
 #define NR_NEAR 16u
@@ -37,8 +52,8 @@
 #define READY_TIMEOUT 60
 
 /*
- * What a host can write; other bits are read-only, most of them reserved. The
- * interrupt masks are not for controllers with MSI-X, there is no NSSR.
+ * Bits that a host can write. Other bits are read-only, most of them reserved.
+ * Controllers with MSI-X do not use the interrupt masks, and there is no NSSR.
  */
 static const u32 writable[NVME_REG_END / sizeof(u32)] = {
 	[NVME_REG_CC / 4] = 0x00fffff1,
@@ -58,11 +73,11 @@ static u32 read_all(const struct vkv_dev *dev, unsigned int reg)
 {
 	const __le32 *p = dev->cfg.bar + reg;
 
-	/* What the host wrote before, such as AQA before CC.EN, is there. */
+	/* Earlier writes of the host, such as AQA before CC.EN, are seen. */
 	return le32_to_cpu(smp_load_acquire(p));
 }
 
-/* A register of the host's. */
+/* Reads the bits of a register that the host can write. */
 static u32 read_reg(const struct vkv_dev *dev, unsigned int reg)
 {
 	return read_all(dev, reg) & writable_bits(reg);
@@ -73,7 +88,7 @@ static u64 read_reg64(const struct vkv_dev *dev, unsigned int reg)
 	return read_reg(dev, reg) | (u64)read_reg(dev, reg + 4) << 32;
 }
 
-/* Read-only registers are written only where the host has spoilt them. */
+/* A read-only register is written only where the host has spoilt it. */
 static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 {
 	__le32 *p = dev->cfg.bar + reg;
@@ -85,19 +100,19 @@ static void write_reg(struct vkv_dev *dev, unsigned int reg, u32 value)
 
 static void restore_read_only(struct vkv_dev *dev)
 {
-	write_reg(dev, NVME_REG_CAP, (u32)dev->cap);
-	write_reg(dev, NVME_REG_CAP + 4, dev->cap >> 32);
+	write_reg(dev, NVME_REG_CAP, (u32)dev->ctrl.cap);
+	write_reg(dev, NVME_REG_CAP + 4, dev->ctrl.cap >> 32);
 	write_reg(dev, NVME_REG_VS, NVME_VS_2_0);
-	write_reg(dev, NVME_REG_CSTS, dev->csts);
+	write_reg(dev, NVME_REG_CSTS, dev->ctrl.csts);
 }
 
-/* CRTO.CRWMT; there is no other ready mode (CAP.CRMS). */
+/* CRTO.CRWMT; the controller has no other ready mode (CAP.CRMS). */
 static void restore_timeout(struct vkv_dev *dev)
 {
 	write_reg(dev, NVME_REG_CRTO, READY_TIMEOUT);
 }
 
-/* Reserved bits read zero again; what the host writes meanwhile stays. */
+/* Makes reserved bits read zero again; a write of the host meanwhile stays. */
 static void clear_reserved(struct vkv_dev *dev, unsigned int reg)
 {
 	u32 value = read_all(dev, reg), mask = writable_bits(reg);
@@ -113,10 +128,10 @@ static bool is_read_only(unsigned int reg)
 	       reg == NVME_REG_VS || reg == NVME_REG_CSTS;
 }
 
-/* One a round of those that matter, and one of the rest. */
+/* Looks at one register of the first cache line, and at one of the rest. */
 static void clear_some_reserved(struct vkv_dev *dev)
 {
-	unsigned int n = dev->next_register++;
+	unsigned int n = dev->ctrl.next_register++;
 	unsigned int reg = n % NR_NEAR * sizeof(u32);
 	unsigned int far = (NR_NEAR + n % NR_FAR) * sizeof(u32);
 
@@ -130,17 +145,17 @@ static void clear_some_reserved(struct vkv_dev *dev)
 
 static void set_csts(struct vkv_dev *dev, u32 csts)
 {
-	dev->csts = csts;
+	dev->ctrl.csts = csts;
 	write_reg(dev, NVME_REG_CSTS, csts);
 }
 
 void vkv_ctrl_reset_registers(struct vkv_dev *dev)
 {
-	dev->cap = NVME_CAP_MQES(VKV_QUEUE_DEPTH) | NVME_CAP_CQR |
-		   NVME_CAP_TO(READY_TIMEOUT) | NVME_CAP_DSTRD(4) |
-		   NVME_CAP_CSS_NVM | NVME_CAP_CSS_CSI |
-		   NVME_CAP_CRMS_CRWMS;
-	dev->csts = 0;
+	dev->ctrl.cap = NVME_CAP_MQES(VKV_QUEUE_DEPTH) | NVME_CAP_CQR |
+			NVME_CAP_TO(READY_TIMEOUT) | NVME_CAP_DSTRD(4) |
+			NVME_CAP_CSS_NVM | NVME_CAP_CSS_CSI |
+			NVME_CAP_CRMS_CRWMS;
+	dev->ctrl.csts = 0;
 	memset(dev->cfg.bar, 0, VKV_BAR_SIZE);
 	restore_read_only(dev);
 	restore_timeout(dev);
@@ -154,18 +169,18 @@ void vkv_dev_function_reset(struct vkv_dev *dev)
 		if (writable_bits(reg))
 			write_reg(dev, reg, 0);
 	/* Pairs with reset_function(). */
-	smp_store_release(&dev->function_reset, true);
+	smp_store_release(&dev->ctrl.function_reset, true);
 	dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
 }
 
 static void fatal(struct vkv_dev *dev, const char *why)
 {
-	dev->state = VKV_CTRL_FATAL;
-	set_csts(dev, dev->csts | NVME_CSTS_CFS);
+	dev->ctrl.state = VKV_CTRL_FATAL;
+	set_csts(dev, dev->ctrl.csts | NVME_CSTS_CFS);
 	dev->cfg.ops->warn(dev->cfg.host, why);
 }
 
-/* What of CC cannot be used (base specification, section 3.1.3.5)? */
+/* Says why CC cannot be used (base specification, section 3.1.3.5), or NULL. */
 static const char *cc_error(u32 cc)
 {
 	switch (NVME_CC_CSS(cc)) {
@@ -194,7 +209,7 @@ static const char *create_admin_queues(struct vkv_dev *dev)
 		return "AQA gives an admin queue one entry";
 	if (vkv_cq_create(dev, 0, cq_size, acq, 0, true))
 		return "ACQ points to where the host has no memory";
-	if (vkv_sq_create(dev, 0, sq_size, asq, dev->cq[0])) {
+	if (vkv_sq_create(dev, 0, sq_size, asq, dev->queues.cq[0])) {
 		vkv_cq_free(dev, 0);
 		return "ASQ points to where the host has no memory";
 	}
@@ -206,7 +221,8 @@ static void enable(struct vkv_dev *dev, u32 cc)
 	const char *error = cc_error(cc);
 
 	vkv_features_reset(dev);
-	/* Doorbells read as nothing rung. */
+	vkv_identify_reset(dev);
+	/* No doorbell has been rung. */
 	memset(dev->cfg.bar + VKV_BAR_DOORBELLS, 0,
 	       VKV_BAR_MSIX_TABLE - VKV_BAR_DOORBELLS);
 	if (!error)
@@ -215,7 +231,7 @@ static void enable(struct vkv_dev *dev, u32 cc)
 		fatal(dev, error);
 		return;
 	}
-	dev->state = VKV_CTRL_READY;
+	dev->ctrl.state = VKV_CTRL_READY;
 	set_csts(dev, NVME_CSTS_RDY);
 }
 
@@ -224,9 +240,9 @@ static void mark_queues(struct vkv_dev *dev, unsigned int first,
 {
 	unsigned int qid;
 
-	for (qid = first; qid < dev->nr_sq_slots; qid++)
-		if (dev->sq[qid])
-			WRITE_ONCE(dev->sq[qid]->state, state);
+	for (qid = first; qid < dev->queues.nr_sq_slots; qid++)
+		if (dev->queues.sq[qid])
+			WRITE_ONCE(dev->queues.sq[qid]->state, state);
 	vkv_drain_begin(dev);
 }
 
@@ -234,9 +250,8 @@ static bool drained(const struct vkv_dev *dev, unsigned int first)
 {
 	unsigned int qid;
 
-	for (qid = first; qid < dev->nr_sq_slots; qid++)
-		if (dev->sq[qid] &&
-		    vkv_sq_inflight(dev->sq[qid]))
+	for (qid = first; qid < dev->queues.nr_sq_slots; qid++)
+		if (dev->queues.sq[qid] && vkv_sq_inflight(dev->queues.sq[qid]))
 			return false;
 	return true;
 }
@@ -245,6 +260,7 @@ static bool drained(const struct vkv_dev *dev, unsigned int first)
 static bool drop_all(struct vkv_dev *dev)
 {
 	vkv_admin_drop(dev);
+	vkv_doorbells_forget(dev);
 	if (!drained(dev, 0))
 		return false;
 	vkv_drain_end(dev);
@@ -253,21 +269,21 @@ static bool drop_all(struct vkv_dev *dev)
 
 static void begin_reset(struct vkv_dev *dev)
 {
-	dev->state = VKV_CTRL_RESETTING;
+	dev->ctrl.state = VKV_CTRL_RESETTING;
 	mark_queues(dev, 0, VKV_SQ_DROPPING);
 }
 
 /*
- * Section 3.7.2: of the registers only AQA, ASQ and ACQ stay. A CC that the host
- * has written meanwhile is its next word.
+ * Section 3.7.2: only the registers AQA, ASQ and ACQ keep their values. A CC
+ * that the host has written meanwhile stays, too: it is acted on next.
  */
 static void reset_cc(struct vkv_dev *dev)
 {
 	u32 cc = read_all(dev, NVME_REG_CC);
 
-	if ((cc & writable_bits(NVME_REG_CC)) == dev->cc)
+	if ((cc & writable_bits(NVME_REG_CC)) == dev->ctrl.cc)
 		vkv_bar_replace(dev->cfg.bar + NVME_REG_CC, cc, 0);
-	dev->cc = 0;
+	dev->ctrl.cc = 0;
 }
 
 static bool finish_reset(struct vkv_dev *dev)
@@ -278,12 +294,12 @@ static bool finish_reset(struct vkv_dev *dev)
 		return true;
 	if (!drop_all(dev))
 		return false;
-	for (qid = dev->nr_sq_slots; qid-- > 0;)
+	for (qid = dev->queues.nr_sq_slots; qid-- > 0;)
 		vkv_sq_free(dev, qid);
-	for (qid = dev->nr_cq_slots; qid-- > 0;)
+	for (qid = dev->queues.nr_cq_slots; qid-- > 0;)
 		vkv_cq_free(dev, qid);
 	vkv_iter_close_all(dev);
-	dev->state = VKV_CTRL_DISABLED;
+	dev->ctrl.state = VKV_CTRL_DISABLED;
 	reset_cc(dev);
 	set_csts(dev, 0);
 	return true;
@@ -291,9 +307,9 @@ static bool finish_reset(struct vkv_dev *dev)
 
 static void reset_function(struct vkv_dev *dev)
 {
-	WRITE_ONCE(dev->function_reset, false);
-	dev->cc = 0;
-	if (dev->state == VKV_CTRL_DISABLED)
+	WRITE_ONCE(dev->ctrl.function_reset, false);
+	dev->ctrl.cc = 0;
+	if (dev->ctrl.state == VKV_CTRL_DISABLED)
 		set_csts(dev, 0);
 	else
 		begin_reset(dev);
@@ -301,9 +317,9 @@ static void reset_function(struct vkv_dev *dev)
 
 static void begin_shutdown(struct vkv_dev *dev)
 {
-	dev->state = VKV_CTRL_SHUTTING;
-	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
-			      NVME_CSTS_SHST_BUSY);
+	dev->ctrl.state = VKV_CTRL_SHUTTING;
+	set_csts(dev,
+		 (dev->ctrl.csts & ~NVME_CSTS_SHST_MASK) | NVME_CSTS_SHST_BUSY);
 	mark_queues(dev, 1, VKV_SQ_DELETING);
 }
 
@@ -311,85 +327,90 @@ static bool finish_shutdown(struct vkv_dev *dev)
 {
 	if (!vkv_pause(dev))
 		return true;
-	vkv_cmds_drop(dev, &dev->held);
+	vkv_cmds_drop(dev, &dev->admin->held);
 	if (!drained(dev, 1))
 		return false;
-	/* Nothing is posted to a host that has seen the end: no event, no Format. */
+	/*
+	 * A host that has seen the end gets no more completions, events
+	 * included.
+	 */
 	mark_queues(dev, 0, VKV_SQ_DROPPING);
 	if (!drop_all(dev))
 		return false;
-	dev->state = VKV_CTRL_SHUT;
-	set_csts(dev, (dev->csts & ~NVME_CSTS_SHST_MASK) |
-			      NVME_CSTS_SHST_DONE);
+	dev->ctrl.state = VKV_CTRL_SHUT;
+	set_csts(dev,
+		 (dev->ctrl.csts & ~NVME_CSTS_SHST_MASK) | NVME_CSTS_SHST_DONE);
 	return true;
 }
 
 /* Its queues cannot be looked at before the host makes it a bus master. */
 static bool waits_for_bus(const struct vkv_dev *dev, u32 cc)
 {
-	return dev->state == VKV_CTRL_DISABLED && cc & NVME_CC_EN &&
+	return dev->ctrl.state == VKV_CTRL_DISABLED && cc & NVME_CC_EN &&
 	       !vkv_dev_reaches_host(dev);
 }
 
 static void act_on_cc(struct vkv_dev *dev, u32 cc)
 {
-	bool enabled = dev->state != VKV_CTRL_DISABLED;
+	bool enabled = dev->ctrl.state != VKV_CTRL_DISABLED;
 
-	dev->cc = cc;
+	dev->ctrl.cc = cc;
 	if (enabled && !(cc & NVME_CC_EN))
 		begin_reset(dev);
 	else if (!enabled && (cc & NVME_CC_EN))
 		enable(dev, cc);
 	else if (!enabled && NVME_CC_SHN(cc))
 		set_csts(dev, NVME_CSTS_SHST_DONE);
-	/* Both at once is allowed: nothing is served then. */
-	if (dev->state == VKV_CTRL_READY && NVME_CC_SHN(cc))
+	/*
+	 * A host may enable and shut down at once: no command is served then.
+	 */
+	if (dev->ctrl.state == VKV_CTRL_READY && NVME_CC_SHN(cc))
 		begin_shutdown(dev);
 }
 
 /* Section 3.9: over PCIe the controller stops, as it does on a fatal error. */
 static bool keep_alive_expired(struct vkv_dev *dev)
 {
-	if (likely(!dev->keep_alive_ns) ||
-	    dev->now - dev->kept_alive_at <= dev->keep_alive_ns)
+	if (likely(!dev->ctrl.keep_alive_ns) ||
+	    dev->now - dev->ctrl.kept_alive_at <= dev->ctrl.keep_alive_ns)
 		return false;
 	if (!vkv_pause(dev))
 		return true;
-	vkv_health_log_alone(dev, NVME_SC_KEEP_ALIVE_EXPIRED);
+	vkv_error_log_alone(dev, NVME_SC_KEEP_ALIVE_EXPIRED);
 	fatal(dev, "no Keep Alive for longer than the host's own timeout");
 	mark_queues(dev, 0, VKV_SQ_DROPPING);
 	return true;
 }
 
-/* A controller that has failed in service answers nothing more. */
+/* A controller that has failed in service completes no more commands. */
 static bool finish_fatal(struct vkv_dev *dev)
 {
 	return !vkv_pause(dev) || drop_all(dev);
 }
 
-/* True when something changed, so that the dispatcher stays awake. */
 bool vkv_ctrl_round(struct vkv_dev *dev)
 {
 	u32 cc = read_reg(dev, NVME_REG_CC);
 
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
 	restore_read_only(dev);
 	clear_some_reserved(dev);
 	/* Pairs with vkv_dev_function_reset(). */
-	if (unlikely(smp_load_acquire(&dev->function_reset))) {
+	if (unlikely(smp_load_acquire(&dev->ctrl.function_reset))) {
 		if (vkv_pause(dev))
 			reset_function(dev);
 		return true;
 	}
-	if (dev->state == VKV_CTRL_RESETTING)
+	if (dev->ctrl.state == VKV_CTRL_RESETTING)
 		return finish_reset(dev);
-	if (cc != dev->cc && !waits_for_bus(dev, cc)) {
+	if (cc != dev->ctrl.cc && !waits_for_bus(dev, cc)) {
 		if (vkv_pause(dev))
 			act_on_cc(dev, cc);
 		return true;
 	}
-	if (dev->state == VKV_CTRL_SHUTTING)
+	if (dev->ctrl.state == VKV_CTRL_SHUTTING)
 		return finish_shutdown(dev);
-	if (dev->state == VKV_CTRL_FATAL)
-		return dev->drain && finish_fatal(dev);
-	return dev->state == VKV_CTRL_READY && keep_alive_expired(dev);
+	if (dev->ctrl.state == VKV_CTRL_FATAL)
+		return dev->quiesce.drain && finish_fatal(dev);
+	return dev->ctrl.state == VKV_CTRL_READY && keep_alive_expired(dev);
 }

@@ -1,99 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Making and unmaking a device. */
+/*
+ * Making and unmaking a device.
+ *
+ * A device is one allocation (struct parts) and what its parts allocate for
+ * themselves. vkv_dev_destroy() takes a device that was made only in part.
+ */
 #include "ctrl/dev.h"
 
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "admin.h"
+#include "admin/abort.h"
+#include "admin/erase.h"
+#include "admin/event.h"
+#include "admin/feature.h"
+#include "admin/health.h"
+#include "ctrl/collector.h"
+#include "ctrl/ctrl.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/error_log.h"
+#include "ctrl/irq.h"
+#include "ctrl/ns.h"
+#include "ctrl/opcode.h"
+#include "ctrl/queue.h"
 #include "ctrl/report.h"
+#include "ctrl/stats.h"
+#include "ctrl/worker.h"
+#include "io/iterator.h"
+#include "kv_ftl.h"
+#include "timing/timing.h"
 
-/* Keyspaces of a namespace: its keys, vendor keyspace 0, its block units. */
-#define KEYSPACES_BLOCK 3u
-#define KEYSPACES_KV 1u
-static_assert(VKV_NR_NAMESPACES * KEYSPACES_BLOCK <= VKV_NR_KEYSPACES);
+/* Everything that a device points to and that has a fixed size. */
+struct parts {
+	struct vkv_dev dev;
+	struct vkv_admin admin;
+	struct vkv_abort_queue aborts;
+	struct vkv_events events;
+	struct vkv_features features;
+	struct vkv_health health;
+	struct vkv_error_log errors;
+	struct vkv_iters iters;
+	struct vkv_statistics stats;
+	struct vkv_report report;
+	struct vkv_collector collector;
+	struct vkv_erase erase ____cacheline_aligned_in_smp;
+};
 
-static u8 keyspaces_of(enum vkv_ns_kind kind)
+static struct vkv_dev *alloc_parts(void)
 {
-	return kind == VKV_NS_BLOCK ? KEYSPACES_BLOCK : KEYSPACES_KV;
+	struct parts *p = kvzalloc(sizeof(*p), GFP_KERNEL);
+
+	if (!p)
+		return NULL;
+	p->dev.admin = &p->admin;
+	p->dev.aborts = &p->aborts;
+	p->dev.events = &p->events;
+	p->dev.features = &p->features;
+	p->dev.health = &p->health;
+	p->dev.errors = &p->errors;
+	p->dev.iters = &p->iters;
+	p->dev.stats = &p->stats;
+	p->dev.report = &p->report;
+	p->dev.collector = &p->collector;
+	p->dev.erase = &p->erase;
+	return &p->dev;
 }
 
-/* Keyspaces of the first @nr_ns namespaces: each index costs space. */
-static u8 nr_keyspaces(const struct vkv_dev_config *cfg, unsigned int nr_ns)
+static void free_parts(struct vkv_dev *dev)
 {
-	u8 sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr_ns; i++)
-		sum += keyspaces_of(cfg->ns[i].kind);
-	return sum;
+	kvfree(container_of(dev, struct parts, dev));
 }
 
-static void init_keyspaces(struct vkv_dev *dev, unsigned int i)
-{
-	struct vkv_ns *ns = &dev->ns[i];
-	u8 first = nr_keyspaces(&dev->cfg, i);
-
-	ns->kind = dev->cfg.ns[i].kind;
-	ns->nr_keyspaces = keyspaces_of(ns->kind);
-	ns->keyspace = first;
-	if (ns->kind != VKV_NS_BLOCK)
-		return;
-	ns->keyspace0 = first + 1;
-	ns->keyspace_block = first + 2;
-	vkv_ftl_set_block(dev->ftl, ns->keyspace_block);
-}
-
-/* Its SPEC of timing=, the last one being that of all that follow. */
-static bool is_timed(const struct vkv_dev_config *cfg, unsigned int i)
-{
-	const char *none = vkv_timing_none_ops.name;
-	const char *spec = cfg->timing ?: none;
-	size_t len = strlen(none);
-
-	for (; i && strchr(spec, ','); i--)
-		spec = strchr(spec, ',') + 1;
-	return strncmp(spec, none, len) || (spec[len] && spec[len] != ',');
-}
-
-static void init_ns(struct vkv_dev *dev, unsigned int i, u64 pool)
-{
-	const struct vkv_ns_config *cfg = &dev->cfg.ns[i];
-	struct vkv_ns *ns = &dev->ns[i];
-	bool capped = cfg->cap && cfg->cap < pool;
-
-	ns->nsid = i + 1;
-	ns->ways = dev->way[ns->kind];
-	ns->timed = is_timed(&dev->cfg, i);
-	ns->cap = capped ? cfg->cap : pool;
-	ns->nr_lbas = (ns->cap >> VKV_UNIT_SHIFT)
-		      << (VKV_UNIT_SHIFT - VKV_LBA_SHIFT);
-	if (capped)
-		vkv_ftl_set_quota(dev->ftl, ns->keyspace, ns->nr_keyspaces,
-				  ns->cap);
-	/* Unique per device and namespace, the same whenever it is loaded. */
-	memcpy(ns->nguid, dev->cfg.serial,
-	       min(strlen(dev->cfg.serial), sizeof(ns->nguid) - 1));
-	ns->nguid[sizeof(ns->nguid) - 1] = ns->nsid;
-}
-
-static void init_namespaces(struct vkv_dev *dev)
-{
-	struct vkv_usage usage;
-	unsigned int i;
-
-	dev->nr_ns = dev->cfg.nr_ns;
-	for (i = 0; i < dev->nr_ns; i++)
-		init_keyspaces(dev, i);
-	/* Blocks take a part of the pool's size. */
-	vkv_ftl_usage(dev->ftl, &usage);
-	for (i = 0; i < dev->nr_ns; i++)
-		init_ns(dev, i, usage.capacity);
-}
-
-/* Delays are waited for by those who may sleep. */
+/* Delays are waited for by threads that may sleep. */
 static bool want_own_workers(const struct vkv_dev_config *cfg)
 {
 	return cfg->inline_bytes &&
@@ -107,7 +90,7 @@ static int create_ftl(struct vkv_dev *dev)
 		.mem = dev->cfg.mem,
 		.size = dev->cfg.mem_size,
 		.nr_ctx = dev->nr_workers + 1,
-		.nr_keyspaces = nr_keyspaces(&dev->cfg, dev->cfg.nr_ns),
+		.nr_keyspaces = vkv_ns_nr_keyspaces(&dev->cfg, dev->cfg.nr_ns),
 		.index = dev->cfg.index,
 		.space = dev->cfg.space,
 		.victim = dev->cfg.victim,
@@ -118,7 +101,7 @@ static int create_ftl(struct vkv_dev *dev)
 	return vkv_ftl_create(&cfg, &dev->ftl);
 }
 
-/* Whose keys are in a keyspace. */
+/* The model is told which namespace owns a keyspace. */
 static int create_timing(struct vkv_dev *dev)
 {
 	struct vkv_timing_config cfg = {
@@ -130,8 +113,8 @@ static int create_timing(struct vkv_dev *dev)
 	unsigned int ns, i;
 
 	for (ns = 0; ns < dev->cfg.nr_ns; ns++)
-		for (i = nr_keyspaces(&dev->cfg, ns);
-		     i < nr_keyspaces(&dev->cfg, ns + 1); i++)
+		for (i = vkv_ns_nr_keyspaces(&dev->cfg, ns);
+		     i < vkv_ns_nr_keyspaces(&dev->cfg, ns + 1); i++)
 			cfg.owner[i] = ns;
 	return vkv_timing_create(&cfg, &dev->timing);
 }
@@ -225,34 +208,34 @@ static int create_workers(struct vkv_dev *dev)
 	return 0;
 }
 
-/* Admin commands have a pool of their own: I/O must not keep a host from help. */
+/*
+ * Admin commands have a pool of their own: I/O must not keep a host from help.
+ */
 static int create_cmds(struct vkv_dev *dev)
 {
 	unsigned int nr_io = dev->nr_dispatchers * VKV_NR_CMDS, i;
 
-	dev->nr_cmds = nr_io + VKV_NR_ADMIN_CMDS;
-	dev->cmds = kvcalloc(dev->nr_cmds, sizeof(*dev->cmds), GFP_KERNEL);
-	if (!dev->cmds)
+	dev->cmds.nr = nr_io + VKV_NR_ADMIN_CMDS;
+	dev->cmds.cmd =
+		kvcalloc(dev->cmds.nr, sizeof(*dev->cmds.cmd), GFP_KERNEL);
+	if (!dev->cmds.cmd)
 		return -ENOMEM;
 	for (i = 0; i < nr_io; i++)
-		llist_add(&dev->cmds[i].free,
+		llist_add(&dev->cmds.cmd[i].free,
 			  &dev->dispatcher[i / VKV_NR_CMDS].pool.back);
-	for (; i < dev->nr_cmds; i++)
-		llist_add(&dev->cmds[i].free, &dev->admin_pool.back);
+	for (; i < dev->cmds.nr; i++)
+		llist_add(&dev->cmds.cmd[i].free, &dev->cmds.admin.back);
 	return 0;
 }
 
-/* There is a row for each opcode in each namespace. */
 static int create_stats(struct vkv_dev *dev)
 {
-	int ret;
+	int ret = vkv_stats_create(dev);
 
-	init_namespaces(dev);
-	ret = vkv_stats_create(dev);
 	return ret ? ret : vkv_report_create(dev);
 }
 
-static bool config_valid(const struct vkv_dev_config *cfg)
+static bool dev_config_valid(const struct vkv_dev_config *cfg)
 {
 	return cfg->nr_workers && cfg->nr_workers <= VKV_NR_WORKERS &&
 	       cfg->nr_dispatchers <= VKV_NR_DISPATCHERS &&
@@ -260,42 +243,34 @@ static bool config_valid(const struct vkv_dev_config *cfg)
 	       cfg->nr_ns && cfg->nr_ns <= VKV_NR_NAMESPACES;
 }
 
-static void init_dev(struct vkv_dev *dev, const struct vkv_dev_config *cfg)
+static void dev_init_config(struct vkv_dev *dev,
+			    const struct vkv_dev_config *cfg)
 {
-	unsigned int i;
-
 	dev->cfg = *cfg;
 	dev->nr_dispatchers = max(cfg->nr_dispatchers, 1u);
 	dev->nr_workers = cfg->nr_workers;
 	if (want_own_workers(cfg))
 		dev->nr_workers += dev->nr_dispatchers;
-	INIT_LIST_HEAD(&dev->events.requests);
-	INIT_LIST_HEAD(&dev->aborts);
-	INIT_LIST_HEAD(&dev->held);
-	INIT_LIST_HEAD(&dev->deleting);
-	INIT_LIST_HEAD(&dev->early);
-	init_llist_head(&dev->admin_pool.back);
-	spin_lock_init(&dev->iter_lock);
-	vkv_health_init(dev);
-	vkv_erase_init(dev);
-	for (i = 0; i < VKV_NR_VECTORS; i++)
-		spin_lock_init(&dev->irq[i].lock);
-	dev->state = VKV_CTRL_DISABLED;
 }
 
-int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
+static void init_parts(struct vkv_dev *dev)
 {
-	struct vkv_dev *dev;
-	int ret;
+	init_llist_head(&dev->cmds.admin.back);
+	vkv_opcodes_init(&dev->opcodes);
+	vkv_admin_init(dev);
+	vkv_aborts_init(dev);
+	vkv_events_init(dev);
+	vkv_error_log_init(dev);
+	vkv_iters_init(dev);
+	vkv_erase_init(dev);
+	vkv_irqs_init(dev);
+	dev->ctrl.state = VKV_CTRL_DISABLED;
+}
 
-	if (!config_valid(cfg))
-		return -EINVAL;
-	dev = kvzalloc(sizeof(*dev), GFP_KERNEL);
-	if (!dev)
-		return -ENOMEM;
-	init_dev(dev, cfg);
-	vkv_io_init(dev);
-	ret = create_ftl(dev);
+static int create_parts(struct vkv_dev *dev)
+{
+	int ret = create_ftl(dev);
+
 	if (!ret)
 		ret = create_timing(dev);
 	if (!ret)
@@ -304,11 +279,26 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 		ret = create_workers(dev);
 	if (!ret)
 		ret = create_cmds(dev);
-	dev->page = kzalloc(VKV_PAGE, GFP_KERNEL);
-	if (!ret && !dev->page)
-		ret = -ENOMEM;
-	if (!ret)
-		ret = create_stats(dev);
+	if (ret)
+		return ret;
+	vkv_ns_init(dev);
+	/* There is a row of statistics for each opcode in each namespace. */
+	return create_stats(dev);
+}
+
+int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
+{
+	struct vkv_dev *dev;
+	int ret;
+
+	if (!dev_config_valid(cfg))
+		return -EINVAL;
+	dev = alloc_parts();
+	if (!dev)
+		return -ENOMEM;
+	dev_init_config(dev, cfg);
+	init_parts(dev);
+	ret = create_parts(dev);
 	if (ret) {
 		vkv_dev_destroy(dev);
 		return ret;
@@ -320,7 +310,7 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	return 0;
 }
 
-/* Queues are gone by now, or their host is: only mappings can be left. */
+/* Either the queues are gone by now, or their host is. */
 static void free_queues(struct vkv_dev *dev)
 {
 	unsigned int qid;
@@ -336,18 +326,29 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 	if (!dev)
 		return;
 	free_queues(dev);
-	kfree(dev->page);
-	kvfree(dev->report);
+	vkv_report_destroy(dev);
 	vkv_stats_destroy(dev);
-	kvfree(dev->cmds);
+	kvfree(dev->cmds.cmd);
 	destroy_workers(dev);
 	destroy_dispatchers(dev);
 	vkv_ftl_destroy(dev->ftl);
 	vkv_timing_destroy(dev->timing);
-	kvfree(dev);
+	free_parts(dev);
 }
 
 size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len)
 {
 	return vkv_timing_info(dev->timing, buf, len);
+}
+
+struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i)
+{
+	VKV_ASSERT(i < dev->nr_dispatchers);
+	return &dev->dispatcher[i];
+}
+
+struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)
+{
+	VKV_ASSERT(i < dev->nr_workers);
+	return dev->worker[i];
 }

@@ -1,251 +1,172 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dispatcher's round: what the host wrote, to whom it goes, and how workers are
- * made to notice that something concerns them.
+ * A dispatcher's round: it reads doorbells, fetches commands, and hands each
+ * one over (ctrl/handover.c).
  *
- * There may be several dispatchers. Each has I/O queues, commands and rings to the
- * workers of its own, perhaps also a worker of its own, and none looks at lines
- * that another one writes all the time. The first one is the controller as well:
- * registers, queue creation and deletion, admin commands; "the dispatcher" is it.
- *
- * What it does there does not happen beside a fetch. It says that it wants a pause
- * and looks who is fetching; the others say that they fetch and look whether there
- * is a pause. With a full barrier between the two on both sides, one of them sees
- * the other. Nobody waits: it comes back in its next round, they in theirs. Only
- * fetching has to rest: commands that were fetched go their way, those of the
- * dispatchers' own workers, too.
+ * There may be several dispatchers. Each has I/O queues, commands, and rings to
+ * the workers of its own, perhaps also a worker of its own, and none looks at
+ * cache lines that another one writes all the time. The first one is the
+ * controller as well: registers, queue creation and deletion, admin commands;
+ * "the dispatcher" without a number is the first one. Its changes happen in
+ * pauses (ctrl/quiesce.c), while no other dispatcher fetches.
  */
-#include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
 
 #include <linux/compiler.h>
 #include <linux/minmax.h>
+#include <linux/string.h>
 
-#include "ctrl/trace.h"
+#include "admin.h"
+#include "admin/feature.h"
+#include "ctrl/command.h"
+#include "ctrl/ctrl.h"
+#include "ctrl/dev.h"
+#include "ctrl/doorbell.h"
+#include "ctrl/handover.h"
+#include "ctrl/host.h"
+#include "ctrl/quiesce.h"
+#include "ctrl/stats.h"
+#include "ctrl/worker.h"
 
-/* Brief commands of a round that the dispatcher carries out in any case. */
-#define INLINE_FEW 8u
-/* Bytes that are read in less time than it takes to hand a command over. */
-#define INLINE_SMALL 1024u
+/* Entries that are fetched from a queue in one round. */
+#define FETCH_BURST 64u
+/* --- fetching --- */
 
-/* Workers that this dispatcher gives commands to: rings[]. */
-static unsigned int nr_targets(const struct vkv_dispatcher *d)
+static const struct nvme_sqe *sq_entry(const struct vkv_sq *sq, u16 i)
 {
-	return d->dev->cfg.nr_workers + !!d->own;
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
+	const struct nvme_sqe *page = sq->page[i / per_page];
+
+	return page + i % per_page;
 }
 
-void vkv_rings_look(struct vkv_dispatcher *d)
+/* Waiting entries up to the end of their page, or of the queue. */
+static u16 sq_run(const struct vkv_sq *sq)
 {
-	unsigned int i;
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
+	u16 end = sq->tail < sq->head ? sq->size : sq->tail;
 
-	for (i = 0; i < nr_targets(d); i++)
-		d->ring[i].seen = READ_ONCE(d->ring[i].consumed);
-}
-
-static struct vkv_ring *ring_to(const struct vkv_dispatcher *d,
-				const struct vkv_worker *w)
-{
-	return w == d->own ? &d->ring[d->dev->cfg.nr_workers] : &d->ring[w->id];
-}
-
-static u32 ring_load(const struct vkv_ring *ring)
-{
-	return ring->filled - ring->seen;
-}
-
-/* The worker with the shortest ring from us; equals take turns. */
-static struct vkv_worker *pick_shortest(struct vkv_dispatcher *d)
-{
-	unsigned int n = d->dev->cfg.nr_workers, at = d->next_worker, i;
-	unsigned int best = at;
-
-	for (i = 1; i < n; i++) {
-		at = at + 1 == n ? 0 : at + 1;
-		if (ring_load(&d->ring[at]) < ring_load(&d->ring[best]))
-			best = at;
-	}
-	d->next_worker = best + 1 == n ? 0 : best + 1;
-	return d->dev->worker[best];
-}
-
-static struct vkv_worker *pick_worker(struct vkv_dispatcher *d)
-{
-	return d->dev->cfg.nr_workers == 1 ? d->dev->worker[0] :
-					     pick_shortest(d);
-}
-
-static bool is_read(const struct vkv_cmd *cmd)
-{
-	return !(cmd->op->effects & NVME_EFFECT_LBCC);
-}
-
-/* A store at an offset moves all the bytes that are there. */
-static bool copies_old(const struct vkv_cmd *cmd)
-{
-	return !is_read(cmd) && cmd->req.offset;
-}
-
-static bool may_be_ours(const struct vkv_dispatcher *d,
-			const struct vkv_cmd *cmd)
-{
-	return d->own && cmd->op->brief &&
-	       cmd->req.len <= d->dev->cfg.inline_bytes && !copies_old(cmd);
+	return min_t(unsigned int, end - sq->head,
+		     per_page - sq->head % per_page);
 }
 
 /*
- * To carry a brief command out costs less than to wake somebody for it, so the
- * first few of a round are the dispatcher's, and so are all reads that are done
- * before another CPU would have them. Of more, each gets a share, where there is
- * one dispatcher: several are there to share nothing.
+ * The one time that a submission entry is read from host memory. The host hears
+ * of it (SQHD) before its command can end.
  */
-static noinline struct vkv_worker *choose_worker(struct vkv_dispatcher *d,
-						 const struct vkv_cmd *cmd)
+static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
+			      unsigned int nr)
 {
-	struct vkv_worker *w;
-	u32 load;
+	const struct nvme_sqe *sqe = sq_entry(sq, sq->head);
+	struct vkv_cmd *cmd[FETCH_BURST];
+	unsigned int i, n = vkv_cmds_alloc(sq, cmd, nr);
 
-	if (!may_be_ours(d, cmd))
-		return pick_worker(d);
-	load = ring_load(ring_to(d, d->own));
-	if (load < INLINE_FEW ||
-	    (is_read(cmd) && cmd->req.len <= INLINE_SMALL) ||
-	    d->dev->nr_dispatchers > 1)
-		return d->own;
-	w = pick_worker(d);
-	return load < ring_load(ring_to(d, w)) ? d->own : w;
-}
-
-/* A ring has a slot for every command there is, so it is never full. */
-static void hand_over(struct vkv_dispatcher *d, struct vkv_cmd *cmd)
-{
-	struct vkv_worker *w = d->only ? d->only : choose_worker(d, cmd);
-	struct vkv_ring *ring = ring_to(d, w);
-
-	cmd->worker = w;
-	ring->slot[ring->filled++ % VKV_NR_CMDS] = cmd;
-}
-
-static void wake_dispatcher(struct vkv_dev *dev, unsigned int i)
-{
-	/* The first one is who wakes. */
-	if (i)
-		dev->cfg.ops->wake_dispatcher(dev->cfg.host, i);
-}
-
-/* A dispatcher's own worker has no thread but its dispatcher's. */
-static void wake(struct vkv_dev *dev, unsigned int worker)
-{
-	if (worker < dev->cfg.nr_workers)
-		dev->cfg.ops->wake(dev->cfg.host, worker);
-	else
-		wake_dispatcher(dev, worker - dev->cfg.nr_workers);
-}
-
-static void publish_rings(struct vkv_dispatcher *d)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_targets(d); i++) {
-		struct vkv_ring *ring = &d->ring[i];
-
-		if (ring->filled == ring->produced)
-			continue;
-		/* Pairs with execute_ring(). */
-		smp_store_release(&ring->produced, ring->filled);
-		/* Our own worker's round is still to come. */
-		if (i < d->dev->cfg.nr_workers)
-			wake(d->dev, i);
+	VKV_ASSERT(nr <= FETCH_BURST);
+	for (i = 0; i < n; i++) {
+		memcpy(&cmd[i]->sqe, &sqe[i], sizeof(*sqe));
+		WRITE_ONCE(cmd[i]->live, true);
+		WRITE_ONCE(sq->head,
+			   sq->head + 1 == sq->size ? 0 : sq->head + 1);
+		vkv_cmd_dispatch(dev, cmd[i]);
 	}
+	return n;
 }
 
-void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
+/*
+ * Fewer than there are when no command is free: the others wait in the queue.
+ */
+static unsigned int fetch_burst(struct vkv_dispatcher *d, struct vkv_sq *sq)
 {
-	struct vkv_dispatcher *d = cmd->sq->dispatcher;
-	u16 status;
+	unsigned int n = 0, nr, got;
 
-	trace_vkv_fetch(dev, cmd);
-	if (!cmd->sq->qid) {
-		vkv_admin_dispatch(dev, cmd);
-		return;
+	vkv_rings_look(d);
+	do {
+		nr = min_t(unsigned int, sq_run(sq), FETCH_BURST - n);
+		got = fetch_run(d->dev, sq, nr);
+		n += got;
+	} while (got == nr && n < FETCH_BURST && sq->head != sq->tail);
+	if (n)
+		vkv_stats_depth(d->stats, vkv_sq_inflight(sq));
+	return n;
+}
+
+/*
+ * Admin commands change things that other dispatchers look at while they fetch.
+ */
+static bool fetch_admin(struct vkv_dispatcher *d)
+{
+	struct vkv_sq *sq = d->dev->queues.sq[0];
+
+	if (!vkv_doorbell_poll_sq(d, sq))
+		return false;
+	if (vkv_pause(d->dev))
+		fetch_burst(d, sq);
+	return true;
+}
+
+static bool fetch_sq(struct vkv_dispatcher *d, struct vkv_sq *sq)
+{
+	unsigned int n = 0;
+
+	if (vkv_doorbell_poll_sq(d, sq)) {
+		n = fetch_burst(d, sq);
+		if (n < FETCH_BURST && sq->head != sq->tail && !d->short_of)
+			d->short_of = sq->qid;
 	}
-	status = vkv_io_decode(dev, cmd);
-	if (unlikely(status)) {
-		vkv_cmd_complete(dev, cmd, status, &d->held);
-		return;
-	}
-	hand_over(d, cmd);
+	if (sq && !d->busy)
+		d->busy = vkv_sq_inflight(sq);
+	return n;
 }
 
-/* What ends when workers are done, which nobody tells us. */
-static bool expects_workers(const struct vkv_dev *dev)
+/*
+ * When commands have run out, the next round begins with the queue that got
+ * none. Otherwise all commands that are given back would go to the first
+ * queues.
+ */
+static bool fetch_sqs(struct vkv_dispatcher *d)
 {
-	return dev->drain || dev->nr_aborts;
+	const struct vkv_queues *q = &d->dev->queues;
+	unsigned int first = d->id + 1, n = q->nr_sq_slots;
+	unsigned int from = d->short_of && d->short_of < n ? d->short_of :
+							     first;
+	unsigned int step = d->dev->nr_dispatchers, qid;
+	bool worked = false;
+
+	d->short_of = 0;
+	for (qid = from; qid < n; qid += step)
+		worked |= fetch_sq(d, q->sq[qid]);
+	for (qid = first; qid < from; qid += step)
+		worked |= fetch_sq(d, q->sq[qid]);
+	return worked;
 }
 
-/* --- pauses --- */
-
-static bool others_fetch(const struct vkv_dev *dev)
+/* True when a command was fetched, or has to wait for a pause. */
+static bool fetch_all(struct vkv_dispatcher *d)
 {
-	unsigned int i;
+	bool worked = false;
 
-	for (i = 1; i < dev->nr_dispatchers; i++)
-		/* Pairs with end_fetch(): what it did is there. */
-		if (smp_load_acquire(&dev->dispatcher[i].fetching))
-			return true;
-	return false;
-}
-
-bool vkv_pause(struct vkv_dev *dev)
-{
-	dev->pause_asked = true;
-	if (dev->nr_dispatchers == 1)
-		return true;
-	if (!dev->pause)
-		WRITE_ONCE(dev->pause, true);
-	smp_mb();	/* the pause first, then who fetches: begin_fetch() */
-	return !others_fetch(dev);
-}
-
-/* True while there is a pause. */
-static bool end_pause(struct vkv_dev *dev)
-{
-	if (dev->pause && !dev->pause_asked)
-		/* Pairs with begin_fetch(): what we did is there. */
-		smp_store_release(&dev->pause, false);
-	dev->pause_asked = false;
-	return dev->pause;
-}
-
-static void end_fetch(struct vkv_dispatcher *d)
-{
-	if (d->id)
-		/* Pairs with others_fetch(). */
-		smp_store_release(&d->fetching, false);
-}
-
-static bool begin_fetch(struct vkv_dispatcher *d)
-{
+	if (unlikely(!vkv_dev_reaches_host(d->dev)))
+		return false;
+	vkv_doorbells_poll_cqs(d);
 	if (!d->id)
-		return true;
-	WRITE_ONCE(d->fetching, true);
-	smp_mb();	/* the word first, then whether it is a pause: vkv_pause() */
-	/* Pairs with end_pause(). */
-	if (likely(!smp_load_acquire(&d->dev->pause)))
-		return true;
-	end_fetch(d);
-	return false;
+		worked = fetch_admin(d);
+	worked |= fetch_sqs(d);
+	if (!d->id)
+		vkv_doorbells_watch(d->dev, !worked);
+	return worked;
 }
 
 /* --- rounds --- */
 
-/* Nobody knows the time before the first round. */
+/* Before the first round there is no time. */
 static void start_clock(struct vkv_dev *dev, u64 now)
 {
 	dev->created_at = now;
-	dev->feat.timestamp_at = now;
+	vkv_features_start(dev, now);
 	dev->now = now;
 }
 
-static void begin_round(struct vkv_dispatcher *d, u64 now)
+static void dispatcher_begin_round(struct vkv_dispatcher *d, u64 now)
 {
 	struct vkv_dev *dev = d->dev;
 
@@ -259,17 +180,17 @@ static void begin_round(struct vkv_dispatcher *d, u64 now)
 	dev->now = now;
 }
 
-static bool fetch(struct vkv_dispatcher *d)
+static bool fetch_round(struct vkv_dispatcher *d)
 {
 	bool worked = false;
 
-	if (!begin_fetch(d))
+	if (!vkv_fetch_begin(d))
 		return false;
 	d->busy = false;
-	if (d->dev->state == VKV_CTRL_READY)
-		worked = vkv_doorbells_round(d);
-	publish_rings(d);
-	end_fetch(d);
+	if (d->dev->ctrl.state == VKV_CTRL_READY)
+		worked = fetch_all(d);
+	vkv_rings_publish(d);
+	vkv_fetch_end(d);
 	return worked;
 }
 
@@ -278,12 +199,14 @@ static bool retry_held(struct vkv_dispatcher *d)
 {
 	if (likely(list_empty(&d->held)))
 		return false;
-	if (READ_ONCE(d->dev->drain))
+	if (READ_ONCE(d->dev->quiesce.drain))
 		vkv_cmds_drop(d->dev, &d->held);
 	return vkv_cmds_retry(d->dev, &d->held);
 }
 
-/* A host that does not take its completions is not waited for. */
+/*
+ * The dispatcher does not wait for a host that does not take its completions.
+ */
 static u64 run_own_worker(struct vkv_dispatcher *d)
 {
 	struct vkv_worker *w = d->own;
@@ -297,12 +220,15 @@ static u64 run_own_worker(struct vkv_dispatcher *d)
 	return list_empty(&w->parked) ? VKV_NEVER : next;
 }
 
-/* The end of the first one's round: is there something to look at again? */
+/*
+ * The end of the first dispatcher's round: is there something to look at again?
+ * Workers do not tell it when a drain or an aborted command has ended.
+ */
 static bool expects_more(struct vkv_dev *dev)
 {
-	bool paused = end_pause(dev);
+	bool paused = vkv_pause_end(dev);
 
-	return paused || expects_workers(dev) || !list_empty(&dev->early);
+	return paused || dev->quiesce.drain || vkv_admin_waits(dev);
 }
 
 u64 vkv_dispatcher_round(struct vkv_dispatcher *d, u64 now)
@@ -310,81 +236,17 @@ u64 vkv_dispatcher_round(struct vkv_dispatcher *d, u64 now)
 	bool first = !d->id, worked = false, more;
 	u64 next;
 
-	begin_round(d, now);
+	vkv_turn_begin(&d->turn);
+	dispatcher_begin_round(d, now);
 	if (first)
 		worked = vkv_ctrl_round(d->dev);
-	worked |= fetch(d);
+	worked |= fetch_round(d);
 	worked |= retry_held(d);
 	if (first)
 		worked |= vkv_admin_round(d->dev);
 	next = run_own_worker(d);
 	vkv_stats_round(d->stats, worked);
 	more = first && expects_more(d->dev);
+	vkv_turn_end(&d->turn);
 	return worked || more ? VKV_NOW : next;
-}
-
-struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i)
-{
-	return &dev->dispatcher[i];
-}
-
-/* --- word to the workers --- */
-
-void vkv_sweeps_update(struct vkv_dev *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < dev->nr_workers; i++) {
-		bool sweep = dev->drain || vkv_abort_wanted(dev, i);
-
-		/* Pairs with is_wary(). */
-		smp_store_release(&dev->worker[i]->sweep, sweep);
-		if (sweep)
-			wake(dev, i);
-	}
-}
-
-static void set_drain(struct vkv_dev *dev, bool drain)
-{
-	unsigned int i;
-
-	WRITE_ONCE(dev->drain, drain);
-	vkv_sweeps_update(dev);
-	for (i = 0; drain && i < dev->nr_dispatchers; i++)
-		wake_dispatcher(dev, i);
-}
-
-void vkv_drain_begin(struct vkv_dev *dev)
-{
-	set_drain(dev, true);
-}
-
-void vkv_drain_end(struct vkv_dev *dev)
-{
-	set_drain(dev, false);
-}
-
-void vkv_fence_begin(struct vkv_dev *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < dev->nr_workers; i++) {
-		struct vkv_worker *w = dev->worker[i];
-
-		/* Pairs with pass_fence(). */
-		smp_store_release(&w->fence, w->fence + 1);
-		wake(dev, i);
-	}
-}
-
-bool vkv_fence_passed(const struct vkv_dev *dev)
-{
-	unsigned int i;
-
-	for (i = 0; i < dev->nr_workers; i++)
-		/* Pairs with pass_fence(): its rounds before are over. */
-		if (smp_load_acquire(&dev->worker[i]->fenced) !=
-		    dev->worker[i]->fence)
-			return false;
-	return true;
 }

@@ -4,12 +4,13 @@
  *
  * With coalescing on, a vector counts completions and is raised when there are
  * more than the threshold, or when the first of them has waited for the
- * aggregation time. The worker that posted the first one keeps that time: it is
- * part of when its next round is. Whoever raises the vector clears the count, so
- * a worker that wakes up later finds a later time, or nothing to do.
+ * aggregation time. The worker that posted the first one keeps that time, and
+ * makes its next round no later. The thread that raises the vector clears the
+ * count, so a worker that wakes up later finds a later time, or nothing to do.
  *
- * Vector 0 is the admin queue's and never held back, nor is what the dispatcher
- * posts, which has no time of its own to wake up at.
+ * Vector 0 is the admin queue's and is never held back. Completions that the
+ * dispatcher posts are not held back either: it has no time of its own to wake
+ * up.
  */
 #include "ctrl/irq.h"
 
@@ -18,10 +19,11 @@
 #include <linux/minmax.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/worker.h"
 
 #define TIME_UNIT_NS 100000ull
 
-static void raise(struct vkv_dev *dev, u16 vector)
+static void raise_vector(struct vkv_dev *dev, u16 vector)
 {
 	dev->cfg.ops->raise(dev->cfg.host, vector);
 }
@@ -35,7 +37,7 @@ static void arm(struct vkv_worker *w, u16 vector, u64 due)
 static void hold_back(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
 		      unsigned int nr, u32 setting)
 {
-	struct vkv_irq *irq = &dev->irq[vector];
+	struct vkv_irq *irq = &dev->irqs.irq[vector];
 	bool full;
 
 	spin_lock(&irq->lock);
@@ -49,16 +51,25 @@ static void hold_back(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
 	}
 	spin_unlock(&irq->lock);
 	if (full)
-		raise(dev, vector);
+		raise_vector(dev, vector);
+}
+
+void vkv_irqs_init(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_VECTORS; i++)
+		spin_lock_init(&dev->irqs.irq[i].lock);
 }
 
 void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
 		  unsigned int nr)
 {
-	u32 setting = READ_ONCE(dev->irq_coalescing);
+	u32 setting = READ_ONCE(dev->irqs.coalescing);
 
+	VKV_ASSERT(vector < dev->cfg.nr_vectors);
 	if (likely(!setting) || !w || !vector || vkv_irq_is_exempt(dev, vector))
-		raise(dev, vector);
+		raise_vector(dev, vector);
 	else
 		hold_back(dev, w, vector, nr, setting);
 }
@@ -66,7 +77,7 @@ void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
 /* Raises the vector if it is time, or says when; VKV_NEVER: nothing is held. */
 static u64 flush(struct vkv_worker *w, u16 vector)
 {
-	struct vkv_irq *irq = &w->dev->irq[vector];
+	struct vkv_irq *irq = &w->dev->irqs.irq[vector];
 	u64 due;
 
 	spin_lock(&irq->lock);
@@ -76,7 +87,7 @@ static u64 flush(struct vkv_worker *w, u16 vector)
 	spin_unlock(&irq->lock);
 	if (due > w->now)
 		return due;
-	raise(w->dev, vector);
+	raise_vector(w->dev, vector);
 	return VKV_NEVER;
 }
 
@@ -104,18 +115,19 @@ void vkv_irq_set_coalescing(struct vkv_dev *dev, u32 value)
 {
 	bool active = value & 0xff && value >> 8;
 
-	WRITE_ONCE(dev->irq_coalescing, active ? value : 0);
+	WRITE_ONCE(dev->irqs.coalescing, active ? value : 0);
 }
 
 void vkv_irq_set_exempt(struct vkv_dev *dev, u16 vector, bool exempt)
 {
-	u64 *word = &dev->irq_exempt[vector / 64];
+	u64 *word = &dev->irqs.exempt[vector / 64];
 	u64 bit = BIT_ULL(vector % 64);
 
+	VKV_ASSERT(vector < VKV_NR_VECTORS);
 	WRITE_ONCE(*word, exempt ? *word | bit : *word & ~bit);
 }
 
 bool vkv_irq_is_exempt(const struct vkv_dev *dev, u16 vector)
 {
-	return READ_ONCE(dev->irq_exempt[vector / 64]) & BIT_ULL(vector % 64);
+	return READ_ONCE(dev->irqs.exempt[vector / 64]) & BIT_ULL(vector % 64);
 }

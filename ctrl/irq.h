@@ -6,20 +6,37 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "vkv.h"
+
 struct vkv_dev;
 struct vkv_worker;
 
-/* What one vector holds back. */
+/* Completions that one vector holds back. */
 struct vkv_irq {
 	spinlock_t lock;	/* protects the rest */
 	u32 pending;		/* completions since the last interrupt */
 	u64 due;		/* ns, when the first of them has waited enough */
 };
 
+struct vkv_irqs {
+	/* Written by the dispatcher, read by all. */
+	u32 coalescing;			/* feature 08h, 0: off */
+	u64 exempt[VKV_NR_VECTORS / 64];
+	struct vkv_irq irq[VKV_NR_VECTORS];
+};
+
+/**
+ * vkv_irqs_init() - nothing is held back
+ * @dev: the device
+ *
+ * Context: before the first round.
+ */
+void vkv_irqs_init(struct vkv_dev *dev);
+
 /**
  * vkv_irq_post() - completions were posted
  * @dev: the device
- * @w: who posted them; NULL for the dispatcher, which holds nothing back
+ * @w: the worker that posted them; NULL for the dispatcher, which holds nothing back
  * @vector: MSI-X vector of their queue
  * @nr: how many
  *

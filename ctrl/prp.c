@@ -4,9 +4,9 @@
  * 4.1.1): PRP1 with an offset, then PRP2 as a second page or as a list, whose
  * last entry points to the next list when more than one page is left.
  *
- * Entries come from host memory, may be anything, and are read once. A list
- * that points to itself ends with the transfer: every page of a list moves at
- * least 511 pages of it.
+ * Entries come from host memory, can have any value, and are read once. A list
+ * that points to itself ends with the transfer, since every page of a list
+ * moves at least 511 pages of data.
  */
 #include "ctrl/prp.h"
 
@@ -18,17 +18,21 @@
 #include <linux/string.h>
 #include <asm/barrier.h>
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/sgl.h"
+#include "ctrl/status.h"
+#include "vkv_assert.h"
 
 #define FIELD_PRP1 24
 #define FIELD_KEY 48		/* CDW12 */
 
-/* From this size on a value is large: past the caches measured faster. */
+/* From this size on, copying past the caches was measured to be faster. */
 #define LARGE_MIN 16384u
-/* A piece that is not worth the trouble of having it copied by somebody else. */
+/* A shorter piece is copied here: handing it to an engine takes longer. */
 #define OFFLOAD_MIN 512u
 
-/* What a command has instead of a buffer whose PRP1 cannot be: no byte of it. */
+/* A buffer whose PRP1 is not valid: no byte of it may be touched. */
 static void init_none(struct vkv_xfer *x)
 {
 	x->in_page = 0;
@@ -47,8 +51,8 @@ static void init(struct vkv_xfer *x, u64 prp1, u64 prp2, u32 len)
 	x->nr_used = 0;
 }
 
-static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
-		  u8 field)
+static void xfer_begin(struct vkv_xfer *x, struct vkv_dev *dev,
+		       struct vkv_cmd *cmd, u8 field)
 {
 	x->dev = dev;
 	x->cmd = cmd;
@@ -61,7 +65,7 @@ static void begin(struct vkv_xfer *x, struct vkv_dev *dev, struct vkv_cmd *cmd,
 void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
 		   struct vkv_cmd *cmd, u32 len)
 {
-	begin(x, dev, cmd, FIELD_PRP1);
+	xfer_begin(x, dev, cmd, FIELD_PRP1);
 	if (unlikely(cmd->sqe.flags & NVME_SQE_PSDT)) {
 		x->is_sgl = true;
 		x->in_page = 0;
@@ -81,7 +85,7 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
 {
 	const struct nvme_sqe *sqe = &cmd->sqe;
 
-	begin(x, dev, cmd, FIELD_KEY);
+	xfer_begin(x, dev, cmd, FIELD_KEY);
 	init(x,
 	     le32_to_cpu(sqe->cdw12) | (u64)le32_to_cpu(sqe->cdw13) << 32,
 	     le32_to_cpu(sqe->cdw14) | (u64)le32_to_cpu(sqe->cdw15) << 32, len);
@@ -105,7 +109,7 @@ int vkv_xfer_settle(struct vkv_xfer *x, int err)
 	return err ? err : copied;
 }
 
-/* As many as the transfer needs and this page of the list has. */
+/* Reads as many as the transfer needs and this page of the list has. */
 static int read_entries(struct vkv_xfer *x)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
@@ -115,6 +119,7 @@ static int read_entries(struct vkv_xfer *x)
 
 	if (!p)
 		return -EFAULT;
+	VKV_ASSERT(!(x->list % sizeof(__le64)));
 	nr = min(nr, VKV_PRP_BATCH);
 	for (i = 0; i < nr; i++)
 		x->entry[i] = le64_to_cpu(READ_ONCE(p[i]));
@@ -134,7 +139,7 @@ static int read_entry(struct vkv_xfer *x, u64 *entry)
 	return ret;
 }
 
-/* Was the entry read last the last one of its page? */
+/* Has the last entry of a page been read? */
 static bool is_end_of_list(const struct vkv_xfer *x)
 {
 	return x->nr_used == x->nr_read && !(x->list % VKV_PAGE);
@@ -182,7 +187,10 @@ static int next_page(struct vkv_xfer *x)
 
 enum direction { TO_HOST, FROM_HOST, ZERO, SKIP, CHECK };
 
-/* Whole cache lines; a part of one would be read, changed and written in memory. */
+/*
+ * Copies whole cache lines past the caches. A part of a line would have to be
+ * read from memory, changed, and written back.
+ */
 static void stream(void *to, const void *from, u32 len)
 {
 	u32 head = min_t(u32, len, -(uintptr_t)to % L1_CACHE_BYTES);
@@ -293,20 +301,24 @@ int vkv_xfer_zero(struct vkv_xfer *x, u32 len)
 	return walk(x, NULL, len, ZERO);
 }
 
-u16 vkv_xfer_status(int err)
+u16 vkv_xfer_page_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			  const void *buf, u32 len)
 {
-	switch (err) {
-	case -EINVAL:
-		return NVME_SC_PRP_OFFSET;
-	case -ENOLINK:
-		return NVME_SC_SGL_SEGMENT;
-	case -E2BIG:
-		return NVME_SC_SGL_NUMBER;
-	case -EMSGSIZE:
-		return NVME_SC_SGL_LENGTH;
-	case -EPROTOTYPE:
-		return NVME_SC_SGL_TYPE;
-	default:
-		return NVME_SC_DATA_TRANSFER;
-	}
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, dev, cmd, len);
+	ret = vkv_xfer_to_host(&x, buf, len);
+	return ret ? vkv_status_of_transfer(ret) : NVME_SC_SUCCESS;
+}
+
+u16 vkv_xfer_page_from_host(struct vkv_dev *dev, struct vkv_cmd *cmd, void *buf,
+			    u32 len)
+{
+	struct vkv_xfer x;
+	int ret;
+
+	vkv_xfer_init(&x, dev, cmd, len);
+	ret = vkv_xfer_from_host(&x, buf, len);
+	return ret ? vkv_status_of_transfer(ret) : NVME_SC_SUCCESS;
 }

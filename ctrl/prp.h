@@ -14,7 +14,7 @@ struct vkv_dev;
 /* Entries of a PRP list that are read at once. */
 #define VKV_PRP_BATCH 16u
 
-/* A host buffer, walked front to back; see prp.c and sgl.c. */
+/* A host buffer, walked front to back; see ctrl/prp.c and ctrl/sgl.c. */
 struct vkv_xfer {
 	struct vkv_dev *dev;
 	struct vkv_cmd *cmd;
@@ -23,7 +23,7 @@ struct vkv_xfer {
 	u32 in_page;			/* bytes left of the current page */
 	bool is_sgl;
 	bool discard;			/* these bytes go nowhere: a bit bucket */
-	bool large;			/* copied the way that is best for much */
+	bool large;			/* copied in the way that is best for large data */
 	struct vkv_offload offload;
 	union {
 		struct {
@@ -50,7 +50,7 @@ void vkv_xfer_init(struct vkv_xfer *x, struct vkv_dev *dev,
 		   struct vkv_cmd *cmd, u32 len);
 
 /**
- * vkv_xfer_init_key() - begin to walk a vendor key too long for its command
+ * vkv_xfer_init_key() - begin to walk a vendor key that is too long for its command
  * @x: the walk
  * @dev: whose host
  * @cmd: PRP1 in CDW12-13, PRP2 in CDW14-15
@@ -64,19 +64,21 @@ void vkv_xfer_init_key(struct vkv_xfer *x, struct vkv_dev *dev,
  * @x: the walk, just begun
  * @len: bytes
  *
- * Much is left to somebody else (struct vkv_host_ops), or what comes from the host
- * is written past the caches: it is not looked at soon, and its place in the memory
- * need not be read before it is written. vkv_xfer_settle() has to follow.
+ * Large transfers are copied by an engine where there is one
+ * (vkv_host_ops.copy). Otherwise large data from the host is written past the
+ * caches: it is not read soon, and its place in the memory need not be read
+ * before it is written. vkv_xfer_settle() has to follow.
  */
 void vkv_xfer_expect(struct vkv_xfer *x, u32 len);
 
 /**
- * vkv_xfer_settle() - what was moved is there, for all who see what is written next
+ * vkv_xfer_settle() - wait until everything that was moved is there
  * @x: the walk; also when it has failed
  * @err: how it ended
  *
- * Bytes written past the caches are not ordered like others, not even by a
- * release. Context: may sleep. Return: @err unless it is 0; 0, -EIO.
+ * A thread that sees anything written after this call sees the moved bytes,
+ * too. (Bytes written past the caches are not ordered by a release.) Context:
+ * may sleep. Return: @err unless it is 0; 0, -EIO.
  */
 int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
 
@@ -86,9 +88,9 @@ int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
  * @buf: our bytes
  * @len: how many; with all before, not above the transfer's length
  *
- * Context: any thread. Return: 0, -EINVAL (a PRP has an offset it may not have, or
- * the transfer is over), -EFAULT (the host has no memory there), or what is wrong
- * with an SGL, as from vkv_sgl_next().
+ * Context: any thread. Return: 0, -EINVAL (a PRP has an offset it may not have,
+ * or the transfer is over), -EFAULT (the host has no memory there), or an error
+ * of vkv_sgl_next().
  */
 int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
 
@@ -130,11 +132,27 @@ int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
 int __must_check vkv_xfer_zero(struct vkv_xfer *x, u32 len);
 
 /**
- * vkv_xfer_status() - what a failed walk is called in a completion
- * @err: from one of the above, not 0
+ * vkv_xfer_page_to_host() - a page of data for the host
+ * @dev: the device
+ * @cmd: whose data pointer
+ * @buf: our bytes
+ * @len: how many
  *
- * Return: NVMe status, the same in every command set.
+ * Context: the thread that owns the command. Return: NVMe status.
  */
-u16 vkv_xfer_status(int err);
+u16 vkv_xfer_page_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			  const void *buf, u32 len);
+
+/**
+ * vkv_xfer_page_from_host() - a page of data from the host
+ * @dev: the device
+ * @cmd: whose data pointer
+ * @buf: where to
+ * @len: how many bytes
+ *
+ * Context: the thread that owns the command. Return: NVMe status.
+ */
+u16 vkv_xfer_page_from_host(struct vkv_dev *dev, struct vkv_cmd *cmd, void *buf,
+			    u32 len);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Submission and completion queues in host memory, and their doorbells. */
+/* Submission and completion queues in host memory. */
 #ifndef VKV_QUEUE_H
 #define VKV_QUEUE_H
 
@@ -8,6 +8,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "vkv.h"
+
 struct vkv_cmd;
 struct vkv_cmd_pool;
 struct vkv_dev;
@@ -15,8 +17,8 @@ struct vkv_dispatcher;
 
 enum vkv_sq_state {
 	VKV_SQ_LIVE,
-	VKV_SQ_DELETING,	/* commands end at once, posted where there is room */
-	VKV_SQ_DROPPING,	/* reset: commands end at once, nothing is posted */
+	VKV_SQ_DELETING,	/* commands end at once; completions need room */
+	VKV_SQ_DROPPING,	/* reset: commands end at once, without completions */
 };
 
 /* A completion queue. */
@@ -42,18 +44,28 @@ struct vkv_sq {
 	u8 state;			/* enum vkv_sq_state; the dispatcher's */
 	u32 fetched;			/* commands; its dispatcher's */
 	struct vkv_cq *cq;
-	struct vkv_dispatcher *dispatcher;	/* who fetches */
-	struct vkv_cmd_pool *pool;	/* what for */
-	atomic_t ended ____cacheline_aligned_in_smp; /* commands gone */
+	struct vkv_dispatcher *dispatcher;	/* fetches from it */
+	struct vkv_cmd_pool *pool;	/* has the commands for its entries */
+	atomic_t ended ____cacheline_aligned_in_smp; /* commands; any thread */
 	void *page[];
 };
+
+/* The queues of a device, by QID; they come and go in pauses. */
+struct vkv_queues {
+	struct vkv_sq *sq[VKV_NR_QUEUES];
+	struct vkv_cq *cq[VKV_NR_QUEUES];
+	unsigned int nr_sq_slots;	/* highest SQ in use, plus one */
+	unsigned int nr_cq_slots;
+};
+
+#define VKV_QUEUE_DEPTH 1024u		/* CAP.MQES + 1 */
 
 /**
  * vkv_sq_inflight() - commands fetched and not yet gone
  * @sq: the queue
  *
- * What they did is seen when there is none. Context: its dispatcher, or nobody
- * fetches from it.
+ * When there is none, everything that they did is seen. Context: its
+ * dispatcher, or any thread while no dispatcher fetches from it.
  */
 static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
 {
@@ -63,7 +75,7 @@ static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
 
 /**
  * vkv_cq_create() - a completion queue (section 5.4)
- * @dev: the device; dev->cq[@qid] is set
+ * @dev: the device; vkv_queues.cq[@qid] is set
  * @qid: free; below VKV_NR_QUEUES
  * @size: entries, at least 2
  * @addr: bus address of the first of its contiguous pages
@@ -79,7 +91,7 @@ int __must_check vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 
 /**
  * vkv_sq_create() - a submission queue (section 5.5)
- * @dev: the device; dev->sq[@qid] is set
+ * @dev: the device; vkv_queues.sq[@qid] is set
  * @qid: free; below VKV_NR_QUEUES
  * @size: entries, at least 2
  * @addr: bus address of the first of its contiguous pages
@@ -114,20 +126,20 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid);
  * @cmd: commands of one submission queue; results and statuses are set
  * @nr: how many
  *
- * Context: any thread; takes the queue's lock.
- * Return: how many were posted, from the first on; fewer when the queue is full,
- * none when the host cannot be reached.
+ * Context: any thread; takes the queue's lock. Return: how many were posted,
+ * from the first on; fewer when the queue is full, none when the host cannot be
+ * reached.
  */
 unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
 				      struct vkv_cmd *const *cmd,
 				      unsigned int nr);
 
 /**
- * vkv_doorbells_round() - look at its queues' doorbells, fetch a burst from each
- * @d: the dispatcher; there is no pause
+ * vkv_nr_io_queues() - I/O queue pairs that a host can have
+ * @cfg: the device's configuration
  *
- * Return: true when a command was fetched, or has to wait for a pause.
+ * Context: any.
  */
-bool vkv_doorbells_round(struct vkv_dispatcher *d);
+u32 vkv_nr_io_queues(const struct vkv_dev_config *cfg);
 
 #endif

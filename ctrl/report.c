@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a device did, as text.
+ * The statistics of a device, as text.
  *
  * A table is written in parts, each small and whole, so that a reader needs no
- * large buffer: part 0 is the line "version 1" and, but for the table "stats", a
- * line that names the columns. README.md has every name with its unit.
+ * large buffer: part 0 is the line "version 1" and, but for the table "stats",
+ * a line that names the columns. docs/statistics.md has every name with its
+ * unit.
  */
 #include "ctrl/report.h"
 
@@ -15,6 +16,13 @@
 #include <linux/string.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/ns.h"
+#include "ctrl/histogram.h"
+#include "ctrl/stats.h"
+#include "ctrl/stats_read.h"
+#include "ctrl/worker.h"
+#include "timing/timing.h"
 
 #define VERSION_LINE "version 1\n"
 /* Room in log page C0h, by what there is. */
@@ -24,7 +32,10 @@
 #define BYTES_PER_NS 256u
 #define BYTES_PER_DIE 64u
 
-/* Text that stays whole: what does not fit is left out, and @full says so. */
+/*
+ * Text that stays whole: a line that does not fit is left out, and @full is
+ * set.
+ */
 struct text {
 	char *buf;
 	size_t len;
@@ -32,7 +43,7 @@ struct text {
 	bool full;
 };
 
-static __printf(2, 3) void put(struct text *t, const char *fmt, ...)
+static __printf(2, 3) void text_put(struct text *t, const char *fmt, ...)
 {
 	va_list args;
 	int n;
@@ -50,7 +61,7 @@ static __printf(2, 3) void put(struct text *t, const char *fmt, ...)
 
 static void put_value(struct text *t, const char *name, u64 value)
 {
-	put(t, "%s %llu\n", name, value);
+	text_put(t, "%s %llu\n", name, value);
 }
 
 static u64 ratio(u64 a, u64 b, u32 scale)
@@ -58,7 +69,7 @@ static u64 ratio(u64 a, u64 b, u32 scale)
 	return b ? div64_u64(a * scale, b) : 0;
 }
 
-/* --- stats: what there was first, one name and one value a line --- */
+/* --- stats: one name and one value a line --- */
 
 static void put_counters(struct vkv_dev *dev, struct text *t)
 {
@@ -84,8 +95,8 @@ static void put_usage(struct text *t, const struct vkv_usage *u)
 
 static void put_ns(struct vkv_dev *dev, const struct vkv_ns *ns, struct text *t)
 {
-	put(t, "ns%u_size_bytes %llu\n", ns->nsid, ns->cap);
-	put(t, "ns%u_used_bytes %llu\n", ns->nsid, vkv_ns_used(dev, ns));
+	text_put(t, "ns%u_size_bytes %llu\n", ns->nsid, ns->cap);
+	text_put(t, "ns%u_used_bytes %llu\n", ns->nsid, vkv_ns_used(dev, ns));
 }
 
 static unsigned int stats_items(const struct vkv_dev *dev)
@@ -110,7 +121,7 @@ static void stats_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 
 static unsigned int row_items(const struct vkv_dev *dev)
 {
-	return dev->nr_rows;
+	return dev->stats->nr_rows;
 }
 
 /* "1 0x81 store", with no blank in the name. */
@@ -122,12 +133,12 @@ static void put_row_name(struct vkv_dev *dev, unsigned int row, struct text *t)
 
 	op = vkv_stats_name_row(dev, row, &nsid);
 	if (!op) {
-		put(t, "0 - unknown");
+		text_put(t, "0 - unknown");
 		return;
 	}
-	put(t, "%u 0x%02x ", nsid, op->opcode);
+	text_put(t, "%u 0x%02x ", nsid, op->opcode);
 	for (c = op->name; *c; c++)
-		put(t, "%c", *c == ' ' ? '_' : *c);
+		text_put(t, "%c", *c == ' ' ? '_' : *c);
 }
 
 #define COLUMN(id, name) " " #name
@@ -140,8 +151,8 @@ static void commands_put(struct vkv_dev *dev, unsigned int row, struct text *t)
 		return;
 	put_row_name(dev, row, t);
 	for (i = 0; i < VKV_NR_ROW_COUNTERS; i++)
-		put(t, " %llu", vkv_stats_row(dev, row, i));
-	put(t, "\n");
+		text_put(t, " %llu", vkv_stats_row(dev, row, i));
+	text_put(t, "\n");
 }
 
 static const char *const part_name[VKV_NR_PARTS] = {
@@ -157,8 +168,8 @@ static void put_summary(struct text *t, const struct vkv_summary *sum)
 	unsigned int i;
 
 	for (i = 0; i < VKV_NR_QUANTILES; i++)
-		put(t, " %llu", sum->at[i]);
-	put(t, " %llu", sum->max);
+		text_put(t, " %llu", sum->at[i]);
+	text_put(t, " %llu", sum->max);
 }
 
 /* Parts that took no time in any command have no line. */
@@ -174,15 +185,16 @@ static void latency_put(struct vkv_dev *dev, unsigned int row, struct text *t)
 		if (!sum.max && part != VKV_PART_TOTAL)
 			continue;
 		put_row_name(dev, row, t);
-		put(t, " %s %llu %llu", part_name[part], sum.count, sum.mean);
+		text_put(t, " %s %llu %llu", part_name[part], sum.count,
+			 sum.mean);
 		put_summary(t, &sum);
-		put(t, "\n");
+		text_put(t, "\n");
 	}
 }
 
 static unsigned int histogram_items(const struct vkv_dev *dev)
 {
-	return dev->nr_rows * VKV_NR_PARTS;
+	return dev->stats->nr_rows * VKV_NR_PARTS;
 }
 
 static void histogram_put(struct vkv_dev *dev, unsigned int i, struct text *t)
@@ -195,8 +207,8 @@ static void histogram_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 		if (!n)
 			continue;
 		put_row_name(dev, row, t);
-		put(t, " %s %llu %llu %llu\n", part_name[part],
-		    vkv_bucket_from(b), vkv_bucket_from(b + 1), n);
+		text_put(t, " %s %llu %llu %llu\n", part_name[part],
+			 vkv_bucket_from(b), vkv_bucket_from(b + 1), n);
 	}
 }
 
@@ -314,27 +326,27 @@ static void workers_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 	struct vkv_summary sum;
 	unsigned int c;
 
-	put(t, "%u", i);
+	text_put(t, "%u", i);
 	for (c = VKV_NR_DEVICE_COUNTERS; c < VKV_NR_COUNTERS; c++)
-		put(t, " %llu", vkv_stats_own(s, c));
-	put(t, " %llu %llu %u %u", vkv_stats_own(s, VKV_COUNT_TIMED),
-	    vkv_stats_own(s, VKV_COUNT_LATE), vkv_worker_waiting(w),
-	    READ_ONCE(s->pending));
+		text_put(t, " %llu", vkv_stats_own(s, c));
+	text_put(t, " %llu %llu %u %u", vkv_stats_own(s, VKV_COUNT_TIMED),
+		 vkv_stats_own(s, VKV_COUNT_LATE), vkv_worker_waiting(w),
+		 READ_ONCE(s->pending));
 	vkv_stats_depths(s, 1, &sum);
-	put(t, " %llu %llu %llu", sum.at[0], sum.at[2], sum.max);
+	text_put(t, " %llu %llu %llu", sum.at[0], sum.at[2], sum.max);
 	vkv_stats_lateness(s, &sum);
 	put_summary(t, &sum);
-	put(t, "\n");
+	text_put(t, "\n");
 }
 
 static unsigned int die_items(const struct vkv_dev *dev)
 {
-	return dev->nr_dies;
+	return dev->stats->nr_dies;
 }
 
 static void dies_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 {
-	put(t, "%u %llu\n", i, vkv_stats_die(dev, i));
+	text_put(t, "%u %llu\n", i, vkv_stats_die(dev, i));
 }
 
 /* --- the tables --- */
@@ -382,7 +394,7 @@ static void put_part(struct vkv_dev *dev, unsigned int table, unsigned int part,
 	if (part)
 		tables[table].put(dev, part - 1, t);
 	else
-		put(t, "%s%s", VERSION_LINE, tables[table].header);
+		text_put(t, "%s%s", VERSION_LINE, tables[table].header);
 }
 
 size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
@@ -398,12 +410,19 @@ size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
 
 int vkv_report_create(struct vkv_dev *dev)
 {
-	dev->report_size = ALIGN(BYTES_FIXED + dev->nr_rows * BYTES_PER_ROW +
-				 dev->nr_workers * BYTES_PER_WORKER +
-				 dev->nr_ns * BYTES_PER_NS +
-				 dev->nr_dies * BYTES_PER_DIE, VKV_PAGE);
-	dev->report = kvzalloc(dev->report_size, GFP_KERNEL);
-	return dev->report ? 0 : -ENOMEM;
+	dev->report->size =
+		ALIGN(BYTES_FIXED + dev->stats->nr_rows * BYTES_PER_ROW +
+			      dev->nr_workers * BYTES_PER_WORKER +
+			      dev->nr_ns * BYTES_PER_NS +
+			      dev->stats->nr_dies * BYTES_PER_DIE,
+		      VKV_PAGE);
+	dev->report->text = kvzalloc(dev->report->size, GFP_KERNEL);
+	return dev->report->text ? 0 : -ENOMEM;
+}
+
+void vkv_report_destroy(struct vkv_dev *dev)
+{
+	kvfree(dev->report->text);
 }
 
 /* A part is there as a whole, or not at all. */
@@ -421,16 +440,16 @@ static void append_part(struct vkv_dev *dev, unsigned int table,
 
 void vkv_report_fill(struct vkv_dev *dev)
 {
-	struct text t = { .buf = dev->report, .len = dev->report_size };
+	struct text t = { .buf = dev->report->text, .len = dev->report->size };
 	unsigned int table, part;
 	char line[32];
 	size_t at;
 
-	put(&t, VERSION_LINE);
+	text_put(&t, VERSION_LINE);
 	at = t.n;
-	put(&t, LENGTH_LINE, (size_t)0);
+	text_put(&t, LENGTH_LINE, (size_t)0);
 	for (table = 0; table + 1 < VKV_NR_TABLES; table++) {
-		put(&t, "table %s\n", tables[table].name);
+		text_put(&t, "table %s\n", tables[table].name);
 		for (part = 0; part < vkv_table_parts(dev, table); part++)
 			append_part(dev, table, part, &t);
 	}

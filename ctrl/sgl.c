@@ -5,9 +5,10 @@
  * segments of such descriptors, each but the last ending in a descriptor of the
  * next one.
  *
- * Descriptors come from host memory, may be anything, and are read once. Each
- * that is looked at is counted, so segments that form a ring, and blocks without
- * a byte, come to an end. An SGL longer than the transfer is fine (SGLS bit 18).
+ * Descriptors come from host memory, can have any value, and are read once.
+ * Each one that is read is counted, so segments that form a ring, and blocks
+ * without a byte, come to an end. An SGL longer than the transfer is fine (SGLS
+ * bit 18).
  */
 #include "ctrl/sgl.h"
 
@@ -17,6 +18,8 @@
 #include <linux/minmax.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/prp.h"
+#include "vkv_assert.h"
 
 struct descriptor {
 	u64 addr;
@@ -37,12 +40,13 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 	sgl->block_left = 0;
 }
 
-/* @nr of them, in one page. */
+/* Reads @nr qwords, all in one page. */
 static int read_qwords(struct vkv_dev *dev, u64 addr, u64 *value, u32 nr)
 {
 	const __le64 *p = dev->cfg.ops->map(dev->cfg.host, addr);
 	u32 i;
 
+	VKV_ASSERT(addr % VKV_PAGE + nr * sizeof(u64) <= VKV_PAGE);
 	if (!p)
 		return -EFAULT;
 	for (i = 0; i < nr; i++)
@@ -91,7 +95,9 @@ static int next_descriptor(struct vkv_dev *dev, struct vkv_sgl *sgl,
 	return 0;
 }
 
-/* Only as the last of its segment, and not in the last segment. */
+/*
+ * A segment descriptor is the last of its segment, and not in the last segment.
+ */
 static int enter_segment(struct vkv_sgl *sgl, const struct descriptor *d,
 			 bool in_command)
 {
@@ -118,7 +124,9 @@ static int use_descriptor(struct vkv_xfer *x, const struct descriptor *d,
 		sgl->block_left = d->len;
 		return 0;
 	case NVME_SGL_BIT_BUCKET:
-		/* Nothing comes out of it: in a source it has no length. */
+		/*
+		 * No data come out of a bucket: in a source it has no length.
+		 */
 		x->discard = true;
 		x->in_page = sgl->reading ? d->len : 0;
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host buffers described by scatter gather lists; see sgl.c. */
+/* Host buffers described by scatter gather lists; see ctrl/sgl.c. */
 #ifndef VKV_SGL_H
 #define VKV_SGL_H
 
@@ -9,16 +9,17 @@ struct nvme_sqe;
 struct vkv_xfer;
 
 /*
- * Descriptors that a command may have, those of segments included: so many, and
- * two more for each so many bytes, which do for a segment for every LBA. So what
- * a walk takes is in proportion to what it moves.
+ * A command may have VKV_SGL_DESCRIPTORS descriptors, those of segments
+ * included, and two more for each VKV_SGL_BYTES bytes, which is enough for a
+ * segment for every logical block. So the time of a walk is in proportion to
+ * its bytes.
  */
 #define VKV_SGL_DESCRIPTORS 1024u
 #define VKV_SGL_BYTES 512u
 
 /* Where a walk over an SGL is. */
 struct vkv_sgl {
-	u64 first[2];		/* the descriptor in the command, till it is used */
+	u64 first[2];		/* the descriptor in the command, until it is used */
 	bool started;
 	bool reading;		/* the host's buffer is a destination */
 	bool last;		/* this segment is the last one */
@@ -41,7 +42,7 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len);
  * vkv_sgl_next() - the next bytes of the buffer, up to a page's end
  * @x: the walk; addr, in_page and discard are set
  *
- * One descriptor at most, which may describe no byte: in_page is 0 then.
+ * This uses one descriptor at most. It may describe no byte; then in_page is 0.
  *
  * Return: 0; -EFAULT (no memory there), -ENOLINK (segment descriptor invalid),
  * -E2BIG (number of descriptors), -EMSGSIZE (the buffer is too short),

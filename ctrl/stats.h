@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a device counts: each name once, in the lists below.
+ * Everything that a device counts: each name stands once, in the lists below.
  *
- * Every thread counts for itself, and alone writes what it counts; readers add
- * the threads up. Nothing is ever set back: a reset remembers what there was,
- * and readers subtract that.
+ * Every thread counts for itself, and it alone writes its numbers.
+ * ctrl/stats_read.h has the sums.
  */
 #ifndef VKV_STATS_H
 #define VKV_STATS_H
@@ -13,6 +12,10 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
+#include "ctrl/dev.h"
+#include "ctrl/histogram.h"
+#include "ctrl/opcode.h"
+
 struct vkv_cmd;
 struct vkv_dev;
 struct vkv_opcode;
@@ -20,7 +23,7 @@ struct vkv_timing_usage;
 struct vkv_usage;
 struct vkv_worker;
 
-/* Of the whole device. */
+/* Counters of the whole device. */
 #define VKV_DEVICE_COUNTERS(x)						\
 	x(READS, reads)							\
 	x(WRITES, writes)						\
@@ -35,7 +38,7 @@ struct vkv_worker;
 	x(INDEX_READS, index_reads)					\
 	x(INDEX_WRITES, index_writes)
 
-/* Of a thread. */
+/* Counters of a thread. */
 #define VKV_THREAD_COUNTERS(x)						\
 	x(ROUNDS, rounds)						\
 	x(BUSY_ROUNDS, busy_rounds)					\
@@ -45,7 +48,9 @@ struct vkv_worker;
 	x(PARKED, parked)						\
 	x(HELD, held)
 
-/* Of an opcode in a namespace; then its commands by status, in classes. */
+/*
+ * Counters of an opcode in a namespace, then its commands by class of status.
+ */
 #define VKV_ROW_COUNTERS(x)						\
 	x(COMMANDS, commands)						\
 	x(BYTES, bytes)							\
@@ -62,7 +67,7 @@ struct vkv_worker;
 	x(INVALID, invalid)						\
 	x(FAILED, failed)
 
-/* Where a command's time went. */
+/* The parts of a command's time. */
 #define VKV_PARTS(x)							\
 	x(TOTAL, total)							\
 	x(QUEUEING, queueing)						\
@@ -98,7 +103,7 @@ enum vkv_part {
 	VKV_NR_PARTS,
 };
 
-/* What a command's lookup of its key found; 0 when it made none. */
+/* The outcome of a command's lookup of its key; 0 when it made none. */
 enum vkv_lookup {
 	VKV_LOOKUP_HIT = 1,
 	VKV_LOOKUP_MISS,
@@ -107,28 +112,14 @@ enum vkv_lookup {
 /* A timed command completed this much after it was due is late. */
 #define VKV_LATE_NS 50000u
 
-/*
- * Buckets of a histogram: eight a power of two, from single nanoseconds to 2^40,
- * and one for what is longer.
- */
-#define VKV_BUCKET_STEPS_SHIFT 3
-#define VKV_BUCKET_STEPS (1u << VKV_BUCKET_STEPS_SHIFT)
-#define VKV_BUCKET_BITS 40u
-#define VKV_NR_BUCKETS \
-	((VKV_BUCKET_BITS - VKV_BUCKET_STEPS_SHIFT + 1) * VKV_BUCKET_STEPS + 1)
-
-struct vkv_histogram {
-	u64 bucket[VKV_NR_BUCKETS];
-};
-
 /**
  * struct vkv_row - an opcode in a namespace, as one thread saw it
- * @count: by enum vkv_row_counter; of commands only those by status
- * @untimed_ns: the sum of what @untimed counts
+ * @count: by enum vkv_row_counter; commands are counted by status only
+ * @untimed_ns: the sum of the times in @untimed
  * @untimed: total and lateness at once, of commands without a model's time
- * @sum: of @part, ns
- * @part: by enum vkv_part; in total and lateness the commands with a model's
- *	time, in the others all, but only where it is not 0
+ * @sum: of the times in @part, ns
+ * @part: by enum vkv_part. Total and lateness have the commands with a model's
+ *	time, the other parts have all commands where the part is not 0
  */
 struct vkv_row {
 	u64 count[VKV_NR_ROW_COUNTERS];
@@ -139,13 +130,13 @@ struct vkv_row {
 };
 
 /**
- * struct vkv_tally - what one thread counted of itself
+ * struct vkv_tally - the counters of one thread
  * @count: by enum vkv_counter
- * @lateness: ns from when a command was due until it was completed; here only of
- *	commands with a model's time, the others are in the rows
- * @depth: commands a queue held each time that some were taken from it: in flight
- *	in the submission queue, with them (dispatcher); on the ring and waiting to
- *	be due (worker)
+ * @lateness: ns from when a command was due until it was completed; only commands
+ *	with a model's time are here, the others are in the rows
+ * @depth: commands that a queue held each time that some were taken from it. For
+ *	a dispatcher, all that are in flight in the submission queue; for a worker,
+ *	those on the ring and those that are not due yet
  */
 struct vkv_tally {
 	u64 count[VKV_NR_COUNTERS];
@@ -154,7 +145,7 @@ struct vkv_tally {
 };
 
 /**
- * struct vkv_stats - the statistics of one thread, who alone writes them
+ * struct vkv_stats - the statistics of one thread, which alone writes them
  * @tally: since the load
  * @base: what it was at the last reset; written by vkv_dev_reset_stats()
  * @pending: commands that were executed and not due when the last round ended
@@ -169,37 +160,52 @@ struct vkv_stats {
 	unsigned int nr_rows;
 };
 
-#define VKV_NR_QUANTILES 5u
-/* Of 100,000. */
-extern const u32 vkv_quantiles[VKV_NR_QUANTILES];
-
-/**
- * struct vkv_summary - a distribution in a few numbers
- * @count: samples
- * @mean: 0 where no sum is kept
- * @at: what the parts named by vkv_quantiles are not above
- * @max: what none is above; each of these is the end of a bucket
- */
-struct vkv_summary {
-	u64 count;
-	u64 mean;
-	u64 at[VKV_NR_QUANTILES];
-	u64 max;
+/* As struct vkv_usage and struct vkv_timing_usage were at the last reset. */
+struct vkv_usage_base {
+	u64 host_written;
+	u64 gc_written;
+	u64 collected;
+	u64 index_hits;
+	u64 index_misses;
+	u64 media_reads;
+	u64 media_programs;
+	u64 media_erases;
 };
 
 /**
- * vkv_bucket_of() - the bucket that counts a value
- * @value: any
- *
- * Return: below VKV_NR_BUCKETS.
+ * struct vkv_statistics - those of all threads, and what they were at the last reset
+ * @thread: of each worker, each dispatcher, and the collector, in this order
+ * @row_base: the sums over all threads
+ * @nr_rows: how many
+ * @die_base: ns that each die was busy; NULL without dies
+ * @nr_dies: how many
+ * @usage_base: of the FTL and the timing model
  */
-unsigned int vkv_bucket_of(u64 value);
+struct vkv_statistics {
+	struct vkv_stats *thread;
+	struct vkv_row *row_base;
+	unsigned int nr_rows;
+	u64 *die_base;
+	unsigned int nr_dies;
+	struct vkv_usage_base usage_base;
+};
+
+/*
+ * Rows of statistics: one for each admin opcode, one for unknown opcodes, then
+ * those of each namespace.
+ */
+#define VKV_ROW_UNKNOWN VKV_NR_ADMIN_OPCODES
 
 /**
- * vkv_bucket_from() - the least value that a bucket counts
- * @i: 0..VKV_NR_BUCKETS; the last one is beyond any value
+ * vkv_stats_nr_threads() - threads that count: workers, dispatchers, the collector
+ * @dev: the device
+ *
+ * Context: any.
  */
-u64 vkv_bucket_from(unsigned int i);
+static inline unsigned int vkv_stats_nr_threads(const struct vkv_dev *dev)
+{
+	return dev->nr_workers + dev->nr_dispatchers + 1;
+}
 
 /**
  * vkv_stats_create() - room for all there is to count
@@ -265,136 +271,14 @@ void vkv_stats_held(const struct vkv_cmd *cmd);
 struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev);
 
 /**
- * vkv_stats_counter() - a counter, since the last reset
- * @dev: the device
- * @counter: which
- *
- * Context: any. Return: the sum over all threads.
- */
-u64 vkv_stats_counter(const struct vkv_dev *dev, enum vkv_counter counter);
-
-/**
- * vkv_stats_own() - a counter of one thread, since the last reset
- * @s: whose
- * @counter: which
- *
- * Context: any.
- */
-u64 vkv_stats_own(const struct vkv_stats *s, enum vkv_counter counter);
-
-/**
- * vkv_stats_row() - a counter of an opcode, since the last reset
- * @dev: the device
- * @row: below vkv_dev.nr_rows
- * @counter: which
- *
- * Context: any.
- */
-u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
-		  enum vkv_row_counter counter);
-
-/**
- * vkv_stats_bucket() - one number of an opcode's distribution, since the reset
- * @dev: the device
- * @row: below vkv_dev.nr_rows
- * @part: which distribution
- * @i: below VKV_NR_BUCKETS
- *
- * Samples of 0 are not among them, but in total and lateness. Context: any.
- */
-u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
-		     enum vkv_part part, unsigned int i);
-
-/**
- * vkv_stats_summary() - a part of an opcode's latency, since the last reset
- * @dev: the device
- * @row: below vkv_dev.nr_rows
- * @part: which
- * @sum: filled, ns
- *
- * Context: any.
- */
-void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
-		       enum vkv_part part, struct vkv_summary *sum);
-
-/**
- * vkv_stats_lateness() - of one thread's completions, since the last reset
- * @s: whose
- * @sum: filled, ns
- *
- * Context: any.
- */
-void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum);
-
-/**
- * vkv_stats_depths() - of threads' queues, since the last reset
- * @s: of the first thread
- * @nr: how many
- * @sum: filled, commands
- *
- * Context: any.
- */
-void vkv_stats_depths(const struct vkv_stats *s, unsigned int nr,
-		      struct vkv_summary *sum);
-
-/* As struct vkv_usage and struct vkv_timing_usage were at the last reset. */
-struct vkv_usage_base {
-	u64 host_written;
-	u64 gc_written;
-	u64 collected;
-	u64 index_hits;
-	u64 index_misses;
-	u64 media_reads;
-	u64 media_programs;
-	u64 media_erases;
-};
-
-/**
- * vkv_stats_usage() - vkv_ftl_usage(), what was written since the last reset
- * @dev: the device
- * @usage: filled
- *
- * Context: any.
- */
-void vkv_stats_usage(const struct vkv_dev *dev, struct vkv_usage *usage);
-
-/**
- * vkv_stats_timing() - vkv_timing_usage(), since the last reset
- * @dev: the device
- * @usage: filled
- *
- * Context: any.
- */
-void vkv_stats_timing(const struct vkv_dev *dev,
-		      struct vkv_timing_usage *usage);
-
-/**
- * vkv_stats_die() - how long a die has been busy since the last reset
- * @dev: the device
- * @i: below vkv_dev.nr_dies
- *
- * Context: any. Return: ns.
- */
-u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i);
-
-/**
  * vkv_stats_name_row() - what a row counts
  * @dev: the device
- * @row: below vkv_dev.nr_rows
+ * @row: below vkv_statistics.nr_rows
  * @nsid: filled; 0 for the admin queue
  *
  * Return: the opcode; NULL for commands whose opcode is unknown.
  */
 const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,
 					    unsigned int row, u32 *nsid);
-
-/**
- * vkv_dev_counter() - a counter's sum over the threads, since the load
- * @dev: the device
- * @counter: which
- *
- * Context: any thread.
- */
-u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 
 #endif

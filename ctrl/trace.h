@@ -4,7 +4,7 @@
  * vkv_schedule and vkv_complete, and vkv_collect for the collector's steps. A
  * command is known by its queue and identifier (qid, cid). Times are in ns.
  *
- * Off, each is a static branch. README.md names the fields.
+ * Off, each is a static branch. docs/statistics.md names the fields.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM vkvssd
@@ -14,7 +14,11 @@
 
 #include <linux/tracepoint.h>
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/queue.h"
+#include "ctrl/worker.h"
+#include "kv_ftl.h"
 
 TRACE_EVENT(vkv_fetch,
 	TP_PROTO(const struct vkv_dev *dev, const struct vkv_cmd *cmd),

@@ -1,30 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A worker's round: commands from its ring are executed, wait in a heap until
- * they are due, and are posted. command.c shows the way of one command.
+ * A worker's round: commands from its rings are executed, wait in a heap until
+ * they are due, and are posted. ctrl/command.c shows the way of one command.
  */
-#include "ctrl/dev.h"
+#include "ctrl/worker.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "admin/erase.h"
+#include "ctrl/command.h"
+#include "ctrl/dev.h"
+#include "ctrl/host.h"
+#include "ctrl/irq.h"
+#include "ctrl/quiesce.h"
+#include "ctrl/stats.h"
 #include "ctrl/trace.h"
+#include "io.h"
+#include "io/iterator.h"
+#include "timing/timing.h"
 
 /* Commands a worker takes from its ring in one round. */
 #define WORKER_BURST 64u
 /* Commands between a prefetch and its use. */
 #define AHEAD 4u
-/* How soon a worker looks again at what others have to make possible, ns. */
+/* A worker that waits for other threads looks again after so many ns. */
 #define RETRY_NS 20000u
-/* A collector is told to look after this many stores. */
+/* The collector is woken after so many stores. */
 #define STORES_PER_WAKE 64u
 
 static void heap_push(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	unsigned int i = w->nr_heap++;
 
+	/* It has room for all commands that there are. */
+	VKV_ASSERT(i < w->dev->nr_dispatchers * VKV_NR_CMDS);
 	while (i && w->heap[(i - 1) / 2]->due > cmd->due) {
 		w->heap[i] = w->heap[(i - 1) / 2];
 		i = (i - 1) / 2;
@@ -57,14 +69,14 @@ static void wake_collector(struct vkv_worker *w)
 	w->dev->cfg.ops->wake_collector(w->dev->cfg.host);
 }
 
-/* Its queue is going away, or somebody wants it aborted. */
+/* The command's queue is going away, or an Abort names the command. */
 static bool is_to_end(const struct vkv_cmd *cmd)
 {
 	return READ_ONCE(cmd->sq->state) != VKV_SQ_LIVE ||
 	       READ_ONCE(cmd->abort);
 }
 
-static void end(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
+static void worker_end(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 {
 	vkv_cmd_end(w->dev, cmd, status, &w->ended, &w->held);
 }
@@ -72,12 +84,9 @@ static void end(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 /* Ends a command that has not been executed, or not to its end. */
 static void end_early(struct vkv_worker *w, struct vkv_cmd *cmd, u16 status)
 {
-	if (w->scan.owner == cmd)
-		w->scan.owner = NULL;
-	vkv_iter_drop(w->dev, cmd);
-	vkv_io_drop(w, cmd);
+	vkv_cmd_release(w->dev, cmd);
 	cmd->executed = true;
-	end(w, cmd, status);
+	worker_end(w, cmd, status);
 }
 
 static __always_inline void count_index(struct vkv_worker *w, struct vkv_cmd *cmd)
@@ -94,8 +103,8 @@ static __always_inline void count_index(struct vkv_worker *w, struct vkv_cmd *cm
 		vkv_worker_count(w, VKV_COUNT_INDEX_WRITES, fp->index_writes);
 }
 
-/* What the command's model says; its parts follow one another. */
-static noinline void ask_model(struct vkv_worker *w, struct vkv_cmd *cmd)
+/* Asks the timing model; the parts of a command follow one another. */
+static noinline void schedule_cmd(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_latency part;
 
@@ -110,25 +119,28 @@ static noinline void ask_model(struct vkv_worker *w, struct vkv_cmd *cmd)
 	cmd->latency.transfer += part.transfer;
 }
 
-/* Charges what a command has touched since the last time. */
-static __always_inline void charge(struct vkv_worker *w, struct vkv_cmd *cmd)
+/* Charges a command for everything that it has touched since the last time. */
+static __always_inline void charge_cmd(struct vkv_worker *w,
+				       struct vkv_cmd *cmd)
 {
 	count_index(w, cmd);
 	if (unlikely(cmd->timed))
-		ask_model(w, cmd);
+		schedule_cmd(w, cmd);
 }
 
-/* From within an execution, when there is no more room to note what it touches. */
+/* Called by the FTL within an execution, when the array of touches is full. */
 static void charge_full(struct vkv_footprint *fp)
 {
 	struct vkv_worker *w = container_of(fp, struct vkv_worker, fp);
 
-	charge(w, w->cmd);
+	charge_cmd(w, w->cmd);
 	vkv_footprint_reset(fp);
 }
 
-/* An array for the places that this execution touches, if they matter. */
-static void lend_places(struct vkv_worker *w, struct vkv_cmd *cmd)
+/*
+ * Lends an execution the array for the places that it touches, if they matter.
+ */
+static void lend_touches(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	vkv_footprint_reset(&w->fp);
 	w->fp.touch = NULL;
@@ -142,16 +154,16 @@ static void lend_places(struct vkv_worker *w, struct vkv_cmd *cmd)
 	w->fp.full = charge_full;
 }
 
-/* A try that got nowhere is not charged: a real device would have waited. */
-static void park(struct vkv_worker *w, struct vkv_cmd *cmd)
+/* A try without progress is not charged: a real device would have waited. */
+static void park_cmd(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	if (cmd->progressed)
-		charge(w, cmd);
+		charge_cmd(w, cmd);
 	vkv_stats_count(w->stats, VKV_THREAD_PARKED, 1);
 	list_add_tail(&cmd->link, &w->parked);
 }
 
-/* One try; the time goes on with it. */
+/* Tries once; the worker's time goes on with it. */
 static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret;
@@ -161,14 +173,14 @@ static int try_execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (!cmd->begun)
 		cmd->begun = w->now;
 	cmd->progressed = false;
-	lend_places(w, cmd);
+	lend_touches(w, cmd);
 	ret = vkv_io_exec(w, cmd);
 	w->now = vkv_dev_clock(w->dev, w->now);
 	trace_vkv_execute(w, cmd, ret);
 	return ret;
 }
 
-/* Why a command is not to be executed; 0 if it is. */
+/* The reason why a command is not to be executed; 0 if it is. */
 static u16 refusal(const struct vkv_worker *w, const struct vkv_cmd *cmd)
 {
 	return is_to_end(cmd) ? NVME_SC_ABORT_SQ_DELETED :
@@ -176,35 +188,38 @@ static u16 refusal(const struct vkv_worker *w, const struct vkv_cmd *cmd)
 }
 
 /*
- * Asked once a round, so that commands need not ask. Who makes a round wary
- * either waits until all have begun another one (vkv_fence), or does not mind if
- * some commands are still executed.
+ * Are some commands not to be executed? This is asked once a round, so that
+ * commands need not ask. A thread that makes rounds wary either waits until all
+ * workers have begun another one (vkv_fence_begin()), or does not mind if some
+ * commands are still executed.
  */
 static bool is_wary(const struct vkv_worker *w)
 {
-	/* Pairs with vkv_sweeps_update(): who is to end is seen behind this. */
+	/* Pairs with vkv_sweeps_update(): marks on commands are seen. */
 	return smp_load_acquire(&w->sweep) ||
-	       /* Pairs with block(): what was erased before is seen behind this. */
-	       smp_load_acquire(&w->dev->erase.blocked);
+	       /* Pairs with block() of admin/erase.c: the erasure is seen. */
+	       smp_load_acquire(&w->dev->erase->blocked);
 }
 
 static void executed(struct vkv_worker *w, struct vkv_cmd *cmd, int status)
 {
 	cmd->executed = true;
-	charge(w, cmd);
+	charge_cmd(w, cmd);
 	if (w->fp.index_writes && ++w->since_wake >= STORES_PER_WAKE &&
 	    vkv_ftl_wants_collect(w->dev->ftl))
 		wake_collector(w);
 	trace_vkv_schedule(w, cmd);
 	if (likely(cmd->due <= w->now)) {
-		end(w, cmd, status);
+		worker_end(w, cmd, status);
 		return;
 	}
 	cmd->status = status;
 	heap_push(w, cmd);
 }
 
-/* Of its own in a call graph (scripts/trace), and called from two places. */
+/*
+ * Not inline, so that it has a line of its own in a call graph (scripts/trace).
+ */
 static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u16 refused = unlikely(w->wary) ? refusal(w, cmd) : 0;
@@ -214,11 +229,11 @@ static noinline void execute(struct vkv_worker *w, struct vkv_cmd *cmd)
 		end_early(w, cmd, refused);
 		return;
 	}
-	if (unlikely(READ_ONCE(w->dev->erase.erased)))
+	if (unlikely(READ_ONCE(w->dev->erase->erased)))
 		vkv_erase_note(w->dev, cmd);
 	ret = try_execute(w, cmd);
 	if (unlikely(ret == -EAGAIN))
-		park(w, cmd);
+		park_cmd(w, cmd);
 	else
 		executed(w, cmd, ret);
 }
@@ -245,7 +260,7 @@ static void prefetch_record(struct vkv_worker *w, struct vkv_cmd *cmd)
 		vkv_ftl_prefetch_record(w->ctx, &cmd->req.key);
 }
 
-/* @fn for AHEAD commands from @from on, of @nr that begin with @first. */
+/* Calls @fn for AHEAD commands from @from on, of @nr that begin with @first. */
 static __always_inline void
 for_some(struct vkv_worker *w, const struct vkv_ring *ring, u32 first, u32 nr,
 	 u32 from, void (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd))
@@ -265,9 +280,9 @@ static void execute_some(struct vkv_worker *w, struct vkv_ring *ring, u32 nr)
 }
 
 /*
- * A command waits for memory twice: for its key's entry in the index, and for the
- * record behind it. While some commands are executed, what the next ones will
- * want is on its way.
+ * A command waits for memory twice: for its key's entry in the index, and for
+ * the record that the entry points to. While some commands are executed, both
+ * are fetched into the caches for the next commands.
  */
 static void execute_burst(struct vkv_worker *w, struct vkv_ring *ring, u32 nr)
 {
@@ -286,9 +301,10 @@ static void execute_burst(struct vkv_worker *w, struct vkv_ring *ring, u32 nr)
 
 static u32 execute_ring(struct vkv_worker *w, struct vkv_ring *ring)
 {
-	/* Pairs with publish_rings(): the commands are there. */
+	/* Pairs with vkv_rings_publish(): the commands are there. */
 	u32 nr = smp_load_acquire(&ring->produced) - ring->consumed;
 
+	VKV_ASSERT(nr <= VKV_NR_CMDS);
 	if (nr)
 		vkv_stats_depth(w->stats, nr + w->nr_heap);
 	if (nr > 1)
@@ -308,7 +324,7 @@ static bool execute_rings(struct vkv_worker *w)
 	return worked;
 }
 
-/* Each parked command has one more try a round; true when one got on. */
+/* Each parked command is tried once a round. Returns true when one got on. */
 static bool execute_parked(struct vkv_worker *w)
 {
 	struct vkv_cmd *cmd, *next;
@@ -334,20 +350,21 @@ static bool complete_due(struct vkv_worker *w)
 	while (w->nr_heap && w->heap[0]->due <= w->now) {
 		struct vkv_cmd *cmd = heap_pop(w);
 
-		end(w, cmd, cmd->status);
+		worker_end(w, cmd, cmd->status);
 		w->now = vkv_dev_clock(w->dev, w->now);
 		worked = true;
 	}
-	/* What is due does not wait for what is to be executed. */
+	/* Due completions do not wait for the executions of this round. */
 	vkv_cmds_flush(w->dev, &w->ended, &w->held);
 	return worked;
 }
 
 /*
- * Queues are going away, or commands are to be aborted: these end, done or not.
- * Those on the ring and the parked ones do so when they are to be executed.
+ * Queues are going away, or commands are to be aborted: these commands end,
+ * executed or not. Commands on the rings and parked ones end when it is their
+ * turn.
  */
-static void sweep(struct vkv_worker *w)
+static void sweep_heap(struct vkv_worker *w)
 {
 	unsigned int i, n = w->nr_heap;
 
@@ -356,28 +373,12 @@ static void sweep(struct vkv_worker *w)
 		struct vkv_cmd *cmd = w->heap[i];
 
 		if (is_to_end(cmd))
-			end(w, cmd, cmd->status);
+			worker_end(w, cmd, cmd->status);
 		else
 			heap_push(w, cmd);
 	}
 	vkv_cmds_flush(w->dev, &w->ended, &w->held);
 	vkv_cmds_drop(w->dev, &w->held);
-}
-
-static bool fence_asked(const struct vkv_worker *w, u32 *fence)
-{
-	/* Pairs with vkv_fence_begin(): what it is about is seen behind this. */
-	*fence = smp_load_acquire(&w->fence);
-	return *fence != w->fenced;
-}
-
-static void pass_fence(struct vkv_worker *w)
-{
-	u32 fence;
-
-	if (unlikely(fence_asked(w, &fence)))
-		/* Pairs with vkv_fence_passed(). */
-		smp_store_release(&w->fenced, fence);
 }
 
 u64 vkv_worker_round(struct vkv_worker *w, u64 now)
@@ -386,11 +387,12 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	u64 due, job;
 	bool worked;
 
+	vkv_turn_begin(&w->turn);
 	w->now = now;
-	pass_fence(w);
+	vkv_fence_pass(w);
 	w->wary = is_wary(w);
 	if (unlikely(w->wary) && READ_ONCE(w->sweep))
-		sweep(w);
+		sweep_heap(w);
 	worked = complete_due(w);
 	worked |= vkv_cmds_retry(dev, &w->held);
 	worked |= execute_parked(w);
@@ -404,6 +406,8 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 	vkv_stats_round(w->stats, worked);
 	WRITE_ONCE(w->stats->pending, w->nr_heap);
 	due = min(job, vkv_irq_round(w));
+	VKV_ASSERT(!w->ended.nr);
+	vkv_turn_end(&w->turn);
 	if (worked)
 		return VKV_NOW;
 	if (!list_empty(&w->held) || !list_empty(&w->parked))
@@ -413,29 +417,11 @@ u64 vkv_worker_round(struct vkv_worker *w, u64 now)
 
 bool vkv_worker_pending(struct vkv_worker *w)
 {
-	u32 fence;
-
-	if (fence_asked(w, &fence) || vkv_erase_pending(w))
+	if (vkv_fence_asked(w) || vkv_erase_pending(w))
 		return true;
 	/* A sweep concerns a sleeper only if it has something to end. */
 	if (READ_ONCE(w->sweep) &&
 	    (w->nr_heap || !list_empty(&w->held) || !list_empty(&w->parked)))
 		return true;
 	return vkv_worker_waiting(w);
-}
-
-u32 vkv_worker_waiting(const struct vkv_worker *w)
-{
-	unsigned int i;
-	u32 sum = 0;
-
-	for (i = 0; i < w->nr_rings; i++)
-		sum += READ_ONCE(w->ring[i]->produced) -
-		       READ_ONCE(w->ring[i]->consumed);
-	return sum;
-}
-
-struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)
-{
-	return dev->worker[i];
 }

@@ -2,22 +2,33 @@
 /*
  * The NVM Command Set: block I/O over the same FTL.
  *
- * A unit of 4 KiB is a key, its number, in a keyspace of the namespace's own;
- * units never written are absent and read as zeroes. A write of part of a unit
- * makes a new version of it from the old one, and begins again if somebody else
- * changed it meanwhile. A command that has to pause keeps the bytes it has done
- * in req.progress, and the room set aside for the others in req.aside.
+ * A unit of 4 KiB is a value. Its key is its number, in a keyspace of the
+ * namespace's own. Units never written are absent and read as zeroes. A write
+ * of part of a unit makes a new version of it from the old one, and begins
+ * again if another command changed it meanwhile. A command that has to wait
+ * keeps the number of bytes that it has done in req.progress, and the room for
+ * the others in req.aside.
  */
-#include "io.h"
+#include "io/block.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/ns.h"
+#include "ctrl/prp.h"
+#include "ctrl/stats.h"
+#include "ctrl/status.h"
+#include "ctrl/worker.h"
+#include "kv_ftl.h"
+#include "nvme_kv.h"
+#include "io/verbs.h"
+#include "vkv_assert.h"
 
-/* Units that a command without data works off before others get a turn. */
+/* A command without data handles so many units before other commands run. */
 #define UNITS_PER_ROUND 1024u
 
 struct unit {
@@ -30,6 +41,7 @@ struct unit {
 /* The unit at byte @pos, as far as @end. */
 static void unit_at(struct unit *u, const struct vkv_ns *ns, u64 pos, u64 end)
 {
+	VKV_ASSERT(pos < end);
 	u->nr = cpu_to_le64(pos >> VKV_UNIT_SHIFT);
 	u->key.data = (const u8 *)&u->nr;
 	u->key.len = sizeof(u->nr);
@@ -44,7 +56,7 @@ static bool range_valid(const struct vkv_ns *ns, u64 lba, u64 nr)
 	return lba <= ns->nr_lbas && nr <= ns->nr_lbas - lba;
 }
 
-static u16 decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_block_decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	cmd->req.lba = le32_to_cpu(cmd->sqe.cdw10) |
 		       (u64)le32_to_cpu(cmd->sqe.cdw11) << 32;
@@ -54,9 +66,9 @@ static u16 decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_LBA_RANGE);
 }
 
-static u16 decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_block_decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u16 status = decode_range(dev, cmd);
+	u16 status = vkv_block_decode_range(dev, cmd);
 	u64 len = cmd->req.nr_lbas << VKV_LBA_SHIFT;
 
 	if (status)
@@ -67,7 +79,13 @@ static u16 decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-static u16 decode_nothing(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_block_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return NVME_SC_SUCCESS;
+}
+
+/* Its ranges lie in host memory, which the worker reads. */
+u16 vkv_block_decode_dsm(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	return NVME_SC_SUCCESS;
 }
@@ -82,7 +100,7 @@ static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 			     &w->fp);
 	if (ret == -ENOENT) {
 		ret = vkv_xfer_zero(x, u->len);
-		return ret ? vkv_xfer_status(ret) : 0;
+		return ret ? vkv_status_of_transfer(ret) : 0;
 	}
 	if (ret)
 		return ret;
@@ -90,12 +108,12 @@ static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 		ret = vkv_xfer_to_host(x, w->view.piece[i].data,
 				       w->view.piece[i].len);
 		if (ret)
-			return vkv_xfer_status(ret);
+			return vkv_status_of_transfer(ret);
 	}
 	return 0;
 }
 
-/* A new version of a unit from the old one with @u's part changed. */
+/* Writes a new version of a unit: the old one with @u's part changed. */
 static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 		      struct vkv_xfer *x, const struct unit *u)
 {
@@ -120,7 +138,7 @@ static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 	else
 		memset(w->buf + u->offset, 0, u->len);
 	if (x && ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	ret = vkv_ftl_reserve(w->ctx, &u->key, VKV_UNIT, 0, txn, &w->fp);
 	if (ret)
 		return ret;
@@ -144,7 +162,7 @@ static int write_whole(struct vkv_worker *w, struct vkv_cmd *cmd,
 					 txn->piece[i].len);
 		if (ret) {
 			vkv_ftl_abort(w->ctx, txn);
-			return vkv_xfer_status(ret);
+			return vkv_status_of_transfer(ret);
 		}
 	}
 	return vkv_ftl_commit(w->ctx, txn, &w->fp);
@@ -173,7 +191,7 @@ static int zero_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 	return ret ? ret : write_part(w, cmd, NULL, u);
 }
 
-/* Does @fn to every unit from @pos to @end that is not done yet. */
+/* Calls @fn for every unit from @pos to @end that is not done yet. */
 static int for_units(struct vkv_worker *w, struct vkv_cmd *cmd,
 		     struct vkv_xfer *x, u64 pos, u64 end, u32 *budget,
 		     int (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd,
@@ -198,9 +216,9 @@ static int for_units(struct vkv_worker *w, struct vkv_cmd *cmd,
 	return 0;
 }
 
-static int transfer(struct vkv_worker *w, struct vkv_cmd *cmd,
-		    int (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd,
-			      struct vkv_xfer *x, const struct unit *u))
+static int transfer_units(struct vkv_worker *w, struct vkv_cmd *cmd,
+			  int (*fn)(struct vkv_worker *w, struct vkv_cmd *cmd,
+				    struct vkv_xfer *x, const struct unit *u))
 {
 	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
 	u32 budget = UNITS_PER_ROUND;
@@ -210,14 +228,14 @@ static int transfer(struct vkv_worker *w, struct vkv_cmd *cmd,
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, cmd->req.progress);
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	return for_units(w, cmd, &x, start + cmd->req.progress,
 			 start + cmd->req.len, &budget, fn);
 }
 
-static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_block_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
-	int ret = transfer(w, cmd, read_unit);
+	int ret = transfer_units(w, cmd, read_unit);
 
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_READS, 1);
@@ -226,7 +244,7 @@ static int exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-/* Bytes of the units that a transfer is about. */
+/* Bytes of all units that a transfer touches. */
 static u64 span(const struct vkv_cmd *cmd)
 {
 	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
@@ -235,7 +253,7 @@ static u64 span(const struct vkv_cmd *cmd)
 	       ALIGN_DOWN(start, VKV_UNIT);
 }
 
-/* A host that changes its list meanwhile gets what it asked for. */
+/* (A host that changes its PRP list after this check harms only itself.) */
 static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_xfer x;
@@ -243,7 +261,7 @@ static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_check(&x, cmd->req.len);
-	return ret ? vkv_xfer_status(ret) : 0;
+	return ret ? vkv_status_of_transfer(ret) : 0;
 }
 
 /* Bytes of the units that a write has still to add. */
@@ -279,8 +297,9 @@ static int set_aside(struct vkv_worker *w, struct vkv_cmd *cmd, u64 need)
 }
 
 /*
- * Room for every unit that a write will add. While there is plenty nobody needs
- * to know which these are; else, more than is needed would be others' loss.
+ * Takes room for every unit that a write will add. While there is plenty of
+ * room, all its units count. Otherwise the units are looked up, so that the
+ * write takes no room that other commands need.
  */
 static int take_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
@@ -290,7 +309,7 @@ static int take_room(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return set_aside(w, cmd, growth(w, cmd));
 }
 
-/* Others may want what a write that has to wait does not need. */
+/* A write that has to wait gives back the room that it does not need. */
 static void keep_needed(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u64 need;
@@ -303,7 +322,10 @@ static void keep_needed(struct vkv_worker *w, struct vkv_cmd *cmd)
 	cmd->req.aside = need;
 }
 
-/* What would make a write fail is found before the first of its units changes. */
+/*
+ * Every reason for a write to fail is found before the first of its units
+ * changes.
+ */
 static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret;
@@ -315,7 +337,7 @@ static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret ? ret : take_room(w, cmd);
 }
 
-static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_block_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	bool begins = !cmd->req.progress && !cmd->req.aside;
 	int ret = begins ? prepare_write(w, cmd) : 0;
@@ -323,14 +345,14 @@ static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (ret)
 		return ret;
 	vkv_ftl_use_aside(w->ctx, &cmd->req.aside);
-	ret = transfer(w, cmd, write_unit);
+	ret = transfer_units(w, cmd, write_unit);
 	vkv_ftl_use_aside(w->ctx, NULL);
 	if (ret == -EAGAIN) {
 		if (begins)
 			keep_needed(w, cmd);
 		return ret;
 	}
-	vkv_io_drop(w, cmd);
+	vkv_io_give_back(w->dev, cmd);
 	if (!ret) {
 		vkv_worker_count(w, VKV_COUNT_WRITES, 1);
 		vkv_cmd_moved(cmd, VKV_COUNT_WRITTEN_BYTES, cmd->req.len);
@@ -338,7 +360,7 @@ static int exec_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-static int exec_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	u64 start = cmd->req.lba << VKV_LBA_SHIFT;
 	u32 budget = UNITS_PER_ROUND;
@@ -365,7 +387,7 @@ static int read_ranges(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_xfer_init(&x, w->dev, cmd, nr * sizeof(*r));
 	ret = vkv_xfer_from_host(&x, w->ranges, nr * sizeof(*r));
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	for (i = 0; i < nr; i++)
 		if (!range_valid(cmd->ns, le64_to_cpu(r[i].slba),
 				 le32_to_cpu(r[i].nlb)))
@@ -373,7 +395,10 @@ static int read_ranges(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return 0;
 }
 
-/* req.progress counts over all ranges; a changed list is checked again. */
+/*
+ * req.progress counts over all ranges. A list that has changed is checked
+ * again.
+ */
 static int deallocate(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	const struct nvme_dsm_range *r = (const void *)w->ranges;
@@ -396,7 +421,7 @@ static int deallocate(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return 0;
 }
 
-static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_block_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	int ret = read_ranges(w, cmd);
 
@@ -406,39 +431,3 @@ static int exec_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 		return 0;
 	return deallocate(w, cmd);
 }
-
-/* --- the table --- */
-
-#define SUPPORTED NVME_EFFECT_CSUPP
-#define CHANGES NVME_EFFECT_CHANGES
-
-static const struct vkv_opcode block_ops[] = {
-	{ NVME_NVM_FLUSH, "flush", SUPPORTED, decode_nothing, vkv_io_flush,
-	  true },
-	{ NVME_NVM_WRITE, "write", CHANGES, decode_transfer, exec_write, true },
-	{ NVME_NVM_READ, "read", SUPPORTED, decode_transfer, exec_read, true },
-	{ NVME_NVM_WRITE_ZEROES, "write zeroes", CHANGES, decode_range,
-	  exec_write_zeroes },
-	{ NVME_NVM_DSM, "dataset management", CHANGES, decode_nothing,
-	  exec_dsm },
-};
-
-/* Damaged memory (-EIO): a write of part of a unit reads it first, too. */
-static u16 block_status(const struct vkv_cmd *cmd, int err)
-{
-	switch (err) {
-	case -ENOSPC:
-		return NVME_SC_CAPACITY;
-	case -EIO:
-		return cmd->sqe.opcode == NVME_NVM_READ ? NVME_SC_READ_ERROR :
-							  NVME_SC_WRITE_FAULT;
-	default:
-		return NVME_SC_INTERNAL;
-	}
-}
-
-const struct vkv_command_set vkv_block_set = {
-	.ops = block_ops,
-	.nr = ARRAY_SIZE(block_ops),
-	.status = block_status,
-};

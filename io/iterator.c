@@ -3,29 +3,47 @@
  * The vendor dialect's iterators: open, read, close, and the kind that deletes.
  *
  * An iterator is a cursor in a keyspace and a filter on the first four bytes of
- * keys. One command uses it at a time: it->owner is set, under iter_lock, from
- * the command's first execution to its end, over any number of rounds; others
- * are parked meanwhile. A delete iterator is a job of the worker that opened it
- * (it->worker), a step a round; closing it only clears it->open, and the slot
- * is free once the worker has let go.
+ * keys. One command uses it at a time: it->owner is set, under vkv_iters.lock,
+ * from the command's first execution to its end, over any number of rounds.
+ * Other commands that read it are parked meanwhile.
+ *
+ * A delete iterator is a job of the worker that opened it (it->worker), which
+ * does a step a round. Closing it only clears it->open; the slot is free when
+ * the worker has let go of it.
  */
 #include "io/iterator.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/ns.h"
+#include "ctrl/prp.h"
+#include "ctrl/stats.h"
+#include "ctrl/status.h"
+#include "ctrl/worker.h"
+#include "kv_ftl.h"
+#include "nvme_kv.h"
+#include "timing/timing.h"
+#include "vkv_assert.h"
 
-/* Times 64 keys: what a command or a job looks at in one round. */
+/* A command or a job looks at so many times 64 keys in one round. */
 #define BUDGET 64u
 #define DELETES_PER_ROUND 64u
 
+void vkv_iters_init(struct vkv_dev *dev)
+{
+	spin_lock_init(&dev->iters->lock);
+}
+
 /* --- open and close --- */
 
-static enum vkv_iter_type type_of(u8 option)
+enum vkv_iter_type vkv_iter_type(u8 option)
 {
 	switch (option & ~NVME_VENDOR_ITER_OPEN) {
 	case NVME_VENDOR_ITER_KEY:
@@ -39,30 +57,16 @@ static enum vkv_iter_type type_of(u8 option)
 	}
 }
 
-u16 vkv_iter_decode_request(struct vkv_dev *dev, struct vkv_cmd *cmd)
-{
-	u8 option = le32_to_cpu(cmd->sqe.cdw11) >> 8;
-	u16 status = vkv_vendor_keyspace(dev, cmd);
-
-	if (status)
-		return status;
-	cmd->req.option = option;
-	if (option == NVME_VENDOR_ITER_CLOSE)
-		return NVME_SC_SUCCESS;
-	if ((option & NVME_VENDOR_ITER_OPEN) && type_of(option))
-		return NVME_SC_SUCCESS;
-	return vkv_reject(cmd, VKV_FIELD(45, 0), NVME_SC_VENDOR_OPTION);
-}
-
 /* The iterator whose handle is in CDW11[7:0]. */
 static struct vkv_iter *find_open(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	u32 handle = le32_to_cpu(cmd->sqe.cdw11) & 0xff;
+	u32 handle = vkv_cmd_cdw11(cmd) & 0xff;
 	struct vkv_iter *it;
 
+	lockdep_assert_held(&dev->iters->lock);
 	if (!handle || handle > NVME_VENDOR_NR_ITERATORS)
 		return NULL;
-	it = &dev->iter[handle - 1];
+	it = &dev->iters->iter[handle - 1];
 	return it->open ? it : NULL;
 }
 
@@ -73,9 +77,10 @@ static struct vkv_iter *find_slot(struct vkv_dev *dev, u8 keyspace, u32 prefix,
 	struct vkv_iter *slot = NULL;
 	unsigned int i;
 
+	lockdep_assert_held(&dev->iters->lock);
 	*open = false;
 	for (i = NVME_VENDOR_NR_ITERATORS; i-- > 0;) {
-		struct vkv_iter *it = &dev->iter[i];
+		struct vkv_iter *it = &dev->iters->iter[i];
 
 		if (!it->open && !it->worker)
 			slot = it;
@@ -94,16 +99,16 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	struct vkv_iter *it;
 	bool open;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	it = find_slot(dev, cmd->req.key.keyspace, prefix, mask, &open);
 	if (!it) {
-		spin_unlock(&dev->iter_lock);
+		spin_unlock(&dev->iters->lock);
 		return open ? NVME_SC_VENDOR_ITER_OPEN :
 			      NVME_SC_VENDOR_ITER_NONE_FREE;
 	}
 	memset(it, 0, sizeof(*it));
 	it->open = true;
-	it->type = type_of(cmd->req.option);
+	it->type = vkv_iter_type(cmd->req.option);
 	it->keyspace = cmd->req.key.keyspace;
 	it->vendor_keyspace = !!cmd->sqe.nsid;
 	it->ns = cmd->ns->nsid - 1;
@@ -113,8 +118,8 @@ static int open_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 		it->worker = w;
 		w->nr_jobs++;
 	}
-	spin_unlock(&dev->iter_lock);
-	cmd->result = it - dev->iter + 1;
+	spin_unlock(&dev->iters->lock);
+	cmd->result = it - dev->iters->iter + 1;
 	return 0;
 }
 
@@ -124,7 +129,7 @@ static int close_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	struct vkv_iter *it;
 	int ret = 0;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	it = find_open(dev, cmd);
 	if (!it)
 		ret = NVME_SC_VENDOR_ITER_HANDLE;
@@ -132,11 +137,11 @@ static int close_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 		ret = -EAGAIN;
 	else
 		it->open = false;
-	spin_unlock(&dev->iter_lock);
+	spin_unlock(&dev->iters->lock);
 	return ret;
 }
 
-int vkv_iter_exec_request(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	return cmd->req.option == NVME_VENDOR_ITER_CLOSE ? close_iter(w, cmd) :
 							   open_iter(w, cmd);
@@ -144,28 +149,15 @@ int vkv_iter_exec_request(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 /* --- read --- */
 
-/* A read is of its iterator's namespace, whatever its NSID says. */
-static void enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+void vkv_iter_enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	const struct vkv_iter *it;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	it = find_open(dev, cmd);
 	if (it)
 		vkv_cmd_in(cmd, &dev->ns[it->ns]);
-	spin_unlock(&dev->iter_lock);
-}
-
-u16 vkv_iter_decode_read(struct vkv_dev *dev, struct vkv_cmd *cmd)
-{
-	u64 len = (u64)le32_to_cpu(cmd->sqe.cdw10) * 4;
-
-	enter_ns(dev, cmd);
-	if (len < sizeof(__le32) || len > VKV_IO_MAX)
-		return vkv_reject(cmd, VKV_FIELD(40, 0),
-				  NVME_SC_VENDOR_VALUE_SIZE);
-	cmd->req.len = len;
-	return NVME_SC_SUCCESS;
+	spin_unlock(&dev->iters->lock);
 }
 
 /* The first four bytes, as a little-endian number, under the mask. */
@@ -186,8 +178,8 @@ static int next_match(struct vkv_worker *w, struct vkv_cmd *cmd,
 }
 
 /* A key as {u32 length, bytes, padding}; -ENOSPC when it does not fit. */
-static int put_key(struct vkv_cmd *cmd, struct vkv_xfer *x,
-		   const struct vkv_key *key, u32 room)
+static int iter_put_key(struct vkv_cmd *cmd, struct vkv_xfer *x,
+			const struct vkv_key *key, u32 room)
 {
 	u8 record[4 + ALIGN(VKV_KEY_MAX, 4)] = { 0 };
 	u32 len = 4 + ALIGN(key->len, 4);
@@ -199,7 +191,7 @@ static int put_key(struct vkv_cmd *cmd, struct vkv_xfer *x,
 	memcpy(record + 4, key->data, key->len);
 	ret = vkv_xfer_to_host(x, record, len);
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	cmd->req.progress += len;
 	cmd->req.count++;
 	return 0;
@@ -214,11 +206,12 @@ static int put_count(struct vkv_worker *w, struct vkv_cmd *cmd)
 	cmd->result = cmd->req.progress;
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_to_host(&x, &count, sizeof(count));
-	return ret ? vkv_xfer_status(ret) : 0;
+	return ret ? vkv_status_of_transfer(ret) : 0;
 }
 
-/* Keys until the buffer is full or the budget spent; the cursor stays before
- * a key that did not fit.
+/*
+ * Sends keys until the buffer is full or the budget spent. The cursor stays
+ * before a key that did not fit.
  */
 static int read_keys(struct vkv_worker *w, struct vkv_cmd *cmd,
 		     struct vkv_iter *it)
@@ -235,12 +228,12 @@ static int read_keys(struct vkv_worker *w, struct vkv_cmd *cmd,
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, cmd->req.progress);
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	do {
 		before = it->cursor;
 		ret = next_match(w, cmd, it, &budget, &key);
 		if (!ret)
-			ret = put_key(cmd, &x, &key, room);
+			ret = iter_put_key(cmd, &x, &key, room);
 	} while (!ret);
 	if (ret == -ENOSPC) {
 		it->cursor = before;
@@ -268,7 +261,7 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 		ret = vkv_xfer_to_host(&x, w->view.piece[i].data,
 				       w->view.piece[i].len);
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	cmd->result = (u32)key->len << 24 | min_t(u64, w->view.size, 0xffffff);
 	vkv_worker_count(w, VKV_COUNT_READS, 1);
 	for (i = 0; i < w->view.nr; i++)
@@ -277,8 +270,8 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 }
 
 /*
- * One pair. Of a value larger than any command can carry, as much as fits: it
- * would block the iterator for ever.
+ * Sends one key and its value. A value larger than any command can carry is cut
+ * to the part that fits; otherwise it would block the iterator for ever.
  */
 static int read_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 		     struct vkv_iter *it)
@@ -310,15 +303,15 @@ static int read_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 }
 
 /* Takes the iterator for this command. */
-static int acquire(struct vkv_dev *dev, struct vkv_cmd *cmd,
-		   struct vkv_iter **out)
+static int iter_acquire(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			struct vkv_iter **out)
 {
 	struct vkv_iter *it;
 	int ret = 0;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	it = find_open(dev, cmd);
-	/* Or closed since, and another one's handle. */
+	/* It may have been closed since, and the handle be another one's. */
 	if (!it || cmd->ns != &dev->ns[it->ns])
 		ret = NVME_SC_VENDOR_ITER_HANDLE;
 	else if (it->type == VKV_ITER_DELETE)
@@ -329,27 +322,27 @@ static int acquire(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		it->begin = it->cursor;
 	if (!ret)
 		it->owner = cmd;
-	spin_unlock(&dev->iter_lock);
+	spin_unlock(&dev->iters->lock);
 	*out = it;
 	return ret;
 }
 
 /* A command that failed has not moved the iterator. */
-static void release(struct vkv_dev *dev, struct vkv_iter *it, int ret)
+static void iter_release(struct vkv_dev *dev, struct vkv_iter *it, int ret)
 {
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	if (ret == NVME_SC_VENDOR_ITER_END)
 		it->eof = true;
 	else if (ret)
 		it->cursor = it->begin;
 	it->owner = NULL;
-	spin_unlock(&dev->iter_lock);
+	spin_unlock(&dev->iters->lock);
 }
 
-int vkv_iter_exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_iter_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_iter *it;
-	int ret = acquire(w->dev, cmd, &it);
+	int ret = iter_acquire(w->dev, cmd, &it);
 
 	if (ret)
 		return ret;
@@ -358,22 +351,21 @@ int vkv_iter_exec_read(struct vkv_worker *w, struct vkv_cmd *cmd)
 	if (ret == -EAGAIN)
 		cmd->progressed = true;
 	else
-		release(w->dev, it, ret);
+		iter_release(w->dev, it, ret);
 	return ret;
 }
 
-/* Lets go of iterators whose command is about to be dropped. */
-void vkv_iter_drop(struct vkv_dev *dev, const struct vkv_cmd *cmd)
+void vkv_iter_drop(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	unsigned int i;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++)
-		if (dev->iter[i].owner == cmd) {
-			dev->iter[i].cursor = dev->iter[i].begin;
-			dev->iter[i].owner = NULL;
+		if (dev->iters->iter[i].owner == cmd) {
+			dev->iters->iter[i].cursor = dev->iters->iter[i].begin;
+			dev->iters->iter[i].owner = NULL;
 		}
-	spin_unlock(&dev->iter_lock);
+	spin_unlock(&dev->iters->lock);
 }
 
 /* Controller reset: no command is left, so none has an owner. */
@@ -381,10 +373,36 @@ void vkv_iter_close_all(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	spin_lock(&dev->iter_lock);
+	spin_lock(&dev->iters->lock);
 	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++)
-		dev->iter[i].open = false;
-	spin_unlock(&dev->iter_lock);
+		dev->iters->iter[i].open = false;
+	spin_unlock(&dev->iters->lock);
+}
+
+static void fill_entry_of(struct nvme_vendor_iter_entry *entry,
+			  const struct vkv_iter *it)
+{
+	if (!it->open)
+		return;
+	entry->opened = 1;
+	entry->type = it->type;
+	entry->keyspace = it->vendor_keyspace;
+	entry->prefix = cpu_to_le32(it->prefix);
+	entry->bitmask = cpu_to_le32(it->mask);
+	entry->is_eof = it->eof;
+}
+
+u32 vkv_iter_page(struct vkv_dev *dev, struct nvme_vendor_iter_entry *log)
+{
+	unsigned int i;
+
+	spin_lock(&dev->iters->lock);
+	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
+		log[i].handle = i + 1;
+		fill_entry_of(&log[i], &dev->iters->iter[i]);
+	}
+	spin_unlock(&dev->iters->lock);
+	return NVME_VENDOR_NR_ITERATORS * sizeof(*log);
 }
 
 /* --- delete iterators --- */
@@ -396,7 +414,7 @@ struct job {
 	struct vkv_footprint fp;
 };
 
-static void charge(struct vkv_footprint *fp)
+static void charge_job(struct vkv_footprint *fp)
 {
 	struct job *job = container_of(fp, struct job, fp);
 	struct vkv_latency part;
@@ -407,14 +425,14 @@ static void charge(struct vkv_footprint *fp)
 	vkv_footprint_reset(fp);
 }
 
-/* The worker's array for places is nobody's between two commands. */
-static void lend_places(struct job *job)
+/* Between two commands the worker's array for touched places is free. */
+static void lend_job_touches(struct job *job)
 {
 	if (!vkv_timing_wants_places(job->w->dev->timing, job->it->ns))
 		return;
 	job->fp.touch = job->w->touch;
 	job->fp.max = ARRAY_SIZE(job->w->touch);
-	job->fp.full = charge;
+	job->fp.full = charge_job;
 }
 
 static void delete_step(struct vkv_worker *w, struct vkv_iter *it)
@@ -425,28 +443,31 @@ static void delete_step(struct vkv_worker *w, struct vkv_iter *it)
 	unsigned int n;
 	int ret = 0;
 
-	lend_places(&job);
+	lend_job_touches(&job);
 	for (n = 0; n < DELETES_PER_ROUND && !ret; n++) {
 		ret = vkv_ftl_next(w->ctx, it->keyspace, &it->cursor, matches,
 				   it, &budget, &key, &job.fp);
-		/* Somebody else may have been faster: all the same. */
+		/*
+		 * Another command may have deleted the key first: all the same.
+		 */
 		if (!ret && vkv_ftl_delete(w->ctx, &key, &job.fp))
 			continue;
 	}
 	it->through = ret == -ENOENT;
-	charge(&job.fp);
+	charge_job(&job.fp);
 }
 
 static void end_job(struct vkv_worker *w, struct vkv_iter *it)
 {
-	spin_lock(&w->dev->iter_lock);
+	VKV_ASSERT(it->worker == w && w->nr_jobs);
+	spin_lock(&w->dev->iters->lock);
 	it->eof = true;
 	it->worker = NULL;
 	w->nr_jobs--;
-	spin_unlock(&w->dev->iter_lock);
+	spin_unlock(&w->dev->iters->lock);
 }
 
-/* When is its turn? VKV_NOW: it had one. */
+/* Returns when a job can go on; VKV_NOW: it has done something. */
 static u64 do_job(struct vkv_worker *w, struct vkv_iter *it)
 {
 	if (!READ_ONCE(it->open)) {
@@ -470,7 +491,7 @@ u64 vkv_iter_job(struct vkv_worker *w)
 	if (likely(!w->nr_jobs))
 		return VKV_NEVER;
 	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
-		struct vkv_iter *it = &w->dev->iter[i];
+		struct vkv_iter *it = &w->dev->iters->iter[i];
 
 		if (READ_ONCE(it->worker) == w)
 			next = min(next, do_job(w, it));

@@ -1,23 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The Key Value Command Set (CSI 1): decoding, statuses, and List.
+ * The Key Value Command Set (CSI 1): decoding, and List.
  *
  * Keys of 1 to 16 bytes are in CDW2-3 and CDW14-15, byte 0 lowest.
  */
-#include "io.h"
+#include "io/standard.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/ns.h"
+#include "ctrl/prp.h"
+#include "ctrl/stats.h"
+#include "ctrl/status.h"
+#include "ctrl/worker.h"
+#include "kv_ftl.h"
+#include "nvme_kv.h"
+#include "vkv_assert.h"
 
-/* Times 64 keys: what List looks at before it lets other commands go. */
+/* List looks at so many times 64 keys before other commands run. */
 #define LIST_BUDGET 64u
 
-static u16 decode_key(struct vkv_cmd *cmd, u16 wrong_length)
+static u16 standard_decode_key(struct vkv_cmd *cmd, u16 wrong_length)
 {
-	u32 dw11 = le32_to_cpu(cmd->sqe.cdw11);
+	u32 dw11 = vkv_cmd_cdw11(cmd);
 	u32 len = dw11 & 0xff;
 
 	cmd->req.option = dw11 >> 8;
@@ -38,10 +47,10 @@ static u16 check_options(struct vkv_cmd *cmd, u8 known)
 	return vkv_reject(cmd, VKV_FIELD(45, 0), NVME_SC_INVALID_FIELD);
 }
 
-static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	const u8 both = NVME_KV_STORE_IF_PRESENT | NVME_KV_STORE_IF_ABSENT;
-	u16 status = decode_key(cmd, NVME_SC_KV_KEY_SIZE);
+	u16 status = standard_decode_key(cmd, NVME_SC_KV_KEY_SIZE);
 
 	if (!status)
 		status = check_options(cmd, both | NVME_KV_STORE_NO_COMPRESS);
@@ -53,24 +62,24 @@ static u16 decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		cmd->req.flags |= VKV_STORE_IF_PRESENT;
 	if (cmd->req.option & NVME_KV_STORE_IF_ABSENT)
 		cmd->req.flags |= VKV_STORE_IF_ABSENT;
-	cmd->req.len = le32_to_cpu(cmd->sqe.cdw10);
+	cmd->req.len = vkv_cmd_cdw10(cmd);
 	if (cmd->req.len > VKV_IO_MAX)
 		return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_KV_VALUE_SIZE);
 	return NVME_SC_SUCCESS;
 }
 
-/* A host buffer; nothing is moved beyond it, so only its size is a limit. */
+/* A host buffer. No byte is moved beyond it, so any content of it will do. */
 static u16 decode_buffer(struct vkv_cmd *cmd, u32 least)
 {
-	cmd->req.len = le32_to_cpu(cmd->sqe.cdw10);
+	cmd->req.len = vkv_cmd_cdw10(cmd);
 	if (cmd->req.len >= least && cmd->req.len <= VKV_IO_MAX)
 		return NVME_SC_SUCCESS;
 	return vkv_reject(cmd, VKV_FIELD(40, 0), NVME_SC_INVALID_FIELD);
 }
 
-static u16 decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u16 status = decode_key(cmd, NVME_SC_INVALID_FIELD);
+	u16 status = standard_decode_key(cmd, NVME_SC_INVALID_FIELD);
 
 	if (!status)
 		status = check_options(cmd, NVME_KV_RETRIEVE_RAW);
@@ -78,30 +87,30 @@ static u16 decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd)
 }
 
 /* Key length 0 means the beginning. */
-static u16 decode_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u16 status = decode_buffer(cmd, sizeof(__le32));
 
 	if (status)
 		return status;
-	status = decode_key(cmd, NVME_SC_INVALID_FIELD);
-	return le32_to_cpu(cmd->sqe.cdw11) & 0xff ? status : NVME_SC_SUCCESS;
+	status = standard_decode_key(cmd, NVME_SC_INVALID_FIELD);
+	return vkv_cmd_cdw11(cmd) & 0xff ? status : NVME_SC_SUCCESS;
 }
 
-static u16 decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	/* Feature 20h, bit 0: an absent key is an error. */
 	if (READ_ONCE(cmd->ns->kv_config) & 1)
 		cmd->req.flags = VKV_STORE_IF_PRESENT;
-	return decode_key(cmd, NVME_SC_INVALID_FIELD);
+	return standard_decode_key(cmd, NVME_SC_INVALID_FIELD);
 }
 
-static u16 decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	return decode_key(cmd, NVME_SC_INVALID_FIELD);
+	return standard_decode_key(cmd, NVME_SC_INVALID_FIELD);
 }
 
-static u16 decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd)
+u16 vkv_standard_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	return NVME_SC_SUCCESS;
 }
@@ -129,20 +138,21 @@ static int begin_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 }
 
 /* One key to the buffer; -ENOSPC when there is no room for it. */
-static int put_key(struct vkv_scan *scan, struct vkv_xfer *x,
-		   const struct vkv_key *key, u32 room)
+static int list_put_key(struct vkv_scan *scan, struct vkv_xfer *x,
+			const struct vkv_key *key, u32 room)
 {
 	u8 record[ALIGN(2 + VKV_KEY_MAX, 4)] = { 0 };
 	u32 len = ALIGN(2 + key->len, 4);
 	int ret;
 
+	VKV_ASSERT(key->len <= NVME_KV_KEY_MAX);
 	if (scan->bytes + len > room)
 		return -ENOSPC;
 	record[0] = key->len;
 	memcpy(record + 2, key->data, key->len);
 	ret = vkv_xfer_to_host(x, record, len);
 	if (ret)
-		return vkv_xfer_status(ret);
+		return vkv_status_of_transfer(ret);
 	scan->bytes += len;
 	scan->count++;
 	return 0;
@@ -159,7 +169,7 @@ static int list_keys(struct vkv_worker *w, struct vkv_cmd *cmd,
 		ret = vkv_ftl_next(w->ctx, cmd->req.key.keyspace, &w->scan.cursor,
 				   NULL, NULL, &budget, &key, &w->fp);
 		if (!ret)
-			ret = put_key(&w->scan, x, &key, cmd->req.len);
+			ret = list_put_key(&w->scan, x, &key, cmd->req.len);
 	} while (!ret);
 	return ret;
 }
@@ -173,11 +183,11 @@ static int end_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_to_host(&x, &count, sizeof(count));
 	vkv_worker_count(w, VKV_COUNT_OTHERS, 1);
-	return ret ? vkv_xfer_status(ret) : 0;
+	return ret ? vkv_status_of_transfer(ret) : 0;
 }
 
 /* A worker lists for one command at a time; a long one goes on next round. */
-static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
+int vkv_standard_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_xfer x;
 	int ret = 0;
@@ -191,7 +201,7 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_xfer_init(&x, w->dev, cmd, cmd->req.len);
 	ret = vkv_xfer_skip(&x, w->scan.bytes);
 	if (ret)
-		ret = vkv_xfer_status(ret);
+		ret = vkv_status_of_transfer(ret);
 	else
 		ret = list_keys(w, cmd, &x);
 	if (ret == -EAGAIN) {
@@ -202,38 +212,11 @@ static int exec_list(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret == -ENOENT || ret == -ENOSPC ? end_list(w, cmd) : ret;
 }
 
-/* --- the table --- */
-
-#define SUPPORTED NVME_EFFECT_CSUPP
-#define CHANGES NVME_EFFECT_CHANGES
-
-static const struct vkv_opcode standard_ops[] = {
-	{ NVME_KV_FLUSH, "flush", SUPPORTED, decode_flush, vkv_io_flush, true },
-	{ NVME_KV_STORE, "store", CHANGES, decode_store, vkv_kv_store, true },
-	{ NVME_KV_RETRIEVE, "retrieve", SUPPORTED, decode_retrieve,
-	  vkv_kv_retrieve, true },
-	{ NVME_KV_LIST, "list", SUPPORTED, decode_list, exec_list },
-	{ NVME_KV_DELETE, "delete", CHANGES, decode_delete, vkv_kv_delete,
-	  true },
-	{ NVME_KV_EXIST, "exist", SUPPORTED, decode_exist, vkv_kv_exist, true },
-};
-
-static u16 standard_status(const struct vkv_cmd *cmd, int err)
+void vkv_standard_drop_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	switch (err) {
-	case -ENOENT:
-		return NVME_SC_KV_NO_KEY;
-	case -EEXIST:
-		return NVME_SC_KV_KEY_EXISTS;
-	case -ENOSPC:
-		return NVME_SC_CAPACITY;
-	default:
-		return NVME_SC_KV_UNRECOVERED;
-	}
-}
+	struct vkv_worker *w = cmd->worker;
 
-const struct vkv_command_set vkv_standard_set = {
-	.ops = standard_ops,
-	.nr = ARRAY_SIZE(standard_ops),
-	.status = standard_status,
-};
+	/* A command without a worker has failed to decode. */
+	if (w && w->scan.owner == cmd)
+		w->scan.owner = NULL;
+}

@@ -10,6 +10,8 @@
 
 #include "native/bench/memory.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/worker.h"
 
 #define HOST_DEPTH 1024u
 #define HOST_NR_QUEUES 3u

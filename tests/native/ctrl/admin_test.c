@@ -338,7 +338,7 @@ static void effects_test(struct kunit *test)
 	}
 	for (i = n = 0; i < 256; i++)
 		n += admin_cmds[i] & 1;
-	KUNIT_EXPECT_EQ(test, n, vkv_admin_set.nr);
+	KUNIT_EXPECT_EQ(test, n, VKV_NR_ADMIN_OPCODES);
 	/* The zoned command set: known by its number, of it nothing supported. */
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_EFFECTS, 2 << 24, page, 4096),
 			0);

@@ -443,6 +443,50 @@ static void sanitize_end_test(struct kunit *test)
 	stop(test, l);
 }
 
+static bool answered_early;
+
+/* Called in the middle of a worker's round: only dispatchers make rounds here. */
+static void sanitize_meanwhile(struct loop *l)
+{
+	struct nvme_sqe sqe = entry(NVME_ADMIN_SANITIZE, 0, 2, 0);
+	struct loop_answer a;
+	unsigned int i;
+
+	l->on_map = NULL;
+	loop_submit(l, 0, &sqe);
+	for (i = 0; i < 9; i++)
+		loop_dispatchers_round(l);
+	answered_early = loop_poll(l, 0, &a);
+}
+
+/*
+ * A worker's round that began before a Sanitize may still carry out commands that
+ * it found unblocked. The Sanitize is not answered before that round has ended: a
+ * store that is acknowledged after the answer would be erased.
+ */
+static void sanitize_fence_test(struct kunit *test)
+{
+	struct loop *l = start_timed(test, NULL);
+	u32 i = 7;
+	const struct vkey k = { &i, 4 };
+	struct nvme_sqe sqe = entry(NVME_NVM_READ, 1, 0, 0);
+	struct loop_answer a;
+
+	KUNIT_ASSERT_EQ(test, v_store(l, k, &i, 4), 0);
+	sqe.prp1 = cpu_to_le64(loop_pages(l, 1));
+	loop_submit(l, 1, &sqe);
+	answered_early = true;
+	l->on_map = sanitize_meanwhile;
+	loop_rounds(l, 3);
+	KUNIT_EXPECT_TRUE(test, !l->on_map);
+	KUNIT_EXPECT_FALSE(test, answered_early);
+	loop_rounds(l, 99);
+	KUNIT_ASSERT_TRUE(test, loop_poll(l, 0, &a));
+	KUNIT_EXPECT_EQ(test, a.status, 0);
+	KUNIT_EXPECT_NE(test, v_exist(l, k), 0);
+	stop(test, l);
+}
+
 static void sanitize_reset_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -574,7 +618,7 @@ static void sanitize_failure_test(struct kunit *test)
 		fill(test, l);
 		KUNIT_EXPECT_EQ(test, sanitize(l, 2 | unrestricted[i]), 0);
 		loop_rounds(l, 1);
-		l->dev->erase.failed = true;
+		l->dev->erase->failed = true;
 		loop_rounds(l, 3000);
 		KUNIT_EXPECT_EQ(test, v_exist(l, KEY("k")),
 				NVME_SC_SANITIZE_FAILED);
@@ -602,6 +646,7 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(format_event_test),
 	KUNIT_CASE(sanitize_test),
 	KUNIT_CASE(sanitize_end_test),
+	KUNIT_CASE(sanitize_fence_test),
 	KUNIT_CASE(sanitize_reset_test),
 	KUNIT_CASE(sanitize_errors_test),
 	KUNIT_CASE(sanitize_unused_test),

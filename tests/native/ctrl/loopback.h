@@ -11,7 +11,16 @@
 
 #include <linux/types.h>
 
+#include "admin/erase.h"
 #include "ctrl/dev.h"
+#include "ctrl/dispatcher.h"
+#include "ctrl/error_log.h"
+#include "ctrl/ns.h"
+#include "ctrl/queue.h"
+#include "ctrl/report.h"
+#include "ctrl/stats.h"
+#include "ctrl/stats_read.h"
+#include "ctrl/worker.h"
 
 #define LOOP_BASE 0x10000000ull	/* bus address of the host's memory */
 #define LOOP_PAGE 4096u

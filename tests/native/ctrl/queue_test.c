@@ -229,7 +229,7 @@ static void quiet_test(struct kunit *test)
 		loop_rounds(l, 3000);
 		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
 		KUNIT_EXPECT_FALSE(test, loop_poll(l, 2, &a));
-		KUNIT_EXPECT_FALSE(test, l->dev->drain);
+		KUNIT_EXPECT_FALSE(test, l->dev->quiesce.drain);
 		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 		l->used = 0;
 		KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
@@ -369,7 +369,7 @@ static void bad_doorbell_test(struct kunit *test)
 	for (i = 0; i < 6; i++) {
 		loop_doorbell(l, 1, i % 2, 5000);
 		loop_rounds(l, 5);
-		KUNIT_EXPECT_EQ(test, l->dev->health.nr_errors, ++errors);
+		KUNIT_EXPECT_EQ(test, l->dev->errors->nr_errors, ++errors);
 		KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
 	}
 	stop(test, l);
@@ -390,12 +390,12 @@ static void overrun_test(struct kunit *test)
 		sent += 20;
 		loop_rounds(l, 5);
 	}
-	n = l->dev->sq[0]->head;
+	n = l->dev->queues.sq[0]->head;
 	KUNIT_ASSERT_NE(test, n, l->q[0].tail);
 	loop_doorbell(l, 0, false, (n + 1) % l->q[0].size);
 	loop_rounds(l, 5);
-	KUNIT_EXPECT_EQ(test, l->dev->health.nr_errors, 1ull);
-	KUNIT_EXPECT_EQ(test, l->dev->sq[0]->tail, l->q[0].tail);
+	KUNIT_EXPECT_EQ(test, l->dev->errors->nr_errors, 1ull);
+	KUNIT_EXPECT_EQ(test, l->dev->queues.sq[0]->tail, l->q[0].tail);
 	/* None is lost. */
 	for (i = 0; i < sent; i++) {
 		loop_rounds(l, 2);

@@ -4,10 +4,9 @@
  * the texts.
  */
 #include "native/ctrl/world.h"
-#include "ctrl/report.h"
 
 #define NR_SAMPLES 5000u
-#define ROW_ADMIN_UNKNOWN (vkv_admin_set.nr)
+#define ROW_ADMIN_UNKNOWN VKV_ROW_UNKNOWN
 
 /* --- histograms --- */
 
@@ -57,7 +56,7 @@ static unsigned int find_row(struct loop *l, u32 nsid, u8 opcode)
 {
 	unsigned int row;
 
-	for (row = 0; row < l->dev->nr_rows; row++) {
+	for (row = 0; row < l->dev->stats->nr_rows; row++) {
 		u32 found;
 		const struct vkv_opcode *op =
 			vkv_stats_name_row(l->dev, row, &found);
@@ -85,7 +84,7 @@ static void rows_have_one_name(struct kunit *test)
 	struct loop *l = start(test, DEV_SIZE);
 	unsigned int row;
 
-	for (row = 0; row < l->dev->nr_rows; row++) {
+	for (row = 0; row < l->dev->stats->nr_rows; row++) {
 		u32 nsid;
 		const struct vkv_opcode *op =
 			vkv_stats_name_row(l->dev, row, &nsid);
@@ -197,7 +196,7 @@ static void expect_summary(struct kunit *test, const struct vkv_summary *sum,
 		total += sample[q];
 	KUNIT_EXPECT_EQ(test, sum->mean, total / n);
 	for (q = 0; q < VKV_NR_QUANTILES; q++) {
-		u64 rank = ((u64)n * vkv_quantiles[q] + 99999) / 100000;
+		u64 rank = ((u64)n * quantiles[q] + 99999) / 100000;
 
 		KUNIT_EXPECT_EQ(test, sum->at[q], end_of_bucket(sample[rank - 1]));
 	}
@@ -577,8 +576,8 @@ static void log_has_the_tables(struct kunit *test)
 		standard(l, NVME_KV_RETRIEVE, ((struct vkey){ &i, 4 }), 0, buf, 99);
 		v_exist(l, KEY("none"));
 	}
-	KUNIT_ASSERT_EQ(test, l->dev->report_size % LOOP_PAGE, 0);
-	log = read_log(l, l->dev->report_size);
+	KUNIT_ASSERT_EQ(test, l->dev->report->size % LOOP_PAGE, 0);
+	log = read_log(l, l->dev->report->size);
 	KUNIT_ASSERT_NOT_NULL(test, log);
 	KUNIT_ASSERT_TRUE(test, strstr(log, "version 1\nlength ") == log);
 	length = strtoul(log + strlen("version 1\nlength "), NULL, 10);
@@ -630,17 +629,17 @@ static void largest_report_fits(struct kunit *test)
 	size_t length;
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
-	for (row = 0; row < l->dev->nr_rows; row++) {
-		struct vkv_row *r = &l->dev->stats[0].row[row];
+	for (row = 0; row < l->dev->stats->nr_rows; row++) {
+		struct vkv_row *r = &l->dev->stats->thread[0].row[row];
 
 		for (i = 0; i < sizeof(*r) / sizeof(u64); i++)
 			((u64 *)r)[i] = ~0ull / (4 * VKV_NR_BUCKETS);
 	}
 	vkv_report_fill(l->dev);
-	length = strlen(l->dev->report);
-	KUNIT_EXPECT_LT(test, length, l->dev->report_size);
+	length = strlen(l->dev->report->text);
+	KUNIT_EXPECT_LT(test, length, l->dev->report->size);
 	/* The last table is there. */
-	KUNIT_EXPECT_TRUE(test, strstr(l->dev->report, "\ndie busy_ns\n"));
+	KUNIT_EXPECT_TRUE(test, strstr(l->dev->report->text, "\ndie busy_ns\n"));
 	loop_destroy(l);
 }
 

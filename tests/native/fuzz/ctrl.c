@@ -113,12 +113,12 @@ static struct vkv_sq *any_sq(struct fuzz *f)
 	unsigned int i;
 
 	for (i = 0; i < VKV_NR_QUEUES; i++) {
-		struct vkv_sq *sq = dev->sq[1 + (nr + i) % (VKV_NR_QUEUES - 1)];
+		struct vkv_sq *sq = dev->queues.sq[1 + (nr + i) % (VKV_NR_QUEUES - 1)];
 
 		if (sq)
 			return sq;
 	}
-	return dev->sq[0];
+	return dev->queues.sq[0];
 }
 
 /* Finds the place at the queue's tail where the device will read an entry. */
@@ -148,8 +148,8 @@ static void op_admin(struct fuzz *f)
 	struct nvme_sqe sqe;
 
 	entry_admin(&f->in, &sqe);
-	if (f->l->dev->sq[0])
-		submit(f, f->l->dev->sq[0], &sqe);
+	if (f->l->dev->queues.sq[0])
+		submit(f, f->l->dev->queues.sq[0], &sqe);
 }
 
 static void op_mutated(struct fuzz *f)
@@ -168,7 +168,7 @@ static void op_mutated(struct fuzz *f)
 
 static void op_raw(struct fuzz *f)
 {
-	struct vkv_sq *sq = fuzz_u8(&f->in) % 2 ? any_sq(f) : f->l->dev->sq[0];
+	struct vkv_sq *sq = fuzz_u8(&f->in) % 2 ? any_sq(f) : f->l->dev->queues.sq[0];
 	struct nvme_sqe sqe;
 
 	entry_raw(&f->in, &sqe);
@@ -181,9 +181,9 @@ static void take_completions(struct fuzz *f)
 	struct vkv_dev *dev = f->l->dev;
 	unsigned int qid;
 
-	for (qid = 0; qid < dev->nr_cq_slots; qid++)
-		if (dev->cq[qid])
-			loop_doorbell(f->l, qid, true, dev->cq[qid]->tail);
+	for (qid = 0; qid < dev->queues.nr_cq_slots; qid++)
+		if (dev->queues.cq[qid])
+			loop_doorbell(f->l, qid, true, dev->queues.cq[qid]->tail);
 }
 
 /*
@@ -393,7 +393,7 @@ static void drain(struct fuzz *f)
 	struct loop *l = f->l;
 	unsigned int i;
 
-	for (i = 0; l->dev->state == VKV_CTRL_READY && track_waiting(); i++) {
+	for (i = 0; l->dev->ctrl.state == VKV_CTRL_READY && track_waiting(); i++) {
 		MUST(i < FUZZ_PATIENCE, "%u commands have no end",
 		     track_waiting());
 		take_completions(f);
@@ -412,7 +412,7 @@ static void disable(struct fuzz *f)
 	track_end();
 	MUST(!l->maps, "%u pages stay mapped", l->maps);
 	/* A Format or Sanitize goes on without the host. */
-	for (i = 0; l->dev->erase.state != VKV_ERASE_IDLE; i++) {
+	for (i = 0; l->dev->erase->state != VKV_ERASE_IDLE; i++) {
 		MUST(i < FUZZ_PATIENCE, "an erasure has no end");
 		/* The collector waits for the modelled media. */
 		l->now += 1000000;

@@ -37,7 +37,7 @@ void __wrap_vkv_sq_free(struct vkv_dev *dev, u16 qid);
 
 static struct fate *fate_of(const struct vkv_cmd *cmd)
 {
-	return &track.fate[cmd - track.dev->cmds];
+	return &track.fate[cmd - track.dev->cmds.cmd];
 }
 
 void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -93,12 +93,12 @@ void __wrap_vkv_sq_free(struct vkv_dev *dev, u16 qid)
 {
 	unsigned int i;
 
-	for (i = track.first; dev->sq[qid] && i < track.dev->nr_cmds; i++) {
+	for (i = track.first; dev->queues.sq[qid] && i < track.dev->cmds.nr; i++) {
 		struct fate *f = &track.fate[i];
 
-		if (!f->open || f->sq != dev->sq[qid])
+		if (!f->open || f->sq != dev->queues.sq[qid])
 			continue;
-		MUST(!dev->cmds[i].live, "a command outlives queue %u", qid);
+		MUST(!dev->cmds.cmd[i].live, "a command outlives queue %u", qid);
 		f->open = false;
 	}
 	__real_vkv_sq_free(dev, qid);
@@ -107,20 +107,20 @@ void __wrap_vkv_sq_free(struct vkv_dev *dev, u16 qid)
 void track_begin(struct vkv_dev *dev)
 {
 	track.dev = dev;
-	track.first = dev->nr_cmds;
-	memset(track.fate, 0, dev->nr_cmds * sizeof(track.fate[0]));
+	track.first = dev->cmds.nr;
+	memset(track.fate, 0, dev->cmds.nr * sizeof(track.fate[0]));
 }
 
 unsigned int track_waiting(void)
 {
 	unsigned int i, n = 0;
 
-	for (i = track.first; i < track.dev->nr_cmds; i++) {
+	for (i = track.first; i < track.dev->cmds.nr; i++) {
 		const struct fate *f = &track.fate[i];
 
 		if (!f->open)
 			continue;
-		MUST(track.dev->cmds[i].live || f->sq->state != VKV_SQ_LIVE,
+		MUST(track.dev->cmds.cmd[i].live || f->sq->state != VKV_SQ_LIVE,
 		     "opcode %02x of queue %u is lost", f->opcode, f->sq->qid);
 		n += f->sq->qid || f->opcode != NVME_ADMIN_ASYNC_EVENT;
 	}
@@ -131,8 +131,8 @@ void track_end(void)
 {
 	unsigned int i;
 
-	for (i = track.first; i < track.dev->nr_cmds; i++)
-		MUST(!track.fate[i].open && !track.dev->cmds[i].live,
+	for (i = track.first; i < track.dev->cmds.nr; i++)
+		MUST(!track.fate[i].open && !track.dev->cmds.cmd[i].live,
 		     "a command outlives the reset");
 }
 

@@ -8,6 +8,7 @@
 #ifndef FUZZ_CTRL_TRACK_H
 #define FUZZ_CTRL_TRACK_H
 
+#include "ctrl/command.h"
 #include "ctrl/dev.h"
 
 /* A device has no more dispatchers than this. */

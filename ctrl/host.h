@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Requests of the controller to the shell, in one line each (struct
+ * vkv_host_ops).
+ */
+#ifndef VKV_HOST_H
+#define VKV_HOST_H
+
+#include <asm/byteorder.h>
+#include <linux/atomic.h>
+#include <linux/types.h>
+
+#include "ctrl/dev.h"
+
+/**
+ * vkv_dev_reaches_host() - may host memory be touched?
+ * @dev: the device
+ *
+ * A host that has given up waiting for a reset uses its memory for other
+ * things. It takes bus mastering away before it does so. Context: any.
+ */
+static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
+{
+	return !dev->cfg.ops->reachable ||
+	       dev->cfg.ops->reachable(dev->cfg.host);
+}
+
+/**
+ * vkv_dev_clock() - the current time
+ * @dev: the device
+ * @round: time of the round, for hosts without a clock
+ *
+ * Context: any. Return: ns.
+ */
+static inline u64 vkv_dev_clock(const struct vkv_dev *dev, u64 round)
+{
+	return dev->cfg.ops->clock ? dev->cfg.ops->clock(dev->cfg.host) : round;
+}
+
+/**
+ * vkv_bar_replace() - change a value in the BAR that the host may change, too
+ * @at: in the BAR
+ * @from: as it was read
+ * @to: the new value; not written if the host has written again
+ *
+ * Context: any.
+ */
+static inline void vkv_bar_replace(__le32 *at, u32 from, u32 to)
+{
+	cmpxchg((__force u32 *)at, (__force u32)cpu_to_le32(from),
+		(__force u32)cpu_to_le32(to));
+}
+
+/**
+ * vkv_doorbell() - a queue's doorbell, in the BAR
+ * @dev: the device
+ * @qid: below VKV_NR_QUEUES
+ * @cq: of the completion queue, else of the submission queue
+ *
+ * Context: any.
+ */
+static inline __le32 *vkv_doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
+{
+	return dev->cfg.bar + VKV_BAR_DOORBELLS + (2 * qid + cq) * 64;
+}
+
+/**
+ * vkv_dispatcher_wake() - another dispatcher has something to look at
+ * @dev: the device
+ * @i: below vkv_dev.nr_dispatchers
+ *
+ * The first dispatcher needs no wake-up: only it calls this. Context:
+ * dispatcher.
+ */
+static inline void vkv_dispatcher_wake(const struct vkv_dev *dev,
+				       unsigned int i)
+{
+	if (i)
+		dev->cfg.ops->wake_dispatcher(dev->cfg.host, i);
+}
+
+/**
+ * vkv_worker_wake() - a worker has something to look at
+ * @dev: the device
+ * @i: below vkv_dev.nr_workers; a dispatcher's own worker runs in the thread of
+ *	that dispatcher
+ *
+ * Context: any dispatcher, and the first one for others' own workers.
+ */
+static inline void vkv_worker_wake(const struct vkv_dev *dev, unsigned int i)
+{
+	if (i < dev->cfg.nr_workers)
+		dev->cfg.ops->wake(dev->cfg.host, i);
+	else
+		vkv_dispatcher_wake(dev, i - dev->cfg.nr_workers);
+}
+
+#endif
