@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module: puts a device together from its parts, and takes it apart.
+ * The module: it puts a device together from its parts, and takes it apart.
  *
  *	memory -> device -> PCI function -> threads -> nvme driver
  *
- * The nvme driver comes last, and goes first: it talks to the controller while
- * it binds and while it lets go, so the dispatcher must be running.
+ * The nvme driver binds last and unbinds first. It talks to the controller
+ * while it does so, and the dispatcher has to be running then.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,19 +16,18 @@
 #include <linux/pci.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
+#include "pci.h"
 #include "shell/debugfs.h"
 #include "shell/dma.h"
 #include "shell/mem.h"
 #include "shell/params.h"
-#include "pci.h"
 #include "shell/thread.h"
-#include "vkv.h"
 #include "shell/watch.h"
+#include "vkv.h"
 
-#define VERSION "0.1"
-
-/* One device and all that surrounds it: the "host" of struct vkv_host_ops. */
+/* One device and its surroundings. The device knows this as its "host". */
 struct shell {
 	struct vkv_params params;
 	struct vkv_mem mem;
@@ -42,7 +41,7 @@ struct shell {
 
 static struct shell *the_shell;
 
-/* ---- what the device asks of us ---- */
+/* ---- the services that the device calls: struct vkv_host_ops ---- */
 
 static void *host_map(void *host, u64 addr)
 {
@@ -177,8 +176,8 @@ static int create_device(struct shell *s)
 	return err;
 }
 
-static const char *list(char *buf, size_t size, const unsigned int *cpu,
-			unsigned int nr)
+static const char *list_cpus(char *buf, size_t size, const unsigned int *cpu,
+			     unsigned int nr)
 {
 	unsigned int i;
 	int n = 0;
@@ -191,6 +190,7 @@ static const char *list(char *buf, size_t size, const unsigned int *cpu,
 static void announce(const struct shell *s)
 {
 	const struct vkv_params *p = &s->params;
+	/* Each CPU's number has at most five digits; a comma follows it. */
 	char dispatchers[6 * VKV_NR_DISPATCHERS];
 	char workers[6 * VKV_NR_WORKERS];
 
@@ -200,10 +200,11 @@ static void announce(const struct shell *s)
 		 s->mem.from_system ? "taken from the running system" :
 				      "reserved at boot",
 		 p->nr_dispatchers == 1 ? "" : "s",
-		 list(dispatchers, sizeof(dispatchers), p->dispatcher_cpu,
-		      p->nr_dispatchers),
+		 list_cpus(dispatchers, sizeof(dispatchers), p->dispatcher_cpu,
+			   p->nr_dispatchers),
 		 p->nr_workers == 1 ? "" : "s",
-		 list(workers, sizeof(workers), p->worker_cpu, p->nr_workers));
+		 list_cpus(workers, sizeof(workers), p->worker_cpu,
+			   p->nr_workers));
 }
 
 static void add_files(struct shell *s)
@@ -288,5 +289,6 @@ module_exit(vkvssd_exit);
 
 MODULE_SOFTDEP("pre: nvme");
 MODULE_DESCRIPTION("Virtual NVMe key-value SSD");
-MODULE_VERSION(VERSION);
+MODULE_AUTHOR("The vKVSSD authors");
+MODULE_VERSION(VKV_VERSION);
 MODULE_LICENSE("GPL");

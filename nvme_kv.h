@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * NVMe on the wire: registers, entries, opcodes, statuses and pages, for the
- * base specification (2.0), the NVM Command Set, the Key Value Command Set and
- * the older vendor dialect of key-value commands.
+ * NVMe as it is on the wire: registers, queue entries, opcodes, statuses and
+ * pages.
+ *
+ * Sections and figures are those of the NVMe base specification 2.0, unless a
+ * comment names the NVM Command Set 1.0 or the Key Value Command Set 1.0. The
+ * "vendor dialect" is an older set of key-value commands (Samsung, OpenMPDK).
  */
 #ifndef VKV_NVME_KV_H
 #define VKV_NVME_KV_H
@@ -10,7 +13,7 @@
 #include <linux/build_bug.h>
 #include <linux/types.h>
 
-/* Controller registers (base specification, section 3.1.3): BAR 0 offsets. */
+/* Controller registers (section 3.1.3): offsets in BAR 0. */
 enum {
 	NVME_REG_CAP = 0x00,
 	NVME_REG_VS = 0x08,
@@ -53,8 +56,8 @@ enum {
 #define NVME_CSTS_SHST_MASK (3u << 2)
 
 /*
- * A submission queue entry, as the host wrote it. The vendor dialect keeps the
- * value offset in CDW4, the low half of mptr.
+ * A submission queue entry (section 3.3.3.1), as the host wrote it. The vendor
+ * dialect has the value offset in CDW4, the low half of mptr.
  */
 struct nvme_sqe {
 	u8 opcode;
@@ -95,8 +98,11 @@ static_assert(sizeof(struct nvme_sqe) == 64);
 #define NVME_SQE_PSDT_PRP 0x00
 #define NVME_SQE_PSDT_SGL 0x40
 
-/* SGL descriptors: the type and sub type in the last byte; addresses only. */
-#define NVME_SGL_DESCRIPTOR 16u		/* bytes */
+/*
+ * SGL descriptors (section 4.1.2). The last byte has the type, and a sub type
+ * that is always 0 here: an address.
+ */
+#define NVME_SGL_DESCRIPTOR 16u		/* its length in bytes */
 enum nvme_sgl_type {
 	NVME_SGL_DATA_BLOCK = 0x00,
 	NVME_SGL_BIT_BUCKET = 0x10,
@@ -104,14 +110,15 @@ enum nvme_sgl_type {
 	NVME_SGL_LAST_SEGMENT = 0x30,
 };
 
-/* Identify Controller, SGLS. */
+/* SGLS of Identify Controller (figure 275). */
 #define NVME_SGLS_ANY_ALIGNMENT 0x1u
 #define NVME_SGLS_BIT_BUCKET (1u << 16)
 #define NVME_SGLS_LONGER (1u << 18)
 
 /*
- * A completion queue entry. CID in the low half of cid_status, status and phase
- * in the high half: written last and at once.
+ * A completion queue entry (section 3.3.3.2). The low half of cid_status is the
+ * CID; the high half is the status and the phase. All of it is written at once,
+ * and after the rest of the entry.
  */
 struct nvme_cqe {
 	__le32 dw0;
@@ -127,9 +134,10 @@ static_assert(sizeof(struct nvme_cqe) == 16);
 enum nvme_csi {
 	NVME_CSI_NVM = 0,
 	NVME_CSI_KV = 1,
-	NVME_CSI_ZONED = 2,		/* of which nothing is supported */
+	NVME_CSI_ZONED = 2,		/* known, but not supported */
 };
 
+/* Admin commands (section 5). */
 enum nvme_admin_opcode {
 	NVME_ADMIN_DELETE_SQ = 0x00,
 	NVME_ADMIN_CREATE_SQ = 0x01,
@@ -146,6 +154,7 @@ enum nvme_admin_opcode {
 	NVME_ADMIN_SANITIZE = 0x84,
 };
 
+/* I/O commands of the NVM Command Set (section 3.2 there). */
 enum nvme_nvm_opcode {
 	NVME_NVM_FLUSH = 0x00,
 	NVME_NVM_WRITE = 0x01,
@@ -154,7 +163,7 @@ enum nvme_nvm_opcode {
 	NVME_NVM_DSM = 0x09,
 };
 
-/* Key Value Command Set. */
+/* I/O commands of the Key Value Command Set (section 3.2 there). */
 enum nvme_kv_opcode {
 	NVME_KV_FLUSH = 0x00,
 	NVME_KV_STORE = 0x01,
@@ -165,13 +174,13 @@ enum nvme_kv_opcode {
 };
 
 #define NVME_KV_KEY_MAX 16u
-/* Store and retrieve options, CDW11[15:8]. */
+/* Options of Store and Retrieve, CDW11[15:8]. */
 #define NVME_KV_STORE_IF_PRESENT 0x01
 #define NVME_KV_STORE_IF_ABSENT 0x02
 #define NVME_KV_STORE_NO_COMPRESS 0x04
 #define NVME_KV_RETRIEVE_RAW 0x01
 
-/* Vendor dialect (Samsung, OpenMPDK). */
+/* I/O commands of the vendor dialect. */
 enum nvme_vendor_opcode {
 	NVME_VENDOR_STORE = 0x81,
 	NVME_VENDOR_APPEND = 0x83,
@@ -183,7 +192,7 @@ enum nvme_vendor_opcode {
 	NVME_VENDOR_EXIST = 0xb3,
 };
 
-/* Options, CDW11[15:8]. */
+/* Options of the vendor dialect's commands, CDW11[15:8]. */
 #define NVME_VENDOR_STORE_COMPRESS 0x01
 #define NVME_VENDOR_STORE_IDEMPOTENT 0x02
 #define NVME_VENDOR_STORE_BG_COMPRESS 0x04
@@ -206,7 +215,7 @@ enum nvme_vendor_opcode {
 #define NVME_VENDOR_ITER_VALUE_AT 512u
 #define NVME_VENDOR_BATCH_MAX 8u
 
-/* One of the eight sub-commands in the head of a batch. */
+/* The head of a batch has one of these for each of its eight sub-commands. */
 struct nvme_vendor_batch_sub {
 	u8 opcode;
 	u8 key_size;
@@ -222,7 +231,10 @@ static_assert(sizeof(struct nvme_vendor_batch_sub) == 16);
 #define NVME_VENDOR_BATCH_HEAD 512u
 #define NVME_VENDOR_BATCH_UNIT 64u
 
-/* Status: type in [10:8], code in [7:0]; NVME_SC_DNR is "do not retry". */
+/*
+ * Status (section 3.3.3.2.1): the type in [10:8], the code in [7:0].
+ * NVME_SC_DNR is the bit "do not retry".
+ */
 enum nvme_status {
 	NVME_SC_SUCCESS = 0x000,
 	NVME_SC_INVALID_OPCODE = 0x001,
@@ -288,6 +300,7 @@ enum nvme_status {
 	NVME_SC_DNR = 0x4000,
 };
 
+/* CNS of Identify (section 5.17). */
 enum nvme_identify_cns {
 	NVME_CNS_NS = 0x00,
 	NVME_CNS_CTRL = 0x01,
@@ -305,6 +318,7 @@ enum nvme_identify_cns {
 	NVME_CNS_COMMAND_SETS = 0x1c,
 };
 
+/* Log page identifiers (section 5.16). */
 enum nvme_log_page {
 	NVME_LOG_SUPPORTED = 0x00,
 	NVME_LOG_ERROR = 0x01,
@@ -319,6 +333,7 @@ enum nvme_log_page {
 	NVME_LOG_VENDOR_ITERATORS = 0xd0,
 };
 
+/* Feature identifiers (section 5.27). */
 enum nvme_feature {
 	NVME_FEAT_ARBITRATION = 0x01,
 	NVME_FEAT_POWER = 0x02,
@@ -338,19 +353,24 @@ enum nvme_feature {
 	NVME_FEAT_HOST_ID = 0x81,
 };
 
-/* Command effects (log 05h): an entry a command. */
+/* Bits of an entry of the command effects log (05h). A command has an entry. */
 #define NVME_EFFECT_CSUPP 0x00000001u
 #define NVME_EFFECT_LBCC 0x00000002u
 #define NVME_EFFECT_NCC 0x00000004u
-/* Of features (log 12h) only: whose they are. */
+/*
+ * Bits of an entry of the feature effects log (12h): the scope of the feature.
+ */
 #define NVME_EFFECT_SCOPE_NS 0x00100000u
 #define NVME_EFFECT_SCOPE_CTRL 0x00200000u
-/* No other command to any namespace at the same time. */
+/* No command to any namespace may run at the same time. */
 #define NVME_EFFECT_ALONE 0x00020000u
-/* Supported, and changes what is stored. */
+/* The command is supported, and changes stored data. */
 #define NVME_EFFECT_CHANGES (NVME_EFFECT_CSUPP | NVME_EFFECT_LBCC)
 
-/* Asynchronous events: type in [2:0], information in [15:8], log in [23:16]. */
+/*
+ * Asynchronous events (section 5.2): the type in [2:0], the information in
+ * [15:8], the log page in [23:16].
+ */
 #define NVME_AEN(type, info, log) ((type) | (info) << 8 | (log) << 16)
 #define NVME_AEN_DOORBELL_REGISTER NVME_AEN(0, 0, NVME_LOG_ERROR)
 #define NVME_AEN_DOORBELL_VALUE NVME_AEN(0, 1, NVME_LOG_ERROR)
@@ -359,10 +379,10 @@ enum nvme_feature {
 #define NVME_AEN_NS_ATTR NVME_AEN(2, 0, NVME_LOG_CHANGED_NS)
 #define NVME_AEN_SANITIZE NVME_AEN(6, 1, NVME_LOG_SANITIZE)
 #define NVME_AEN_SANITIZE_DEALLOCATED NVME_AEN(6, 2, NVME_LOG_SANITIZE)
-/* Feature 0Bh: which notices may be events. */
+/* Feature 0Bh: notices that the host lets the controller send as events. */
 #define NVME_AEC_NS_ATTR (1u << 8)
 
-/* One entry of a Dataset Management range list (NVM Command Set, 3.2.3). */
+/* A range of Dataset Management (NVM Command Set, section 3.2.3). */
 struct nvme_dsm_range {
 	__le32 cattr;
 	__le32 nlb;
@@ -371,13 +391,14 @@ struct nvme_dsm_range {
 static_assert(sizeof(struct nvme_dsm_range) == 16);
 #define NVME_DSM_DEALLOCATE 0x4u
 
+/* An LBA format of a block namespace. */
 struct nvme_lba_format {
 	__le16 ms;
 	u8 lbads;
 	u8 rp;
 };
 
-/* Identify Controller (base specification, figure 275). */
+/* Identify Controller (figure 275). */
 struct nvme_id_ctrl {
 	__le16 vid;
 	__le16 ssvid;
@@ -449,7 +470,7 @@ struct nvme_id_ctrl {
 };
 static_assert(sizeof(struct nvme_id_ctrl) == 4096);
 
-/* Identify Namespace, NVM Command Set (NVM Command Set 1.0, figure 97). */
+/* Identify Namespace of a block namespace (NVM Command Set, figure 97). */
 struct nvme_id_ns {
 	__le64 nsze;
 	__le64 ncap;
@@ -490,6 +511,7 @@ struct nvme_id_ns {
 };
 static_assert(sizeof(struct nvme_id_ns) == 4096);
 
+/* A key-value format: the limits of keys and values. */
 struct nvme_kv_format {
 	__le16 key_max;
 	u8 rsvd2;
@@ -500,7 +522,7 @@ struct nvme_kv_format {
 };
 static_assert(sizeof(struct nvme_kv_format) == 16);
 
-/* Identify Namespace, Key Value Command Set (CNS 05h, CSI 1). */
+/* Identify Namespace of a key-value namespace (CNS 05h, CSI 1). */
 struct nvme_id_ns_kv {
 	__le64 nsze;
 	__le64 rsvd8;
@@ -526,11 +548,11 @@ struct nvme_id_ns_kv {
 };
 static_assert(sizeof(struct nvme_id_ns_kv) == 4096);
 
-/* Critical warnings of the SMART / health information. */
+/* Bits of nvme_smart_log.critical_warning. */
 #define NVME_SMART_SPARE 0x01
 #define NVME_SMART_TEMPERATURE 0x02
 
-/* SMART / health information (log 02h). */
+/* The SMART / health information log (02h). */
 struct nvme_smart_log {
 	u8 critical_warning;
 	u8 temperature[2];
@@ -552,15 +574,17 @@ struct nvme_smart_log {
 };
 static_assert(sizeof(struct nvme_smart_log) == 512);
 
-/* Sanitize actions, CDW10[2:0]. */
+/* Actions of Sanitize, CDW10[2:0]. */
 #define NVME_SANITIZE_EXIT_FAILURE 1
 #define NVME_SANITIZE_BLOCK_ERASE 2
-/* Identify Controller, SANICAP: block erase; it always deallocates. */
+/*
+ * SANICAP of Identify Controller: only block erase, which always deallocates.
+ */
 #define NVME_SANICAP_BLOCK_ERASE (1u << 1)
 #define NVME_SANICAP_NDI (1u << 29)
 #define NVME_SANICAP_NOT_MODIFIED (1u << 30)
 
-/* Sanitize status (log 81h), SSTAT. */
+/* SSTAT of the sanitize status log (81h). */
 enum nvme_sanitize_status {
 	NVME_SANITIZE_NEVER = 0,
 	NVME_SANITIZE_DONE = 1,
@@ -568,8 +592,10 @@ enum nvme_sanitize_status {
 	NVME_SANITIZE_FAILED = 3,
 	NVME_SANITIZE_DEALLOCATED = 4,
 };
+/* The bit "global data erased" of SSTAT. */
 #define NVME_SANITIZE_ERASED 0x100
 
+/* The sanitize status log (81h). */
 struct nvme_sanitize_log {
 	__le16 sprog;
 	__le16 sstat;
@@ -584,7 +610,7 @@ struct nvme_sanitize_log {
 };
 static_assert(sizeof(struct nvme_sanitize_log) == 512);
 
-/* One entry of the error information log (log 01h). */
+/* An entry of the error information log (01h). */
 struct nvme_error_entry {
 	__le64 error_count;
 	__le16 sqid;
@@ -602,7 +628,7 @@ struct nvme_error_entry {
 };
 static_assert(sizeof(struct nvme_error_entry) == 64);
 
-/* One entry of the vendor dialect's iterator log (log D0h). */
+/* An entry of the vendor dialect's log of iterators (D0h). */
 struct nvme_vendor_iter_entry {
 	u8 handle;
 	u8 opened;

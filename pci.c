@@ -2,56 +2,58 @@
 /*
  * The virtual PCI function.
  *
- * A root bus in a PCI domain of its own, with one function on it: an NVMe
- * controller, as a root complex integrated endpoint. Its config space is the
- * struct config below, which the bus's pci_ops read and write; BAR 0 is real
- * memory (mem.c) that the nvme driver and the dispatcher share.
+ * The function is on a root bus of its own, in a PCI domain of its own. It is
+ * an NVMe controller, as a root complex integrated endpoint. Its config space
+ * is struct config below, which the pci_ops of the bus read and write. BAR 0 is
+ * real memory (shell/mem.c) that the nvme driver and the dispatcher share.
  *
- * Interrupts. The bus has an MSI irq domain of its own, so no vector of the
- * CPUs and no interrupt remapping hardware is involved. (It carries the bus
- * token of Intel's VMD: the remapping code takes every other function's MSIs
- * for itself.) Each entry of the MSI-X table is a struct vector. A raise goes
- * this way:
+ * Interrupts. The bus has an MSI irq domain of its own, so neither vectors of
+ * the CPUs nor the interrupt remapping hardware take part. The domain carries
+ * the bus token of Intel's VMD, because the remapping code would take the MSIs
+ * of any other function for itself. Each entry of the MSI-X table is a struct
+ * vector. A raise takes this way:
  *
- *	worker	    vkv_pci_raise()  pending = true; unless queued or masked:
- *	     |			     queued = true, and
- *	     |-- vector's CPU is this one:  irq_work, an interrupt to ourselves
- *	     `-- another one:		    smp_call_function_single_async()
- *	interrupt   deliver()	     pending = false, generic_handle_irq(),
- *				     queued = false, and again if pending by now
+ *	worker	    vkv_pci_raise()   pending = true; unless queued or masked:
+ *	     |			      queued = true, and
+ *	     |-- the vector's CPU is this one:  irq_work, an interrupt to itself
+ *	     `-- it is another one:		smp_call_function_single_async()
+ *	interrupt   vector_deliver()  pending = false, generic_handle_irq(),
+ *				      queued = false; again if pending by now
  *
  *  - queued is true while the call or the irq_work is under way, so neither is
- *    ever queued twice, and pending keeps a raise that comes meanwhile.
- *  - A masked vector stays pending, unmasking queues it.
- *  - The call can run outside interrupt context, when it hit a CPU that polls
- *    in its idle loop. Then it goes on to the irq_work: handlers expect an
+ *    ever queued twice. pending keeps a raise that comes meanwhile.
+ *  - A masked vector stays pending. Unmasking queues it.
+ *  - The call runs outside of an interrupt when it finds the CPU polling in its
+ *    idle loop. Then it queues the irq_work, because handlers expect an
  *    interrupt.
- *  - A CPU that went offline refuses the call, and the raising CPU delivers.
- *  - free_irq() masks the vector and waits until it is not queued: what is
- *    under way ends in the handler or sees the mask. Raising a free vector does
- *    nothing.
+ *  - A CPU that went offline refuses the call. Then the raising CPU delivers.
+ *  - free_irq() masks the vector and waits until it is not queued. By then the
+ *    call or the irq_work has run the handler or has seen the mask.
+ *  - Raising a free vector does nothing.
  *
  * The irq core calls mask, unmask, set_affinity and retrigger with its own lock
- * held, so vector.lock nests inside that and is not held around handlers.
+ * held. So vector.lock nests inside that lock, and is not held around handlers.
  */
 #include "pci.h"
 
-#include <linux/bits.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/irqdomain.h>
-#include <linux/module.h>
 #include <linux/msi.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
 
 #include "shell/compat.h"
 #include "shell/mem.h"
 #include "vkv.h"
+#include "vkv_assert.h"
 
-/* Firmware's domains have 16 bits. */
+/* Domains that firmware numbers have 16 bits. */
 #define DOMAIN_FIRST 0x10000
 
 #define CLASS_NVME 0x010802u
@@ -63,9 +65,9 @@
 
 /**
  * struct config - config space
- * @value: what is read
- * @write: bits that a write sets and clears
- * @clear: bits that writing a 1 clears
+ * @value: the bytes that a read returns
+ * @write: the bits that a write sets and clears
+ * @clear: the bits that writing a 1 clears
  */
 struct config {
 	u8 value[CONFIG_SIZE];
@@ -73,10 +75,10 @@ struct config {
 	u8 clear[CONFIG_SIZE];
 };
 
-/* See the top of the file. */
+/* An entry of the MSI-X table; the top of the file explains it. */
 struct vector {
-	raw_spinlock_t lock;	/* all that follows */
-	unsigned int virq;	/* 0: free */
+	raw_spinlock_t lock;	/* protects all that follows */
+	unsigned int virq;	/* 0: the vector is free */
 	unsigned int cpu;
 	bool masked;
 	bool pending;
@@ -86,7 +88,7 @@ struct vector {
 };
 
 struct vkv_pci {
-	vkv_pci_sysdata sysdata;
+	struct vkv_pci_sysdata sysdata;
 	raw_spinlock_t config_lock;	/* protects config */
 	struct config config;
 	struct resource window;
@@ -193,11 +195,11 @@ static void write_byte(struct config *c, unsigned int at, u8 byte)
 {
 	u8 value = (c->value[at] & ~c->write[at]) | (byte & c->write[at]);
 
-	/* Others look at the command register meanwhile. */
+	/* Other threads read the command register without the lock. */
 	WRITE_ONCE(c->value[at], value & ~(byte & c->clear[at]));
 }
 
-/* Asks for a function level reset? The bit reads zero. */
+/* Does this write ask for a function level reset? The bit reads as zero. */
 static bool is_reset(int where, int size, u32 value)
 {
 	int high = CAP_EXP + PCI_EXP_DEVCTL + 1;
@@ -226,7 +228,7 @@ static int config_write(struct pci_bus *bus, unsigned int devfn, int where,
 	return PCIBIOS_SUCCESSFUL;
 }
 
-/* The PCI core calls this when the bus is there, and scans it afterwards. */
+/* The PCI core calls this when it has made the bus, and then scans the bus. */
 static int add_bus(struct pci_bus *bus)
 {
 	dev_set_msi_domain(&bus->dev, bus_to_pci(bus)->domain);
@@ -241,9 +243,10 @@ static struct pci_ops bus_ops = {
 
 /* ---- raising vectors ---- */
 
-static void queue_vector(struct vector *v)
+static void vector_queue(struct vector *v)
 {
 	lockdep_assert_held(&v->lock);
+	VKV_ASSERT(irqs_disabled());
 	if (!v->virq || !v->pending || v->masked || v->queued)
 		return;
 	v->queued = true;
@@ -252,11 +255,14 @@ static void queue_vector(struct vector *v)
 		irq_work_queue(&v->work);
 }
 
-static void deliver(struct vector *v)
+/* Interrupts are off. */
+static void vector_deliver(struct vector *v)
 {
 	unsigned int virq = 0;
 
+	VKV_ASSERT(irqs_disabled());
 	raw_spin_lock(&v->lock);
+	VKV_ASSERT(v->queued);
 	if (v->pending && !v->masked) {
 		v->pending = false;
 		virq = v->virq;
@@ -268,33 +274,33 @@ static void deliver(struct vector *v)
 
 	raw_spin_lock(&v->lock);
 	v->queued = false;
-	queue_vector(v);
+	vector_queue(v);
 	raw_spin_unlock(&v->lock);
 }
 
-static void deliver_work(struct irq_work *work)
+static void vector_work(struct irq_work *work)
 {
-	deliver(container_of(work, struct vector, work));
+	vector_deliver(container_of(work, struct vector, work));
 }
 
-static void deliver_call(void *arg)
+static void vector_call(void *arg)
 {
 	struct vector *v = arg;
 
 	if (in_hardirq())
-		deliver(v);
+		vector_deliver(v);
 	else
 		irq_work_queue(&v->work);
 }
 
-static void raise(struct vector *v)
+static void vector_raise(struct vector *v)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&v->lock, flags);
 	if (v->virq) {
 		v->pending = true;
-		queue_vector(v);
+		vector_queue(v);
 	}
 	raw_spin_unlock_irqrestore(&v->lock, flags);
 }
@@ -302,7 +308,7 @@ static void raise(struct vector *v)
 void vkv_pci_raise(struct vkv_pci *pci, u16 vector)
 {
 	if (vector < VKV_NR_VECTORS)
-		raise(&pci->vector[vector]);
+		vector_raise(&pci->vector[vector]);
 }
 
 /* ---- the irq chip ---- */
@@ -326,7 +332,7 @@ static void chip_unmask(struct irq_data *d)
 	pci_msi_unmask_irq(d);
 	raw_spin_lock_irqsave(&v->lock, flags);
 	v->masked = false;
-	queue_vector(v);
+	vector_queue(v);
 	raw_spin_unlock_irqrestore(&v->lock, flags);
 }
 
@@ -353,11 +359,11 @@ static int chip_set_affinity(struct irq_data *d, const struct cpumask *mask,
 
 static int chip_retrigger(struct irq_data *d)
 {
-	raise(irq_data_get_irq_chip_data(d));
+	vector_raise(irq_data_get_irq_chip_data(d));
 	return 1;
 }
 
-/* free_irq() masks the vector, and asks this until it is not on its way. */
+/* free_irq() masks the vector, and calls this until it is not queued. */
 static int chip_get_state(struct irq_data *d, enum irqchip_irq_state which,
 			  bool *state)
 {
@@ -369,7 +375,7 @@ static int chip_get_state(struct irq_data *d, enum irqchip_irq_state which,
 	return 0;
 }
 
-/* Nobody writes to this address; the table looks as if somebody could. */
+/* No device writes to this address, but the table needs one. */
 static void chip_compose(struct irq_data *d, struct msi_msg *msg)
 {
 	memset(msg, 0, sizeof(*msg));
@@ -431,6 +437,7 @@ static void msi_free(struct irq_domain *domain, struct msi_domain_info *info,
 	raw_spin_unlock_irqrestore(&v->lock, flags);
 	while (READ_ONCE(v->queued))
 		usleep_range(10, 50);
+	VKV_ASSERT(!READ_ONCE(v->pending));
 }
 
 static struct msi_domain_ops msi_ops = {
@@ -445,8 +452,8 @@ static void init_vectors(struct vkv_pci *pci)
 
 	for (v = pci->vector; v < pci->vector + VKV_NR_VECTORS; v++) {
 		raw_spin_lock_init(&v->lock);
-		INIT_CSD(&v->csd, deliver_call, v);
-		v->work = IRQ_WORK_INIT_HARD(deliver_work);
+		INIT_CSD(&v->csd, vector_call, v);
+		v->work = IRQ_WORK_INIT_HARD(vector_work);
 	}
 }
 
@@ -499,10 +506,10 @@ static int add_window(struct pci_host_bridge *bridge, struct resource *res,
 }
 
 /*
- * pci_register_host_bridge() leaves behind one of three things: a bridge that
- * is ours as before; one whose windows are on a list that is gone; and, where
- * the bus could not be registered, one whose last reference, that was ours, it
- * has put as well. Nobody else has one, and the caller holds another.
+ * When pci_register_host_bridge() fails, it leaves the bridge in one of three
+ * states. The bridge is as before; or its windows are on a list that is gone;
+ * or the reference that its creator had is put as well (when the bus could not
+ * be registered). Only the caller has another reference.
  */
 static void free_failed_bridge(struct pci_host_bridge *bridge,
 			       struct resource_entry *busn,
@@ -544,11 +551,13 @@ static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
 }
 
 /*
- * BAR 0 stays where its memory is, so it is claimed before the PCI core looks
- * for a place: it would find none, as reserved memory is no place to it. This is
- * for the first scan and for every rescan after a removal by hand.
+ * BAR 0 has to stay where its memory is. So it is claimed before the PCI core
+ * looks for a place. The core would find none, because it does not take
+ * reserved memory for one. The first scan calls this, and so does every rescan
+ * after a removal by hand.
  */
-static int claim_bar(struct notifier_block *nb, unsigned long action, void *data)
+static int claim_bar(struct notifier_block *nb, unsigned long action,
+		     void *data)
 {
 	struct pci_dev *dev = to_pci_dev(data);
 
@@ -564,7 +573,10 @@ static int find_function(struct vkv_pci *pci)
 	return pci->dev && pci->dev->resource[0].parent ? 0 : -ENODEV;
 }
 
-/* The bus gives its reference to the bridge back, and not that of who made it. */
+/*
+ * Removing the bus puts the reference of the bus to the bridge, but not the one
+ * that pci_alloc_host_bridge() gave.
+ */
 static void remove_bus(struct vkv_pci *pci)
 {
 	struct pci_host_bridge *bridge = to_pci_host_bridge(pci->bus->bridge);
@@ -575,9 +587,9 @@ static void remove_bus(struct vkv_pci *pci)
 }
 
 /*
- * A function whose device_add() failed stays on its bus. pci_destroy_dev() takes
- * it for one that is gone, and leaves it and with it the bus: so its last
- * reference is put here, when nobody finds it any more.
+ * A function whose device_add() failed stays on its bus. pci_destroy_dev()
+ * believes that it is gone already, and leaves it, and so the bus, in memory.
+ * So its last reference is put here, when nothing can find it any more.
  */
 static void remove_failed_bus(struct vkv_pci *pci)
 {
@@ -673,6 +685,7 @@ void vkv_pci_remove(struct vkv_pci *pci)
 
 void vkv_pci_destroy(struct vkv_pci *pci)
 {
+	VKV_ASSERT(!pci->dev->dev.driver);
 	pci_lock_rescan_remove();
 	pci_dev_put(pci->dev);
 	remove_bus(pci);

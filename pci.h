@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The virtual PCI function: bus, config space, MSI-X. */
+/* The virtual PCI function: its bus, config space and MSI-X vectors. */
 #ifndef VKV_PCI_H
 #define VKV_PCI_H
 
@@ -10,16 +10,18 @@ struct vkv_dev;
 struct vkv_mem;
 struct vkv_pci;
 
-#define VKV_PCI_VENDOR 0x564bu	/* "VK"; nobody's */
+#define VKV_PCI_VENDOR 0x564bu	/* "VK"; no vendor has this ID */
 #define VKV_PCI_DEVICE 0x5653u	/* "VS" */
 
 /**
- * vkv_pci_create() - a bus in a PCI domain of its own, with the function on it
- * @vkv: the device that it is of, reset when the function is
- * @mem: of BAR 0
- * @out: the function, known to the kernel, but to no driver yet
+ * vkv_pci_create() - make a bus in a PCI domain of its own, with a function on
+ * it
+ * @vkv: the device behind the function; a reset of the function resets it
+ * @mem: the memory that has BAR 0
+ * @out: set to the function, which the kernel knows, but no driver yet
  *
- * Context: may sleep. Return: 0, -ENOMEM, or an error of the PCI core.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or an error of the PCI core.
  */
 int __must_check vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 				struct vkv_pci **out);
@@ -28,7 +30,9 @@ int __must_check vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
  * vkv_pci_add() - let drivers bind to the function
  * @pci: from vkv_pci_create()
  *
- * Context: may sleep. The nvme driver enables the controller from here on.
+ * The nvme driver may enable the controller before this returns.
+ *
+ * Context: may sleep; the device's threads run.
  */
 void vkv_pci_add(struct vkv_pci *pci);
 
@@ -36,25 +40,28 @@ void vkv_pci_add(struct vkv_pci *pci);
  * vkv_pci_remove() - unplug the function
  * @pci: from vkv_pci_create()
  *
- * Context: may sleep. The nvme driver shuts the controller down, so the device
- * must still be running. Raising vectors goes on to be safe, and does nothing.
+ * The nvme driver shuts the controller down meanwhile. Afterwards raising
+ * vectors is still safe, and does nothing.
+ *
+ * Context: may sleep; the device's threads still run.
  */
 void vkv_pci_remove(struct vkv_pci *pci);
 
 /**
- * vkv_pci_destroy() - free everything
- * @pci: from vkv_pci_create(), removed if it had been added
+ * vkv_pci_destroy() - free the function and its bus
+ * @pci: from vkv_pci_create(); vkv_pci_remove() has been called if
+ *	vkv_pci_add() was
  *
- * Context: may sleep.
+ * Context: may sleep; no thread raises vectors.
  */
 void vkv_pci_destroy(struct vkv_pci *pci);
 
 /**
  * vkv_pci_raise() - raise an MSI-X vector
  * @pci: from vkv_pci_create()
- * @vector: entry of the MSI-X table; one out of range does nothing
+ * @vector: the entry of the MSI-X table; one that is out of range does nothing
  *
- * Context: any, spinlocks may be held.
+ * Context: any; spinlocks may be held.
  */
 void vkv_pci_raise(struct vkv_pci *pci, u16 vector);
 
@@ -63,12 +70,16 @@ void vkv_pci_raise(struct vkv_pci *pci, u16 vector);
  * @pci: from vkv_pci_create()
  *
  * Context: any.
+ * Return: true when the device may touch host memory.
  */
 bool vkv_pci_reachable(const struct vkv_pci *pci);
 
 /**
- * vkv_pci_dev() - the function as the kernel knows it
+ * vkv_pci_dev() - find the function as the kernel knows it
  * @pci: from vkv_pci_create()
+ *
+ * Context: any.
+ * Return: the PCI device, valid until vkv_pci_destroy().
  */
 struct pci_dev *vkv_pci_dev(const struct vkv_pci *pci);
 

@@ -2,10 +2,10 @@
 /*
  * The seam between the kernel shell and the device.
  *
- * The device (controller, FTL) is plain C over this interface: the
- * shell gives it memory, host access, interrupts and time, and calls its
- * rounds from threads. In the kernel the shell is main.c, pci.c and mem.c; in
- * the native tests it is a loopback host.
+ * The device (ctrl/, admin/, io/, ftl/ and timing/) is plain C over this
+ * interface. The shell gives it memory, access to the host, interrupts and
+ * time, and calls its rounds from threads. In the kernel the shell is main.c,
+ * pci.c and shell/; in the native tests it is tests/native/ctrl/loopback.c.
  */
 #ifndef VKV_VKV_H
 #define VKV_VKV_H
@@ -16,16 +16,20 @@ struct vkv_dev;
 struct vkv_dispatcher;
 struct vkv_worker;
 
+/* The module's version, and the firmware revision that the host is told. */
+#define VKV_VERSION "1.0"
+
 /*
- * BAR 0: registers, one doorbell a cache line (CAP.DSTRD = 4), then the MSI-X
- * structures, which only the PCI function touches.
+ * BAR 0 holds the registers, then the doorbells, then the MSI-X structures.
+ * Each doorbell has a cache line of its own (CAP.DSTRD = 4). Only the PCI
+ * function uses the MSI-X structures.
  */
 #define VKV_BAR_SIZE 0x10000u
 #define VKV_BAR_DOORBELLS 0x1000u
 #define VKV_BAR_MSIX_TABLE 0xa000u
 #define VKV_BAR_MSIX_PBA 0xb000u
 
-/* I/O queue pairs at most; queue 0 is the admin queue. */
+/* The largest numbers of each. Queue 0 is the admin queue. */
 #define VKV_NR_IO_QUEUES 127u
 #define VKV_NR_QUEUES (VKV_NR_IO_QUEUES + 1)
 #define VKV_NR_VECTORS VKV_NR_QUEUES
@@ -34,15 +38,15 @@ struct vkv_worker;
 #define VKV_NR_NAMESPACES 16u
 
 enum vkv_ns_kind {
-	VKV_NS_BLOCK,	/* block device and vendor dialect */
-	VKV_NS_KV,	/* standard Key Value Command Set */
+	VKV_NS_BLOCK,	/* a block device with the vendor dialect */
+	VKV_NS_KV,	/* the standard Key Value Command Set */
 	VKV_NR_NS_KINDS,
 };
 
 /**
  * struct vkv_ns_config - one namespace
  * @kind: its command set
- * @cap: bytes it may hold; 0 for the whole pool
+ * @cap: the bytes that it may hold; 0: all that the device has
  */
 struct vkv_ns_config {
 	enum vkv_ns_kind kind;
@@ -50,9 +54,9 @@ struct vkv_ns_config {
 };
 
 /**
- * struct vkv_offload - copies that somebody makes for us
- * @nr: how many were begun and have not been waited for
- * @last: the latest of them; whoever makes them knows what this is
+ * struct vkv_offload - the copies of one command that a DMA engine makes
+ * @nr: how many copies were begun and have not been waited for
+ * @last: the latest copy; only the shell knows what the number means
  */
 struct vkv_offload {
 	u32 nr;
@@ -60,26 +64,27 @@ struct vkv_offload {
 };
 
 /**
- * struct vkv_host_ops - what the device asks of its surroundings
- * @map: the memory behind a bus address, readable and writable up to the end
- *	of its 4 KiB page; NULL when the host has no memory there
- * @unmap: ends the use of what @map returned
- * @reachable: may host memory be touched (bus mastering)? If not, @map returns
- *	NULL, and queues are left alone; NULL: always
- * @raise: raise an MSI-X vector; called with a spinlock held, must not sleep
- * @wake: commands wait for a worker (below vkv_dev_config.nr_workers), which
- *	may be asleep; must not sleep
- * @wake_dispatcher: a dispatcher (below vkv_dev_config.nr_dispatchers), which may
- *	be asleep, is to make a round; must not sleep
- * @wake_collector: there is garbage to collect; must not sleep
- * @copy: begin to copy between a page of the host's (from @map) and the reserved
- *	memory; false: not now. NULL: copies are always the device's own
- * @copied: wait for what @copy began; 0 or -EIO
- * @warn: one line for the log, at most a few in a device's life
- * @clock: the time in ns, as rounds are told it; NULL where what happens in a round
- *	takes no time
+ * struct vkv_host_ops - the services that the shell gives to the device
+ * @map: returns the memory behind a bus address. It can be read and written up
+ *	to the end of its 4 KiB page. NULL when the host has no memory there
+ * @unmap: ends the use of a pointer that @map returned
+ * @reachable: is bus mastering enabled? If not, the device must not touch host
+ *	memory: @map returns NULL, and no queue is served. May be NULL: always
+ * @raise: raises an MSI-X vector. Called with a spinlock held; must not sleep
+ * @wake: wakes a worker (below vkv_dev_config.nr_workers) because commands wait
+ *	for it. Must not sleep
+ * @wake_dispatcher: wakes a dispatcher (below vkv_dev_config.nr_dispatchers) to
+ *	make a round. Must not sleep
+ * @wake_collector: wakes the collector because there is garbage. Must not sleep
+ * @copy: begins a copy between a host page (from @map) and the reserved memory.
+ *	Returns false when it cannot begin now. May be NULL: the device makes
+ *	all copies itself
+ * @copied: waits for the copies that @copy began. Returns 0 or -EIO
+ * @warn: writes one line to the log. A device calls it a few times in its life
+ * @clock: returns the time in ns, of the same clock as the time that rounds are
+ *	given. May be NULL: the time of a round's beginning stands for all of it
  *
- * All but @warn may be called from any thread that runs a round.
+ * Any thread that runs a round may call each of them but @warn.
  */
 struct vkv_host_ops {
 	void *(*map)(void *host, u64 addr);
@@ -97,27 +102,31 @@ struct vkv_host_ops {
 };
 
 /**
- * struct vkv_dev_config - what a device is made from; copied
- * @bar: VKV_BAR_SIZE bytes, zeroed by vkv_dev_create()
+ * struct vkv_dev_config - the settings that a device is made from
+ * @bar: BAR 0, of VKV_BAR_SIZE bytes; vkv_dev_create() zeroes it
  * @mem: the reserved memory for the FTL, 4 KiB aligned
- * @mem_size: its length in bytes
- * @nr_workers: 1..VKV_NR_WORKERS
- * @nr_dispatchers: 1..VKV_NR_DISPATCHERS; 0 means 1
- * @inline_bytes: the dispatcher itself carries out brief commands of up to so
- *	many bytes when few come at once; 0: none. Only with the timing model "none"
- * @nr_vectors: MSI-X vectors, 1..VKV_NR_VECTORS
- * @ops: see there
- * @host: first argument of @ops
+ * @mem_size: the length of @mem in bytes
+ * @nr_workers: how many workers, 1..VKV_NR_WORKERS
+ * @nr_dispatchers: how many dispatchers, 1..VKV_NR_DISPATCHERS; 0 means 1
+ * @inline_bytes: when few commands come at once, a dispatcher itself executes
+ *	brief commands of up to so many bytes; 0: none. It does so only with the
+ *	timing model "none"
+ * @nr_vectors: how many MSI-X vectors, 1..VKV_NR_VECTORS
+ * @ops: the services of the shell
+ * @host: the first argument of each of @ops
  * @ns: the namespaces; namespace i+1 is ns[i]
- * @nr_ns: 1..VKV_NR_NAMESPACES
- * @index: index by name, NULL for the default
- * @space: space manager by name, NULL for the default
- * @victim: victim policy by name, NULL for the default
- * @timing: timing as vkv_timing_check() takes it, NULL for "none"
+ * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
+ * @index: the name of the index, NULL for the default
+ * @space: the name of the space manager, NULL for the default
+ * @victim: the name of the victim policy, NULL for the default
+ * @timing: the timing, as vkv_timing_check() takes it; NULL for "none"
  * @op_permille: over-provisioning in thousandths, 0 for the default
- * @seed: hash key
- * @serial: serial number, up to 20 characters
- * @pci_id: vendor and subsystem vendor id for Identify Controller
+ * @seed: the key of the hash function
+ * @serial: the serial number, up to 20 characters
+ * @pci_id: the vendor and subsystem vendor ID in Identify Controller
+ *
+ * vkv_dev_create() copies the structure, but not the strings and not the memory
+ * that it points to.
  */
 struct vkv_dev_config {
 	void *bar;
@@ -141,16 +150,21 @@ struct vkv_dev_config {
 	u16 pci_id;
 };
 
-/* What a round answers: run again now, not before somebody wakes me, or when. */
+/*
+ * A round returns the time at which its thread should run the next one. Two
+ * values are special: at once, and not before another thread wakes it.
+ */
 #define VKV_NOW 0ull
 #define VKV_NEVER (~0ull)
 
 /**
- * vkv_dev_create() - make a device, disabled, ready for its host
- * @cfg: see there
- * @out: the device
+ * vkv_dev_create() - make a device
+ * @cfg: its settings
+ * @out: set to the device, which is disabled and ready for its host
  *
- * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0; -EINVAL for a setting that is out of range or too little memory;
+ * -ENOMEM.
  */
 int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
 				struct vkv_dev **out);
@@ -159,21 +173,31 @@ int __must_check vkv_dev_create(const struct vkv_dev_config *cfg,
  * vkv_dev_function_reset() - the host resets the PCI function
  * @dev: the device
  *
- * CC and the admin queue registers are zero at once (section 3.7.2), the rest
- * follows in a round of the first dispatcher. Context: any, must not sleep.
+ * CC and the admin queue registers are zero when this returns (NVMe base
+ * specification 2.0, section 3.7.2). The rest of the reset follows in a round
+ * of the first dispatcher.
+ *
+ * Context: any; does not sleep.
  */
 void vkv_dev_function_reset(struct vkv_dev *dev);
 
 /**
  * vkv_dev_destroy() - free a device
- * @dev: may be NULL; no round may be running, and none comes after
+ * @dev: the device, or NULL
+ *
+ * Context: may sleep. No round runs, and none begins afterwards.
  */
 void vkv_dev_destroy(struct vkv_dev *dev);
 
 /**
- * vkv_dispatcher_of() - whose a queue is
- * @nr_dispatchers: of the device
- * @qid: any; the admin queue (0) is the first one's, I/O queues take turns
+ * vkv_dispatcher_of() - which dispatcher serves a queue
+ * @nr_dispatchers: how many dispatchers the device has
+ * @qid: the queue's identifier, of any value
+ *
+ * The first dispatcher serves the admin queue (0). The I/O queues are dealt out
+ * to the dispatchers in turn.
+ *
+ * Return: the dispatcher's number, below @nr_dispatchers.
  */
 static inline unsigned int vkv_dispatcher_of(unsigned int nr_dispatchers,
 					     unsigned int qid)
@@ -182,112 +206,142 @@ static inline unsigned int vkv_dispatcher_of(unsigned int nr_dispatchers,
 }
 
 /**
- * vkv_dev_dispatcher() - a dispatcher's handle
+ * vkv_dev_dispatcher() - find a dispatcher
  * @dev: the device
- * @i: below vkv_dev_config.nr_dispatchers
+ * @i: its number, below vkv_dev_config.nr_dispatchers
+ *
+ * Return: the dispatcher, never NULL.
  */
 struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i);
 
 /**
- * vkv_dispatcher_round() - doorbells, fetch; the first: registers, admin commands
- * @dispatcher: one thread at a time
- * @now: time in ns, never going back
+ * vkv_dispatcher_round() - look at the doorbells and fetch commands
+ * @dispatcher: the dispatcher; one thread at a time runs its rounds
+ * @now: the time in ns; it never goes back
  *
- * Return: VKV_NOW when it did something, the time in ns when it can go on with what
- * waits for others (the collector), VKV_NEVER when there was nothing to do. (A host
- * wakes no dispatcher: it writes memory, so they have to look again.)
+ * The first dispatcher also looks at the registers and executes admin commands.
+ *
+ * Context: may sleep.
+ * Return: VKV_NOW when it did something; the time in ns at which it can go on
+ * with a command that waits for the collector; VKV_NEVER when there was nothing
+ * to do. A dispatcher has to look again even after VKV_NEVER: a host that rings
+ * a doorbell writes to memory, which wakes nobody.
  */
 u64 vkv_dispatcher_round(struct vkv_dispatcher *dispatcher, u64 now);
 
 /**
- * vkv_dev_worker() - a worker's handle
+ * vkv_dev_worker() - find a worker
  * @dev: the device
- * @i: below vkv_dev_config.nr_workers
+ * @i: its number, below vkv_dev_config.nr_workers
+ *
+ * Return: the worker, never NULL.
  */
 struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i);
 
 /**
- * vkv_worker_round() - execute what waits, complete what is due
- * @worker: one thread at a time
- * @now: time in ns, of the same clock as the dispatcher's
+ * vkv_worker_round() - execute waiting commands, complete those that are due
+ * @worker: the worker; one thread at a time runs its rounds
+ * @now: the time in ns, of the same clock as the dispatchers'
  *
- * Return: VKV_NOW, the time in ns of the next completion due, or VKV_NEVER.
+ * Context: may sleep.
+ * Return: VKV_NOW when it did something; the time in ns at which the next
+ * completion is due; VKV_NEVER when no command is left.
  */
 u64 vkv_worker_round(struct vkv_worker *worker, u64 now);
 
 /**
- * vkv_worker_pending() - is there anything that a sleeper would miss?
- * @worker: asked by its own thread, after it has set its task state
+ * vkv_worker_pending() - do commands wait for this worker?
+ * @worker: the worker
+ *
+ * Context: the worker's own thread, after it has set its task state and before
+ * it sleeps.
+ * Return: true when the thread must not sleep.
  */
 bool vkv_worker_pending(struct vkv_worker *worker);
 
 /**
- * vkv_collector_round() - one bounded step of garbage collection
- * @dev: the device; one thread at a time
- * @now: time in ns, of the same clock as the dispatcher's
+ * vkv_collector_round() - make one bounded step of garbage collection
+ * @dev: the device; one thread at a time runs these rounds
+ * @now: the time in ns, of the same clock as the dispatchers'
  *
- * Return: VKV_NOW when there is more, the time in ns when there will be, as the
- * media is busy until then, or VKV_NEVER to sleep until woken.
+ * Context: may sleep.
+ * Return: VKV_NOW when there is more to collect; the time in ns until which the
+ * modelled media is busy with this step; VKV_NEVER when there is nothing to
+ * collect.
  */
 u64 vkv_collector_round(struct vkv_dev *dev, u64 now);
 
 /**
- * vkv_dev_timing_info() - the timing in effect, as text
+ * vkv_dev_timing_info() - write the timing in effect as text
  * @dev: the device
- * @buf: filled with lines
- * @len: its size
+ * @buf: filled with whole lines
+ * @len: the size of @buf in bytes
  *
- * Return: characters written, never more than @len.
+ * Context: any.
+ * Return: the characters written, never more than @len.
  */
 size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len);
 
 /**
- * vkv_dispatcher_slept() - a dispatcher was away
- * @dispatcher: of this thread
- * @ns: how long
+ * vkv_dispatcher_slept() - count that a dispatcher's thread slept
+ * @dispatcher: the dispatcher
+ * @ns: how long it slept
+ *
+ * Context: the dispatcher's own thread.
  */
 void vkv_dispatcher_slept(struct vkv_dispatcher *dispatcher, u64 ns);
 
 /**
- * vkv_worker_slept() - a worker was away
- * @worker: of this thread
- * @ns: how long
+ * vkv_worker_slept() - count that a worker's thread slept
+ * @worker: the worker
+ * @ns: how long it slept
+ *
+ * Context: the worker's own thread.
  */
 void vkv_worker_slept(struct vkv_worker *worker, u64 ns);
 
 /**
- * vkv_dev_reset_stats() - count from 0 again
+ * vkv_dev_reset_stats() - let all statistics begin at 0 again
  * @dev: the device
  *
- * Context: any number of threads; may sleep.
+ * Context: may sleep. Any number of threads may call this at the same time.
  */
 void vkv_dev_reset_stats(struct vkv_dev *dev);
 
-/* Tables of what the device did: report.c. */
+/* How many tables of statistics a device has (ctrl/report.c). */
 #define VKV_NR_TABLES 9u
 
 /**
- * vkv_table_name() - the name of a table
- * @table: below VKV_NR_TABLES
+ * vkv_table_name() - name a table of statistics
+ * @table: its number, below VKV_NR_TABLES
+ *
+ * Context: any.
+ * Return: the name of its file in debugfs.
  */
 const char *vkv_table_name(unsigned int table);
 
 /**
- * vkv_table_parts() - how many parts a table has; none is large
+ * vkv_table_parts() - count the parts of a table
  * @dev: the device
- * @table: below VKV_NR_TABLES
+ * @table: its number, below VKV_NR_TABLES
+ *
+ * A table is written part by part, so that no part needs a large buffer.
+ *
+ * Context: any.
+ * Return: the number of parts.
  */
 unsigned int vkv_table_parts(const struct vkv_dev *dev, unsigned int table);
 
 /**
- * vkv_table_part() - a part of a table, as text
+ * vkv_table_part() - write a part of a table as text
  * @dev: the device
- * @table: below VKV_NR_TABLES
+ * @table: its number, below VKV_NR_TABLES
  * @part: below vkv_table_parts(); part 0 is the version and the header
  * @buf: filled with whole lines
- * @len: its size
+ * @len: the size of @buf in bytes
  *
- * Context: any. Return: characters written; @len when it is too small.
+ * Context: any.
+ * Return: the characters written; @len when @buf is too small.
  */
 size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
 		      unsigned int part, char *buf, size_t len);

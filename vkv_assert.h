@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Rules that the code relies on, checked where checking costs nobody anything:
- * in the native tests, and in kernels that are built to find mistakes. A
- * production kernel evaluates nothing.
+ * VKV_ASSERT() checks a rule that the code relies on, such as "this ring is
+ * never full" or "only the dispatcher calls this". It does so in the native
+ * tests, and in kernels that are built to find mistakes. A production kernel
+ * evaluates nothing.
  *
- * An assertion is about this project's own code, such as "this ring is never
- * full" or "only the dispatcher calls this". Whatever a host can send gets a
- * status instead.
+ * An assertion is about the project's own code. It must hold whatever a host
+ * sends: a bad command gets a status instead.
  */
 #ifndef VKV_ASSERT_H
 #define VKV_ASSERT_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between kernel versions and architectures, in terms of the
- * newest: the only file with LINUX_VERSION_CODE, and with #ifdef of an
- * architecture.
+ * Differences between kernel versions and architectures, hidden behind
+ * functions. No other file asks for LINUX_VERSION_CODE or for an architecture.
  */
 #ifndef VKV_COMPAT_H
 #define VKV_COMPAT_H
@@ -30,33 +29,32 @@
 #endif
 
 /*
- * The PCI domain of a bus is the architecture's to say: x86 looks for it behind
- * bus->sysdata, the others in the host bridge.
+ * The architecture decides where the PCI domain of a bus is kept. x86 looks for
+ * it behind bus->sysdata, the others look in the host bridge.
  */
+struct vkv_pci_sysdata {
 #ifdef CONFIG_X86
-typedef struct pci_sysdata vkv_pci_sysdata;
-
-static inline void vkv_bridge_set_domain(struct pci_host_bridge *bridge,
-					 vkv_pci_sysdata *sysdata, int domain,
-					 int nid)
-{
-	sysdata->domain = domain;
-	sysdata->node = nid;
-	bridge->sysdata = sysdata;
-}
-#else
-typedef struct { int unused; } vkv_pci_sysdata;
-
-static inline void vkv_bridge_set_domain(struct pci_host_bridge *bridge,
-					 vkv_pci_sysdata *sysdata, int domain,
-					 int nid)
-{
-	bridge->domain_nr = domain;
-	bridge->sysdata = sysdata;
-}
+	struct pci_sysdata arch;
 #endif
+};
 
-/* 6.15 replaced the flag "may change CPU at any time" by its opposite. */
+static inline void vkv_bridge_set_domain(struct pci_host_bridge *bridge,
+					 struct vkv_pci_sysdata *sysdata,
+					 int domain, int nid)
+{
+#ifdef CONFIG_X86
+	sysdata->arch.domain = domain;
+	sysdata->arch.node = nid;
+#else
+	bridge->domain_nr = domain;
+#endif
+	bridge->sysdata = sysdata;
+}
+
+/*
+ * An interrupt may move to another CPU at any time. Before 6.15 this was a
+ * flag; since then it is the default.
+ */
 static inline void vkv_irq_set_movable(unsigned int virq)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
@@ -65,8 +63,9 @@ static inline void vkv_irq_set_movable(unsigned int virq)
 }
 
 /*
- * May the kernel write to this page through its linear mapping? Not to text of
- * modules, nor to memory that was taken out of the mapping.
+ * May the kernel write to this page through its linear mapping? It may not
+ * write to the text of modules, nor to memory that was taken out of the
+ * mapping.
  */
 static inline bool vkv_page_writable(struct page *page)
 {
@@ -82,12 +81,13 @@ static inline bool vkv_page_writable(struct page *page)
 }
 
 /*
- * When less than 1 GiB of memory is removed, x86 takes a leaf of 1 GiB in the
- * linear mapping for a table (remove_pud_table(), 6.1 and 6.12): it clears words
- * of the first page of that GiB that look like entries, and where none remains it
- * drops the mapping of all of it and frees the page. Before that, the leaf has to
- * be made a table. A change of the caching type of some of what it maps does
- * that; nobody may be using those 2 MiB. Return: 0, or a negative errno.
+ * The linear mapping may have a leaf of 1 GiB. When less than that is removed,
+ * x86 mistakes the leaf for a table (remove_pud_table(), 6.1 and 6.12). It
+ * clears words of the first page of that GiB that look like entries. If none
+ * remains, it drops the mapping of the whole GiB and frees the page. So the
+ * leaf has to be made a table first. A change of the caching type of some of
+ * its memory does that. Nobody may be using those 2 MiB. Return: 0, or a
+ * negative errno.
  */
 static inline int vkv_split_linear_mapping(void *start)
 {

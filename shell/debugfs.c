@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a device says about itself. */
+/* The files of a device in debugfs: statistics, settings, features. */
 #include "shell/debugfs.h"
 
 #include <linux/debugfs.h>
@@ -12,10 +12,12 @@
 
 #include "shell/mem.h"
 #include "shell/params.h"
+#include "vkv_assert.h"
 
+/* Room for the text of vkv_dev_timing_info(). */
 #define INFO_SIZE SZ_16K
 
-/* ---- tables of statistics: a part of one is an item of its sequence ---- */
+/* ---- tables of statistics: an item of the sequence is a part of one ---- */
 
 static void *parts_at(struct seq_file *m, loff_t *pos)
 {
@@ -39,7 +41,7 @@ static void table_stop(struct seq_file *m, void *v)
 {
 }
 
-/* What does not fit is asked for again, with more room. */
+/* When a part does not fit, seq_file calls this again with a larger buffer. */
 static int table_show(struct seq_file *m, void *v)
 {
 	const struct vkv_debugfs_table *t = m->private;
@@ -99,7 +101,7 @@ static const struct file_operations reset_fops = {
 	.llseek = noop_llseek,
 };
 
-/* ---- what it is ---- */
+/* ---- settings and features ---- */
 
 static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
 {
@@ -111,19 +113,21 @@ static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
 			   p->ns[i].cap);
 }
 
-/* Every key with its value, in lines of their own. */
+/* Shows every key of the timing with its value, one a line. */
 static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
 {
 	char *buf = kvzalloc(INFO_SIZE, GFP_KERNEL);
+	size_t n;
 
 	if (!buf)
 		return;
-	vkv_dev_timing_info(dev, buf, INFO_SIZE);
+	n = vkv_dev_timing_info(dev, buf, INFO_SIZE);
+	VKV_ASSERT(n < INFO_SIZE - 1);
 	seq_puts(m, buf);
 	kvfree(buf);
 }
 
-/* Like the module parameters, but with what was chosen for those left out. */
+/* Shows the module parameters, and the choices for those that were left out. */
 static int info_show(struct seq_file *m, void *unused)
 {
 	const struct vkv_debugfs *d = m->private;
@@ -158,7 +162,7 @@ static int info_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(info);
 
-/* What tests ask for before they skip. */
+/* Tests read this list, and are skipped when a feature is missing. */
 static int features_show(struct seq_file *m, void *unused)
 {
 	seq_puts(m, "block\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a device says about itself, in /sys/kernel/debug/vkvssd/<function>/. */
+/* The files of a device in /sys/kernel/debug/vkvssd/<function>/. */
 #ifndef VKV_DEBUGFS_H
 #define VKV_DEBUGFS_H
 
@@ -11,9 +11,9 @@ struct vkv_mem;
 struct vkv_params;
 
 /**
- * struct vkv_debugfs_table - what a file with a table needs to know
- * @d: the files it is among
- * @table: which table
+ * struct vkv_debugfs_table - a file that shows a table of statistics
+ * @d: the files that it belongs to
+ * @table: the table's number, below VKV_NR_TABLES
  */
 struct vkv_debugfs_table {
 	const struct vkv_debugfs *d;
@@ -22,11 +22,11 @@ struct vkv_debugfs_table {
 
 /**
  * struct vkv_debugfs - the files of one device
- * @dev: for the tables
- * @params: for "info"
- * @mem: for "info"
+ * @dev: the device that has the statistics
+ * @params: the settings that "info" shows
+ * @mem: the memory that "info" shows
  * @top: the directory of the module
- * @table: for the tables; filled by vkv_debugfs_create()
+ * @table: the files of the tables; vkv_debugfs_create() fills them
  */
 struct vkv_debugfs {
 	struct vkv_dev *dev;
@@ -38,16 +38,20 @@ struct vkv_debugfs {
 
 /**
  * vkv_debugfs_create() - create the files
- * @d: all but @top filled
- * @name: of the PCI function
+ * @d: has @dev, @params and @mem; the others are filled
+ * @name: the name of the PCI function, which the directory gets
  *
- * Cannot fail: without debugfs there are none.
+ * This cannot fail. A kernel without debugfs has no files.
+ *
+ * Context: may sleep.
  */
 void vkv_debugfs_create(struct vkv_debugfs *d, const char *name);
 
 /**
- * vkv_debugfs_destroy() - remove them
+ * vkv_debugfs_destroy() - remove the files
  * @d: from vkv_debugfs_create()
+ *
+ * Context: may sleep; waits for threads that are reading a file.
  */
 void vkv_debugfs_destroy(struct vkv_debugfs *d);
 

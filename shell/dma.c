@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copies of large values by a DMA engine.
+ * A DMA engine that copies large values.
  *
- * A worker begins the copies of a command's pages one after another and then
- * waits for the last: a channel ends them in order. Whatever the engine does not
- * take at once the worker copies itself. Several workers share the channel.
+ * A worker begins the copies of a command's pages one after another, and then
+ * waits for the last one only, because a channel ends them in order. When the
+ * engine does not take a copy at once, the worker makes it itself. Several
+ * workers share the channel.
  *
- * Nothing can take a copy back that has begun, so however long it lasts it is
- * waited for: its pages are the host's again when its command is complete.
+ * A copy that has begun cannot be taken back. The host gets its pages back when
+ * the command completes, so the worker waits for the copy, however long it
+ * takes.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,14 +25,15 @@
 #include <linux/string.h>
 
 #include "shell/mem.h"
+#include "vkv_assert.h"
 
-/* Copies that are begun before the engine is told to go. */
+/* So many copies are begun before the engine is told to run them. */
 #define BATCH 8u
-/* From when on a wait is no longer a spin. */
+/* A wait spins for so long, and sleeps between two looks afterwards. */
 #define SPIN_NS (10 * NSEC_PER_MSEC)
 #define SLEEP_US 100u
 
-static struct device *engine(const struct vkv_dma *d)
+static struct device *dma_engine(const struct vkv_dma *d)
 {
 	return d->chan->device->dev;
 }
@@ -49,20 +52,20 @@ static struct dma_chan *take_channel(const char *name)
 	return dma_request_channel(mask, has_name, (void *)name);
 }
 
-/* Memory that was kept from the kernel may have pages, or not. */
+/* Memory that was kept from the kernel at boot may have struct pages or not. */
 static int map_ours(struct vkv_dma *d)
 {
 	u64 size = vkv_mem_storage_size(d->mem);
 
 	d->by_page = pfn_valid(PHYS_PFN(d->mem->start));
 	if (d->by_page)
-		d->ours = dma_map_page(engine(d),
+		d->ours = dma_map_page(dma_engine(d),
 				       pfn_to_page(PHYS_PFN(d->mem->start)), 0,
 				       size, DMA_BIDIRECTIONAL);
 	else
-		d->ours = dma_map_resource(engine(d), d->mem->start, size,
+		d->ours = dma_map_resource(dma_engine(d), d->mem->start, size,
 					   DMA_BIDIRECTIONAL, 0);
-	return dma_mapping_error(engine(d), d->ours) ? -ENOMEM : 0;
+	return dma_mapping_error(dma_engine(d), d->ours) ? -ENOMEM : 0;
 }
 
 static void unmap_ours(struct vkv_dma *d)
@@ -70,10 +73,10 @@ static void unmap_ours(struct vkv_dma *d)
 	u64 size = vkv_mem_storage_size(d->mem);
 
 	if (d->by_page)
-		dma_unmap_page(engine(d), d->ours, size, DMA_BIDIRECTIONAL);
+		dma_unmap_page(dma_engine(d), d->ours, size, DMA_BIDIRECTIONAL);
 	else
-		dma_unmap_resource(engine(d), d->ours, size, DMA_BIDIRECTIONAL,
-				   0);
+		dma_unmap_resource(dma_engine(d), d->ours, size,
+				   DMA_BIDIRECTIONAL, 0);
 }
 
 int vkv_dma_get(struct vkv_dma *d, const char *name, const struct vkv_mem *mem)
@@ -108,10 +111,10 @@ void vkv_dma_put(struct vkv_dma *d)
 }
 
 /*
- * The host's driver has mapped this page for its device, which is us, and two pieces
- * of a value may meet in one of its cache lines. Who maps a line twice has to say
- * that it looks after the caches itself (DMA_ATTR_SKIP_CPU_SYNC), and to do so. The
- * engine unmaps the page when the copy has ended.
+ * The host's driver has mapped this page for this device already, and two
+ * pieces of a value may meet in one of its cache lines. A driver that maps a
+ * cache line twice has to look after the caches itself, and to say so
+ * (DMA_ATTR_SKIP_CPU_SYNC). The engine unmaps the page when the copy has ended.
  */
 static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
 					     u32 len, bool to_host)
@@ -120,17 +123,17 @@ static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
 	struct dmaengine_unmap_data *unmap;
 	dma_addr_t addr;
 
-	unmap = dmaengine_get_unmap_data(engine(d), 1, GFP_NOWAIT);
+	unmap = dmaengine_get_unmap_data(dma_engine(d), 1, GFP_NOWAIT);
 	if (!unmap)
 		return NULL;
-	addr = dma_map_page_attrs(engine(d), virt_to_page(host),
+	addr = dma_map_page_attrs(dma_engine(d), virt_to_page(host),
 				  offset_in_page(host), len, dir,
 				  DMA_ATTR_SKIP_CPU_SYNC);
-	if (dma_mapping_error(engine(d), addr)) {
+	if (dma_mapping_error(dma_engine(d), addr)) {
 		dmaengine_unmap_put(unmap);
 		return NULL;
 	}
-	dma_sync_single_for_device(engine(d), addr, len, dir);
+	dma_sync_single_for_device(dma_engine(d), addr, len, dir);
 	unmap->addr[0] = addr;
 	unmap->len = len;
 	unmap->to_cnt = !to_host;
@@ -138,7 +141,7 @@ static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
 	return unmap;
 }
 
-static bool submit(struct vkv_dma *d, struct vkv_offload *o,
+static bool dma_submit(struct vkv_dma *d, struct vkv_offload *o,
 		   struct dmaengine_unmap_data *unmap, dma_addr_t ours,
 		   bool to_host)
 {
@@ -159,16 +162,25 @@ static bool submit(struct vkv_dma *d, struct vkv_offload *o,
 	return true;
 }
 
+static bool in_storage(const struct vkv_mem *mem, const void *at, u32 len)
+{
+	return at >= mem->storage &&
+	       at - mem->storage + len <= vkv_mem_storage_size(mem);
+}
+
 bool vkv_dma_copy(struct vkv_dma *d, struct vkv_offload *o, void *host,
 		  void *ours, u32 len, bool to_host)
 {
 	struct dmaengine_unmap_data *unmap = map_host(d, host, len, to_host);
 	bool done;
 
+	VKV_ASSERT(offset_in_page(host) + len <= PAGE_SIZE);
+	VKV_ASSERT(in_storage(d->mem, ours, len));
 	if (!unmap)
 		return false;
-	done = submit(d, o, unmap, d->ours + (ours - d->mem->storage), to_host);
-	/* Ours; the engine's is another, if it took the copy. */
+	done = dma_submit(d, o, unmap, d->ours + (ours - d->mem->storage),
+			  to_host);
+	/* The engine has a reference of its own if it took the copy. */
 	dmaengine_unmap_put(unmap);
 	if (done && !(++o->nr % BATCH))
 		dma_async_issue_pending(d->chan);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Copies of large values by a DMA engine (dma=). */
+/* A DMA engine that copies large values (dma=). */
 #ifndef VKV_DMA_H
 #define VKV_DMA_H
 
@@ -12,10 +12,10 @@ struct vkv_mem;
 
 /**
  * struct vkv_dma - a channel of a DMA engine
- * @chan: NULL when there is none
- * @mem: the reserved memory, which stays mapped for it
- * @ours: where @mem->storage is for the engine
- * @by_page: it was mapped as memory with pages
+ * @chan: the channel, NULL when there is none
+ * @mem: the reserved memory; it stays mapped for the engine
+ * @ours: the engine's address of @mem->storage
+ * @by_page: was @mem mapped as memory that has struct pages?
  */
 struct vkv_dma {
 	struct dma_chan *chan;
@@ -26,43 +26,49 @@ struct vkv_dma {
 
 /**
  * vkv_dma_get() - take a channel
- * @d: zeroed before
- * @name: as in /sys/class/dma, such as dma0chan0; NULL for none
- * @mem: mapped
+ * @d: filled; zeroed before
+ * @name: the channel's name in /sys/class/dma, such as dma0chan0; NULL for none
+ * @mem: the reserved memory, mapped
  *
- * Context: may sleep. Says in one line of the log what is wrong. Return: 0, -ENODEV
- * (there is no such channel that is free and copies memory), -ENOMEM (the engine
- * does not reach the memory).
+ * When this fails, one line of the log says why.
+ *
+ * Context: may sleep.
+ * Return: 0; -ENODEV when no free channel of this name copies memory; -ENOMEM
+ * when the engine does not reach the memory.
  */
 int __must_check vkv_dma_get(struct vkv_dma *d, const char *name,
 			     const struct vkv_mem *mem);
 
 /**
- * vkv_dma_put() - give it back
+ * vkv_dma_put() - give the channel back
  * @d: from vkv_dma_get(), with a channel or without
+ *
+ * Context: may sleep; every copy has been waited for.
  */
 void vkv_dma_put(struct vkv_dma *d);
 
 /**
  * vkv_dma_copy() - begin to copy
  * @d: has a channel
- * @o: what was begun
- * @host: in a page of the host's
- * @ours: in the storage
- * @len: bytes, in one page of the host's
+ * @o: the copies of the command; counts this one
+ * @host: an address in a host page
+ * @ours: an address in the storage
+ * @len: the length in bytes; it ends in the same host page
  * @to_host: the direction
  *
- * Context: any that may sleep. Return: false when the engine does not take it.
+ * Context: may sleep.
+ * Return: false when the engine does not take the copy. Nothing has begun then.
  */
 bool vkv_dma_copy(struct vkv_dma *d, struct vkv_offload *o, void *host,
 		  void *ours, u32 len, bool to_host);
 
 /**
- * vkv_dma_wait() - until what was begun has ended
+ * vkv_dma_wait() - wait until the copies of a command have ended
  * @d: has a channel
- * @o: what was begun
+ * @o: the copies; none is left in it afterwards
  *
- * Context: may sleep. Return: 0, -EIO.
+ * Context: may sleep.
+ * Return: 0; -EIO when the engine reports an error.
  */
 int __must_check vkv_dma_wait(struct vkv_dma *d, struct vkv_offload *o);
 

@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the memory of the device comes from.
+ * The memory of the device.
  *
- * Either it was kept from the kernel at boot (memmap=SIZE$START, then
- * memmap_start= says where), or it is taken out of the running system: memory
- * blocks are taken offline and removed as if somebody had pulled the modules,
- * and plugged in again at unload. In both cases it ends up outside System RAM,
- * which is what makes the rest possible: the nvme driver can claim and map the
- * BAR, and the caching type of a mapping is ours to choose.
+ * The memory comes from one of two places. It was kept from the kernel at boot
+ * (memmap=SIZE$START; then memmap_start= names the place). Or it is taken out
+ * of the running system: memory blocks are taken offline and removed, as if
+ * memory modules were pulled out, and are plugged in again at unload. In both
+ * cases the memory is outside of System RAM afterwards. This is why the nvme
+ * driver can claim and map the BAR, and why the module may choose the caching
+ * type of a mapping.
  *
  *	start                                        end - 1M
  *	| storage: the FTL's, write-back             | BAR 0, unused rest |
  *
- * The storage comes first so that it keeps the alignment of the whole, and is
- * mapped with large pages. The BAR is mapped write-through: the nvme driver
- * asks for an uncached mapping of the same pages and, as x86 tracks types, is
- * given ours, while a write-back one would make it fail. Other devices' drivers
- * are kept off by /proc/iomem, where all of it is one resource that holds the
- * storage (busy) and the window of the PCI bus (the nvme driver makes it busy).
+ * The storage comes first, so that it keeps the alignment of the whole and is
+ * mapped with large pages. The BAR is mapped write-through. The nvme driver
+ * asks for an uncached mapping of the same pages; x86 tracks the types, and
+ * gives the driver the type that is there. With a write-back mapping the
+ * request would fail. /proc/iomem keeps the drivers of other devices off. All
+ * of the memory is one resource there, and it holds the storage (busy) and the
+ * window of the PCI bus (the nvme driver makes it busy).
  *
- * Nothing here passes over the memory. Its content at load is arbitrary.
+ * No code here reads or clears the whole memory. Its content at load is
+ * arbitrary.
  *
- * Taking blocks from the system. A block (128 MiB on small machines) can only
- * be removed when every page in it is free or can be moved. Asking the kernel
- * to try makes it print a page dump when it cannot, so blocks are looked
- * through first, from the top of a node down, until there are enough in a row.
- * Removal and return go block by block, because a removal must not span two
- * System RAM resources and each returned block is one. Between being offline, when
- * nobody uses it any more, and being removed, a block is made to have mappings of
- * its own (compat.h says why).
+ * Taking blocks from the system. A block (128 MiB on small machines) can be
+ * removed only when every page in it is free or can be moved. The kernel prints
+ * a page dump when it tries and fails. So the blocks are looked through first,
+ * from the top of a node down, until there are enough in a row. Blocks are
+ * removed and given back one by one, because a removal must not span two System
+ * RAM resources, and each block that was given back is one. After a block went
+ * offline and before it is removed, nobody uses it; then it gets entries of its
+ * own in the linear mapping (vkv_split_linear_mapping() says why).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -47,14 +50,16 @@
 #include <linux/mount.h>
 #include <linux/notifier.h>
 #include <linux/sched/signal.h>
+#include <linux/string.h>
 
 #include "shell/compat.h"
 #include "shell/params.h"
 #include "vkv.h"
+#include "vkv_assert.h"
 
-/* What the running system keeps at least when memory is taken from it. */
+/* The running system keeps at least so much when memory is taken from it. */
 #define SYSTEM_RESERVE (128ull << 20)
-/* Before a page for a table is asked for again. */
+/* The pause before a page for a table is asked for again. */
 #define SPLIT_RETRY_US 1000u
 
 /* ---- printing ---- */
@@ -63,7 +68,7 @@ struct size_text {
 	char text[24];
 };
 
-/* In the largest unit that is exact, as the kernel's own parameters take it. */
+/* Writes a size in the largest exact unit, such as 512M. */
 static struct size_text size_text(u64 size)
 {
 	static const char units[] = "\0KMGT";
@@ -90,7 +95,7 @@ static unsigned int nr_blocks(const struct vkv_mem *mem)
 	return div64_u64(mem->size, memory_block_size_bytes());
 }
 
-/* Is this page free, or can it be moved? A guess: nothing is locked. */
+/* Is this page free, or can it be moved? This is a guess: nothing is locked. */
 static bool page_is_movable(struct page *page, int nid)
 {
 	if (PageReserved(page) || page_to_nid(page) != nid)
@@ -118,9 +123,10 @@ static bool block_is_movable(u64 start, int nid)
 }
 
 /*
- * A block that was added is offline unless the system is set up otherwise, and
- * the function that changes that is not exported; its file in sysfs is. Going
- * there through a mount of our own needs no /sys of whoever unloads the module.
+ * A block that was added is offline, unless the system is set up otherwise. The
+ * kernel does not export the function that changes this, but a file in sysfs
+ * does it. The module mounts sysfs for itself, because the process that unloads
+ * the module may have no /sys.
  */
 static int write_block_state(struct vfsmount *sysfs, u64 start,
 			     const char *state)
@@ -187,7 +193,7 @@ static void give_blocks(const struct vkv_mem *mem, unsigned int from)
 		give_block(mem, i);
 }
 
-/* What is to be removed cannot be kept from it any more, so it has to succeed. */
+/* The removal cannot be stopped any more, so the split has to succeed. */
 static void split_mapping(u64 start)
 {
 	void *linear = page_address(pfn_to_page(PHYS_PFN(start)));
@@ -196,7 +202,7 @@ static void split_mapping(u64 start)
 		fsleep(SPLIT_RETRY_US);
 }
 
-/* A block that is being taken, and who is told when it is offline. */
+/* A block that is being taken; the notifier learns when it is offline. */
 struct taking {
 	u64 start;
 	struct notifier_block notifier;
@@ -219,6 +225,7 @@ static int take_block(u64 start)
 	struct taking t = { start, { .notifier_call = block_changes } };
 	int err = register_memory_notifier(&t.notifier);
 
+	VKV_ASSERT(IS_ALIGNED(start, memory_block_size_bytes()));
 	if (err)
 		return err;
 	err = offline_and_remove_memory(start, memory_block_size_bytes());
@@ -226,7 +233,10 @@ static int take_block(u64 start)
 	return err;
 }
 
-/* All blocks, or none: then the number of those below the one that failed. */
+/*
+ * Takes all blocks (mem->from_system) or none. Then it returns how many blocks
+ * are below the one that failed.
+ */
 static unsigned int take_blocks(struct vkv_mem *mem)
 {
 	unsigned int i = nr_blocks(mem);
@@ -321,8 +331,8 @@ static void put_to_system(struct vkv_mem *mem)
 /* ---- memory reserved at boot ---- */
 
 /*
- * Reads back what it writes, past the caches; a place without memory does not
- * keep it.
+ * Writes to the memory past the caches and reads it back. A place without
+ * memory does not keep the value.
  */
 static int check_place(u64 addr)
 {
@@ -368,7 +378,7 @@ static int check_system_ram(const struct vkv_params *p)
 	return -EBUSY;
 }
 
-/* Does memory below this entry of /proc/iomem belong to nobody? */
+/* Is the memory below this entry of /proc/iomem free for a driver to claim? */
 static bool is_reserved(const struct resource *parent)
 {
 	return parent == &iomem_resource ||
@@ -377,8 +387,9 @@ static bool is_reserved(const struct resource *parent)
 }
 
 /*
- * No region means that it is taken, or that there was no memory for the entry: a
- * second try tells these apart, so that nobody looks for a device in the way.
+ * A request fails when the region is taken, and when there is no memory for the
+ * entry. The second try makes the latter unlikely, so that a user does not look
+ * in vain for a device in the way.
  */
 static struct resource *take_region(u64 start, u64 size, const char *name)
 {
@@ -387,9 +398,9 @@ static struct resource *take_region(u64 start, u64 size, const char *name)
 }
 
 /*
- * Claims all of the memory for a moment, which fails when any part of it is in
- * use, to learn what it lies in: the window of a PCI bus also lets itself be
- * claimed.
+ * Finds the entry of /proc/iomem that the memory lies in. It claims all of the
+ * memory for a moment, which fails when a part of it is in use. A claim alone
+ * does not tell enough: it also succeeds in the window of a PCI bus.
  */
 static struct resource *find_parent(const struct vkv_mem *mem)
 {
@@ -422,14 +433,16 @@ static int get_from_boot(struct vkv_mem *mem, const struct vkv_params *p)
 	return check_memory(p);
 }
 
-/* ---- both ---- */
+/* ---- memory of both kinds ---- */
 
-static int claim(struct vkv_mem *mem)
+static int claim_memory(struct vkv_mem *mem)
 {
 	struct resource *parent = find_parent(mem);
 	struct resource res = DEFINE_RES_MEM_NAMED(mem->start, mem->size,
 						   KBUILD_MODNAME);
 
+	VKV_ASSERT(IS_ALIGNED(mem->start, VKV_MEM_ALIGN));
+	VKV_ASSERT(mem->size > VKV_MEM_BAR_SPACE);
 	mem->res = res;
 	if (!parent || request_resource(parent, &mem->res))
 		goto busy;
@@ -446,13 +459,13 @@ busy:
 	return -EBUSY;
 }
 
-static void release(struct vkv_mem *mem)
+static void release_memory(struct vkv_mem *mem)
 {
 	release_mem_region(mem->start, vkv_mem_storage_size(mem));
 	release_resource(&mem->res);
 }
 
-static int map(struct vkv_mem *mem)
+static int map_memory(struct vkv_mem *mem)
 {
 	mem->storage = memremap(mem->start, vkv_mem_storage_size(mem),
 				MEMREMAP_WB);
@@ -467,7 +480,7 @@ fail:
 	return -ENOMEM;
 }
 
-static void unmap(struct vkv_mem *mem)
+static void unmap_memory(struct vkv_mem *mem)
 {
 	memunmap(mem->bar);
 	memunmap(mem->storage);
@@ -480,16 +493,16 @@ int vkv_mem_get(struct vkv_mem *mem, const struct vkv_params *p)
 
 	if (err)
 		return err;
-	err = claim(mem);
+	err = claim_memory(mem);
 	if (err)
 		goto put;
-	err = map(mem);
+	err = map_memory(mem);
 	if (err)
 		goto release;
 	return 0;
 
 release:
-	release(mem);
+	release_memory(mem);
 put:
 	put_to_system(mem);
 	return err;
@@ -497,8 +510,8 @@ put:
 
 void vkv_mem_put(struct vkv_mem *mem)
 {
-	unmap(mem);
-	release(mem);
+	unmap_memory(mem);
+	release_memory(mem);
 	put_to_system(mem);
 }
 
@@ -513,7 +526,10 @@ static phys_addr_t to_physical(struct device *dma, u64 addr)
 	return iommu_iova_to_phys(domain, addr);
 }
 
-/* The page of zeros is part of the kernel image, yet users write from it. */
+/*
+ * The page of zeros is part of the kernel image, but a host may let a device
+ * read from it.
+ */
 static bool page_is_usable(struct page *page)
 {
 	return (!PageReserved(page) || is_zero_pfn(page_to_pfn(page))) &&

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The module parameters: every check that needs no resource yet. */
+/*
+ * The module parameters. Every check is here that needs no resource: no memory,
+ * no DMA channel, no thread has been taken yet.
+ */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "shell/params.h"
@@ -7,27 +10,30 @@
 #include <linux/compat.h>
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/ptrace.h>
+#include <linux/sched.h>
 #include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/syscalls.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
 
 #include "kv_ftl.h"
-#include "timing/timing.h"
 #include "shell/mem.h"
+#include "timing/timing.h"
+#include "vkv_assert.h"
 
 #define SIZE_MIN (VKV_FTL_SIZE_MIN + VKV_MEM_BAR_SPACE)
 #define OP_MAX 50u
 #define IDLE_US_MAX 100000u
-/* Names all keys of a model. */
+/* Room for a message that names all keys of a timing model. */
 #define WHY_SIZE 700u
 #define INLINE_MAX 65536u
 
@@ -108,7 +114,10 @@ MODULE_PARM_DESC(fifo,
 
 /* ---- numbers ---- */
 
-/* memparse() that notices what is no number (-EINVAL) or too big (-ERANGE). */
+/*
+ * Like memparse(), but returns -EINVAL for a text that is no number and -ERANGE
+ * for one that is too big.
+ */
 static int parse_size(const char *s, char **end, u64 *val)
 {
 	static const char units[] = "KMGT";
@@ -210,8 +219,10 @@ static int get_memory_start(struct vkv_params *p)
 
 /* ---- CPUs ---- */
 
+/* The first CPUs are the dispatchers', the others the workers'. */
 static void set_cpu(struct vkv_params *p, unsigned int i, unsigned int cpu)
 {
+	VKV_ASSERT(i < p->nr_dispatchers + VKV_NR_WORKERS);
 	if (i < p->nr_dispatchers)
 		p->dispatcher_cpu[i] = cpu;
 	else
@@ -277,9 +288,10 @@ static int parse_cpus(struct vkv_params *p, char *list)
 }
 
 /*
- * From the last one down: the dispatchers, then the workers, a quarter of the
- * CPUs but four at most. (Interrupts and the first processes gather on CPU 0, and
- * isolated CPUs are for whom somebody puts there.)
+ * Chooses CPUs from the last one down: first the dispatchers', then the
+ * workers'. There is a worker for every four CPUs: at least one, at most four.
+ * (Interrupts and the first processes gather on CPU 0. Isolated CPUs are left
+ * alone: their owner decides which threads run there.)
  */
 static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 {
@@ -329,7 +341,10 @@ static int read_cpus(struct vkv_params *p)
 	return err;
 }
 
-/* With no CPU left for workers, the one there has to be is on a dispatcher's. */
+/*
+ * When the dispatchers take all CPUs, the one worker that has to be shares the
+ * CPU of the first dispatcher.
+ */
 static int get_cpus(struct vkv_params *p)
 {
 	int err = get_number("dispatchers", dispatchers, 1, VKV_NR_DISPATCHERS,
@@ -398,9 +413,9 @@ static int get_namespaces(struct vkv_params *p)
 	return err;
 }
 
-/* ---- the rest ---- */
+/* ---- the other parameters ---- */
 
-/* After the namespaces: it may name a model for each. */
+/* Comes after the namespaces, because timing= may name a model for each. */
 static int get_timing(struct vkv_params *p)
 {
 	char *why;
@@ -484,9 +499,9 @@ static int get_fifo(struct vkv_params *p)
 }
 
 /*
- * The kernel only warns about a parameter that a module does not have, and
- * loads it. So that a misspelt one is an error, the string of the system call
- * that is loading us is read again.
+ * The kernel only warns about a parameter that the module does not have, and
+ * loads the module. A misspelt parameter should be an error. So this finds the
+ * string of parameters in the system call that loads the module.
  */
 static const char __user *loader_args(void)
 {
@@ -563,5 +578,7 @@ int vkv_params_get(struct vkv_params *p)
 	p->dma = dma && *dma ? dma : NULL;
 	for (i = 0; i < ARRAY_SIZE(step) && !err; i++)
 		err = step[i](p);
+	VKV_ASSERT(err || (p->nr_workers && p->nr_workers <= VKV_NR_WORKERS));
+	VKV_ASSERT(err || p->nr_ns);
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The module parameters, parsed and checked. */
+/* The module parameters: parses and checks them. */
 #ifndef VKV_PARAMS_H
 #define VKV_PARAMS_H
 
@@ -8,29 +8,31 @@
 #include "vkv.h"
 
 /**
- * struct vkv_params - what the user asked for
- * @start: first byte of reserved memory; only when @has_start
- * @size: bytes of memory for the device, BAR included
- * @has_start: false: take memory out of the running system
+ * struct vkv_params - the settings that the user asked for
+ * @start: the first byte of reserved memory; valid only with @has_start
+ * @size: the bytes of memory for the device, BAR 0 included
+ * @has_start: is memory reserved at boot? If not, it is taken out of the
+ *	running system
  * @start_text: @start as the user wrote it
  * @size_text: @size as the user wrote it
- * @dispatcher_cpu: where the dispatchers run
- * @nr_dispatchers: 1..VKV_NR_DISPATCHERS
- * @worker_cpu: where the workers run
- * @nr_workers: 1..VKV_NR_WORKERS
+ * @dispatcher_cpu: the CPU of each dispatcher
+ * @nr_dispatchers: how many dispatchers, 1..VKV_NR_DISPATCHERS
+ * @worker_cpu: the CPU of each worker
+ * @nr_workers: how many workers, 1..VKV_NR_WORKERS
  * @ns: the namespaces
- * @nr_ns: 1..VKV_NR_NAMESPACES
- * @index: name, NULL for the default
- * @space: name, NULL for the default
- * @victim: name, NULL for the default
- * @timing: name, NULL for the default
- * @op_permille: over-provisioning, 0 for the default
- * @busy: never sleep
- * @idle_us: longest sleep of an idle dispatcher
- * @nice: of the dispatchers and the workers
- * @fifo: their priority as real-time threads, 0: they are none
- * @dma: channel that copies large values, NULL for none
- * @inline_bytes: brief commands up to this are the dispatchers' own; 0: none
+ * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
+ * @index: the name of the index, NULL for the default
+ * @space: the name of the space manager, NULL for the default
+ * @victim: the name of the victim policy, NULL for the default
+ * @timing: the timing of the namespaces, NULL for the default
+ * @op_permille: over-provisioning in thousandths, 0 for the default
+ * @busy: do the threads never sleep?
+ * @idle_us: the longest sleep of an idle dispatcher in us
+ * @nice: the nice value of the dispatchers and the workers
+ * @fifo: the real-time priority of the dispatchers and the workers, 0 for none
+ * @dma: the name of the DMA channel that copies large values, NULL for none
+ * @inline_bytes: dispatchers themselves execute brief commands of up to so many
+ *	bytes; 0: none
  */
 struct vkv_params {
 	u64 start;
@@ -58,11 +60,14 @@ struct vkv_params {
 };
 
 /**
- * vkv_params_get() - parse and check what the module was loaded with
- * @p: filled
+ * vkv_params_get() - parse and check the parameters of the module
+ * @p: filled with the settings
  *
- * Context: the module's init function. Says what is wrong, and what to do about
- * it, in one line of the log. Return: 0, -EINVAL, -ERANGE, -ENODEV, -ENOMEM.
+ * When a parameter is wrong, one line of the log says what is wrong with it and
+ * what to do about it.
+ *
+ * Context: the module's init function; may sleep.
+ * Return: 0, -EINVAL, -ERANGE, -ENODEV, -ENOMEM.
  */
 int __must_check vkv_params_get(struct vkv_params *p);
 

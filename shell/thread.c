@@ -3,33 +3,37 @@
  * The threads that run a device's rounds, and when they sleep.
  *
  * A dispatcher has to look at memory that the host writes, which wakes nobody.
- * It spins for a while after the last command, then sleeps a sixteenth of the
- * time it has been idle, up to poll_idle_us: a pause in the traffic grows by a
- * sixteenth at most, and an idle device costs next to nothing. Commands of the
- * kernel's own driver are announced (watch.c): then it is woken, and spins. What
- * its own worker has to try again, as the collector has to come first, is not
- * slept through.
+ * It spins for a while after the last command. Then it sleeps for a sixteenth
+ * of the time that it has been idle, up to poll_idle_us. So a pause in the
+ * traffic grows by a sixteenth at most, and an idle device costs next to
+ * nothing. The kernel's own nvme driver announces its commands (shell/watch.c):
+ * then the dispatcher is woken, and spins. A dispatcher executes some commands
+ * itself. When one of them has to wait for the collector's next step, the
+ * dispatcher sleeps no longer than until then.
  *
- * A worker is woken by whoever gives it commands, and wakes by itself for the
- * next completion that is due: a little early, and spins the rest of the way.
- * The collector sleeps until woken, or until the media has done its last step.
+ * A thread that gives commands to a worker wakes it. A worker also wakes by
+ * itself, a little before the next completion is due, and spins until then. The
+ * collector sleeps until woken, or until the modelled media has done the
+ * collector's last step.
  *
- * No wake-up is lost: a sleeper says that it is asleep, then looks again; a
- * waker makes its work visible, then looks whether somebody is asleep. With a
- * full barrier between the two on both sides, one of them sees the other.
+ * No wake-up is lost. A sleeper sets asleep, then looks for work again. A waker
+ * makes the work visible, then looks at asleep. Both have a full barrier in
+ * between, so at least one of them sees what the other has written.
  *
- * Everybody who spins lets others run: a CPU may have other tasks, and with few
- * CPUs the host's own are among them. A real-time thread (fifo=) that only yields
- * lets nobody of lower priority run, so all of them sleep for REST_NS of every
- * PERIOD_NS, at the same time, as several can be on one CPU: ordinary tasks, the
- * kernel's own threads and the watchdogs get that much of it at least, and the
- * threads stay below what the kernel stops real-time tasks for (95 %).
+ * A thread that spins lets others run. A CPU may have other tasks, and with few
+ * CPUs the host's own are among them. A real-time thread (fifo=) that only
+ * yields lets no task of lower priority run. So all real-time threads sleep for
+ * REST_NS of every PERIOD_NS. They do so at the same time, because several can
+ * be on one CPU. Ordinary tasks, the kernel's own threads and the watchdogs get
+ * at least that part of the CPU. And the threads stay below the limit at which
+ * the kernel stops real-time tasks (95 %).
  */
 #include "shell/thread.h"
 
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -42,18 +46,22 @@
 #include <uapi/linux/sched/types.h>
 
 #include "shell/params.h"
+#include "vkv_assert.h"
 
-/* How long to spin after the last thing done. */
+/* A thread that has done something spins for so long before it sleeps. */
 #define SPIN_NS (100 * NSEC_PER_USEC)
-/* Waking up takes about this long. */
+/* To wake up takes about so long. */
 #define WAKE_NS (30 * NSEC_PER_USEC)
 #define SLACK_NS (5 * NSEC_PER_USEC)
 #define SLEEP_MIN_US 20ull
-/* Of each period real-time threads leave the beginning to others. */
+/* Real-time threads leave the beginning of each period to other tasks. */
 #define PERIOD_NS (5 * NSEC_PER_MSEC)
 #define REST_NS (400 * NSEC_PER_USEC)
 
-/* Whoever else wants this CPU has more to do than we, so yield() is right. */
+/*
+ * Any other task that wants this CPU has more to do than a thread that waits.
+ * So yield() is right here, although checkpatch warns of it.
+ */
 static void relax(void)
 {
 	if (single_task_running())
@@ -73,7 +81,7 @@ static u32 in_period(u64 now)
 	return ns;
 }
 
-/* It has just slept. */
+/* Notes that the thread has just slept. */
 static void note_rest(struct vkv_thread *self)
 {
 	u64 now = ktime_get_ns();
@@ -82,9 +90,10 @@ static void note_rest(struct vkv_thread *self)
 }
 
 /*
- * Others have this period's beginning, or as long from now if it is over, and
- * their part of what was run beyond it: of a round that took long, or of the time
- * in which a virtual CPU stood still.
+ * Sleeps for the rest of this period's beginning, or for as long from now on if
+ * that is over. The thread may have run into later periods, by a long round, or
+ * because a virtual CPU stood still. Then it also sleeps for the other tasks'
+ * part of that time.
  */
 static void give_way(const struct vkv_thread *self, u64 now)
 {
@@ -93,11 +102,12 @@ static void give_way(const struct vkv_thread *self, u64 now)
 		   div_u64(now - self->way_at, PERIOD_NS / REST_NS);
 	unsigned long us = div_u64(rest, NSEC_PER_USEC);
 
+	VKV_ASSERT(now >= self->way_at);
 	usleep_idle_range(us + 1, us + 20);
 }
 
-/* The time at which a round begins. */
-static u64 begin_round(struct vkv_thread *self)
+/* Returns the time when a round begins. A real-time thread may sleep first. */
+static u64 thread_round_begin(struct vkv_thread *self)
 {
 	u64 now = ktime_get_ns();
 
@@ -116,7 +126,7 @@ static bool has_work(const struct vkv_thread *self)
 			      READ_ONCE(self->wanted);
 }
 
-static void count_sleep(const struct vkv_thread *self, u64 ns)
+static void thread_slept(const struct vkv_thread *self, u64 ns)
 {
 	if (self->worker)
 		vkv_worker_slept(self->worker, ns);
@@ -124,14 +134,15 @@ static void count_sleep(const struct vkv_thread *self, u64 ns)
 		vkv_dispatcher_slept(self->dispatcher, ns);
 }
 
-/* Until woken, or until a time in ns, which may be missed by @slack ns. */
+/* Sleeps until woken, or until @when (in ns) or up to @slack ns later. */
 static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 {
 	ktime_t expires = ns_to_ktime(when);
 	u64 begin = ktime_get_ns();
 
+	VKV_ASSERT(current == self->task);
 	WRITE_ONCE(self->asleep, true);
-	set_current_state(TASK_IDLE);	/* a full barrier: wake() */
+	set_current_state(TASK_IDLE);	/* a full barrier: thread_wake() */
 	if (!has_work(self) && !kthread_should_stop()) {
 		if (when == VKV_NEVER)
 			schedule();
@@ -141,42 +152,47 @@ static void sleep_until(struct vkv_thread *self, u64 when, u64 slack)
 	}
 	__set_current_state(TASK_RUNNING);
 	WRITE_ONCE(self->asleep, false);
-	count_sleep(self, ktime_get_ns() - begin);
+	thread_slept(self, ktime_get_ns() - begin);
 	if (self->all->fifo)
 		note_rest(self);
 }
 
-static void wake(struct vkv_thread *thread)
+static void thread_wake(struct vkv_thread *thread)
 {
-	smp_mb();	/* the work first, then who sleeps: sleep_until() */
-	if (READ_ONCE(thread->asleep))
+	smp_mb();	/* the work comes first, then asleep: sleep_until() */
+	if (READ_ONCE(thread->asleep)) {
+		VKV_ASSERT(thread->task);
 		wake_up_process(thread->task);
+	}
 }
 
 void vkv_threads_wake(struct vkv_threads *t, unsigned int worker)
 {
-	wake(&t->worker[worker]);
+	VKV_ASSERT(worker < VKV_NR_WORKERS);
+	thread_wake(&t->worker[worker]);
 }
 
-/* Commands in quick succession find the word said, and write nothing. */
+/* When commands come in quick succession, only the first writes to wanted. */
 void vkv_threads_wake_dispatcher(struct vkv_threads *t, unsigned int dispatcher)
 {
 	struct vkv_thread *thread = &t->dispatcher[dispatcher];
 
+	VKV_ASSERT(dispatcher < VKV_NR_DISPATCHERS);
 	if (!READ_ONCE(thread->wanted))
 		WRITE_ONCE(thread->wanted, true);
-	wake(thread);
+	thread_wake(thread);
 }
 
 void vkv_threads_wake_collector(struct vkv_threads *t)
 {
 	WRITE_ONCE(t->collector.wanted, true);
-	wake(&t->collector);
+	thread_wake(&t->collector);
 }
 
 /* ---- dispatchers ---- */
 
-static void rest(struct vkv_thread *self, u64 now, u64 active, u64 next)
+static void dispatcher_rest(struct vkv_thread *self, u64 now, u64 active,
+			    u64 next)
 {
 	const struct vkv_threads *t = self->all;
 	u64 ns;
@@ -197,18 +213,18 @@ static int run_dispatcher(void *arg)
 	u64 now, next, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
-		now = begin_round(self);
+		now = thread_round_begin(self);
 		next = vkv_dispatcher_round(self->dispatcher, now);
 		if (next == VKV_NOW) {
 			active = now;
 			cond_resched_tasks_rcu_qs();
 		} else {
-			/* A command on its way counts as one that is there. */
+			/* A command on its way counts like one that came. */
 			if (READ_ONCE(self->wanted)) {
 				WRITE_ONCE(self->wanted, false);
 				active = now;
 			}
-			rest(self, now, active, next);
+			dispatcher_rest(self, now, active, next);
 		}
 	}
 	return 0;
@@ -222,7 +238,7 @@ static int run_worker(void *arg)
 	u64 now, next, active = ktime_get_ns();
 
 	while (!kthread_should_stop()) {
-		now = begin_round(self);
+		now = thread_round_begin(self);
 		next = vkv_worker_round(self->worker, now);
 		if (next == VKV_NOW) {
 			active = now;
@@ -248,7 +264,7 @@ static int run_collector(void *arg)
 
 	while (!kthread_should_stop()) {
 		WRITE_ONCE(self->wanted, false);
-		smp_mb();	/* a wake-up after this is for the next round */
+		smp_mb();	/* a wake-up from here on counts for the next */
 		next = vkv_collector_round(self->all->dev, ktime_get_ns());
 		if (next == VKV_NOW) {
 			WRITE_ONCE(self->wanted, true);
@@ -262,7 +278,7 @@ static int run_collector(void *arg)
 
 /* ---- starting and stopping ---- */
 
-/* The collector stays what it is: it can do what it does a little later. */
+/* The collector is an ordinary thread: its work can wait a little. */
 static int set_priority(struct vkv_threads *t, struct task_struct *task)
 {
 	const struct sched_attr attr = {
@@ -275,8 +291,8 @@ static int set_priority(struct vkv_threads *t, struct task_struct *task)
 	return t->fifo ? sched_setattr_nocheck(task, &attr) : 0;
 }
 
-static int start(struct vkv_threads *t, struct vkv_thread *thread,
-		 int (*run)(void *arg), const char *name, int cpu)
+static int thread_start(struct vkv_threads *t, struct vkv_thread *thread,
+			int (*run)(void *arg), const char *name, int cpu)
 {
 	struct task_struct *task;
 	int err = 0;
@@ -298,14 +314,14 @@ static int start(struct vkv_threads *t, struct vkv_thread *thread,
 	return err;
 }
 
-static void stop(struct vkv_thread *thread)
+static void thread_stop(struct vkv_thread *thread)
 {
 	if (thread->task)
 		kthread_stop(thread->task);
 }
 
-/* Only when all have stopped: they wake one another. */
-static void forget(struct vkv_thread *thread)
+/* Comes after all threads have stopped, because they wake one another. */
+static void thread_put(struct vkv_thread *thread)
 {
 	if (thread->task)
 		put_task_struct(thread->task);
@@ -318,10 +334,10 @@ static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
 
 	snprintf(name, sizeof(name), "vkv_worker/%u", i);
 	t->worker[i].worker = vkv_dev_worker(t->dev, i);
-	return start(t, &t->worker[i], run_worker, name, cpu);
+	return thread_start(t, &t->worker[i], run_worker, name, cpu);
 }
 
-/* The first has always had this name. */
+/* The first dispatcher keeps the name that it had when there was only one. */
 static int start_dispatcher(struct vkv_threads *t, unsigned int i, int cpu)
 {
 	char name[sizeof("vkv_dispatch/4294967295")] = "vkv_dispatcher";
@@ -329,17 +345,18 @@ static int start_dispatcher(struct vkv_threads *t, unsigned int i, int cpu)
 	if (i)
 		snprintf(name, sizeof(name), "vkv_dispatch/%u", i);
 	t->dispatcher[i].dispatcher = vkv_dev_dispatcher(t->dev, i);
-	return start(t, &t->dispatcher[i], run_dispatcher, name, cpu);
+	return thread_start(t, &t->dispatcher[i], run_dispatcher, name, cpu);
 }
 
 /*
- * Those who wake others start last, as they must not meet a NULL task: the first
- * dispatcher behind the others, who do nothing before it has made queues.
+ * A thread that wakes others starts after them, because it must not meet a NULL
+ * task. So the first dispatcher is the last thread. The other dispatchers do
+ * nothing before it has made queues.
  */
 static int start_all(struct vkv_threads *t, const struct vkv_params *p)
 {
 	unsigned int i;
-	int err = start(t, &t->collector, run_collector, "vkv_collector", -1);
+	int err = thread_start(t, &t->collector, run_collector, "vkv_collector", -1);
 
 	for (i = 0; i < t->nr_workers && !err; i++)
 		err = start_worker(t, i, p->worker_cpu[i]);
@@ -371,14 +388,14 @@ void vkv_threads_stop(struct vkv_threads *t)
 	unsigned int i;
 
 	for (i = 0; i < t->nr_dispatchers; i++)
-		stop(&t->dispatcher[i]);
+		thread_stop(&t->dispatcher[i]);
 	for (i = 0; i < t->nr_workers; i++)
-		stop(&t->worker[i]);
-	stop(&t->collector);
+		thread_stop(&t->worker[i]);
+	thread_stop(&t->collector);
 
 	for (i = 0; i < t->nr_dispatchers; i++)
-		forget(&t->dispatcher[i]);
+		thread_put(&t->dispatcher[i]);
 	for (i = 0; i < t->nr_workers; i++)
-		forget(&t->worker[i]);
-	forget(&t->collector);
+		thread_put(&t->worker[i]);
+	thread_put(&t->collector);
 }

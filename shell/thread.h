@@ -13,15 +13,15 @@ struct vkv_threads;
 
 /**
  * struct vkv_thread - one thread
- * @all: the threads it belongs to
- * @task: NULL when not running
- * @worker: NULL when it runs none
- * @dispatcher: NULL when it runs none
- * @asleep: it sleeps, or is about to look a last time whether it may
- * @wanted: the collector's: there is garbage; a dispatcher's: a command is
- *	on its way
- * @way_at: ns, when it has to give way to others if it has not slept by then;
- *	its own
+ * @all: the threads of its device
+ * @task: the kernel's task, NULL when there is none
+ * @worker: the worker that it runs, or NULL
+ * @dispatcher: the dispatcher that it runs, or NULL
+ * @asleep: does it sleep, or is about to look a last time whether it may?
+ * @wanted: is it wanted? The collector is when there is garbage, a dispatcher
+ *	when a command is on its way
+ * @way_at: the time in ns at which it has to sleep if it has not slept by then;
+ *	only the thread itself uses this
  */
 struct vkv_thread {
 	struct vkv_threads *all;
@@ -36,15 +36,15 @@ struct vkv_thread {
 /**
  * struct vkv_threads - the threads of one device
  * @dev: the device
- * @busy: never sleep
- * @idle_us: longest sleep of an idle dispatcher
- * @nice: of the dispatchers and the workers
- * @fifo: their real-time priority, or 0
- * @collector: collects garbage
- * @dispatcher: fetch commands
- * @nr_dispatchers: how many
- * @worker: execute commands
- * @nr_workers: how many
+ * @busy: do they never sleep?
+ * @idle_us: the longest sleep of an idle dispatcher in us
+ * @nice: the nice value of the dispatchers and the workers
+ * @fifo: the real-time priority of the dispatchers and the workers, 0 for none
+ * @collector: the thread that collects garbage
+ * @dispatcher: the threads that fetch commands
+ * @nr_dispatchers: how many of @dispatcher there are
+ * @worker: the threads that execute commands
+ * @nr_workers: how many of @worker there are
  */
 struct vkv_threads {
 	struct vkv_dev *dev;
@@ -60,46 +60,50 @@ struct vkv_threads {
 };
 
 /**
- * vkv_threads_start() - start them all
- * @t: zeroed before
+ * vkv_threads_start() - start all threads of a device
+ * @t: filled; zeroed before
  * @dev: the device
- * @p: CPUs and polling
+ * @p: the settings; the CPUs and the ways to poll count here
  *
- * Context: may sleep. Return: 0, -ENOMEM, -EINTR, or why the scheduler refused.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, -EINTR, or an error of the scheduler.
  */
 int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 				   const struct vkv_params *p);
 
 /**
- * vkv_threads_stop() - stop them all
+ * vkv_threads_stop() - stop all threads of a device
  * @t: from vkv_threads_start()
  *
- * Context: may sleep.
+ * Context: may sleep. The threads may wake one another meanwhile, but no other
+ * code wakes them.
  */
 void vkv_threads_stop(struct vkv_threads *t);
 
 /**
- * vkv_threads_wake() - commands wait for a worker
- * @t: started or not
- * @worker: below vkv_threads.nr_workers
+ * vkv_threads_wake() - wake a worker because commands wait for it
+ * @t: the threads, started or not
+ * @worker: the worker's number, below vkv_threads.nr_workers
  *
  * Context: any.
  */
 void vkv_threads_wake(struct vkv_threads *t, unsigned int worker);
 
 /**
- * vkv_threads_wake_dispatcher() - a doorbell is about to be rung
- * @t: started
- * @dispatcher: below vkv_threads.nr_dispatchers
+ * vkv_threads_wake_dispatcher() - wake a dispatcher before a doorbell is rung
+ * @t: the threads, started
+ * @dispatcher: the dispatcher's number, below vkv_threads.nr_dispatchers
  *
- * Cheap while the dispatcher is awake. Context: any.
+ * This is cheap while the dispatcher is awake.
+ *
+ * Context: any.
  */
 void vkv_threads_wake_dispatcher(struct vkv_threads *t,
 				 unsigned int dispatcher);
 
 /**
- * vkv_threads_wake_collector() - there is garbage to collect
- * @t: started or not
+ * vkv_threads_wake_collector() - wake the collector because there is garbage
+ * @t: the threads, started or not
  *
  * Context: any.
  */

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A doorbell is a store to memory, so nothing happens when the host rings one,
- * and a dispatcher that sleeps finds it when it looks the next time. But the
- * nvme driver has a tracepoint on the way of every command, before it rings:
+ * Wakes a sleeping dispatcher before the nvme driver rings a doorbell.
+ *
+ * To ring a doorbell is to store to memory, which wakes nobody. A dispatcher
+ * that sleeps finds the doorbell when it looks the next time. But every command
+ * passes a tracepoint of the nvme driver before the driver rings:
  * nvme_setup_cmd. A probe there wakes the dispatcher.
  *
- * Commands of other drives pass the tracepoint too. Those of namespaces are
- * told apart by the disk's parent; those of admin queues are rare, and wake us.
+ * Commands to other drives pass the tracepoint, too. The parent of the disk
+ * tells whether a command to a namespace is for this device. Admin commands
+ * have no disk; they are rare, so those to other drives wake the dispatcher,
+ * too.
  *
- * The nvme driver may be loaded later than we are and unloaded earlier, so its
- * tracepoint is looked for among those of each module that comes.
+ * The nvme driver may be loaded later than this module, and unloaded earlier.
+ * So its tracepoint is looked for in each module that is loaded.
  */
 #include "shell/watch.h"
 
@@ -22,6 +26,7 @@
 #include <linux/tracepoint.h>
 
 #include "shell/thread.h"
+#include "vkv_assert.h"
 
 #define TRACEPOINT "nvme_setup_cmd"
 
@@ -35,39 +40,42 @@ static bool is_ours(const struct vkv_watch *w, const struct request *req)
 	return !ctrl || ctrl->parent == &w->pdev->dev;
 }
 
-/* Queue 1 of the device is the driver's first hardware context of a namespace. */
+/* The driver's hardware context 0 of a namespace is queue 1, and so on. */
 static unsigned int queue_of(const struct request *req)
 {
 	return req->q->disk && req->mq_hctx ? req->mq_hctx->queue_num + 1 : 0;
 }
 
-/* Runs in the context of who submits, with preemption off. */
-static void probe(void *data, struct request *req, struct nvme_command *cmd)
+/* Runs in the thread that submits the command, and must not sleep. */
+static void watch_probe(void *data, struct request *req,
+			struct nvme_command *cmd)
 {
 	struct vkv_watch *w = data;
+	unsigned int nr = w->threads->nr_dispatchers;
+	unsigned int qid = queue_of(req);
 
-	if (is_ours(w, req))
-		vkv_threads_wake_dispatcher(
-			w->threads, vkv_dispatcher_of(w->threads->nr_dispatchers,
-						      queue_of(req)));
+	if (!is_ours(w, req))
+		return;
+	VKV_ASSERT(qid < VKV_NR_QUEUES);
+	vkv_threads_wake_dispatcher(w->threads, vkv_dispatcher_of(nr, qid));
 }
 
-static void attach(struct vkv_watch *w, struct tracepoint *tp)
+static void watch_attach(struct vkv_watch *w, struct tracepoint *tp)
 {
 	if (!w->tp && !strcmp(tp->name, TRACEPOINT) &&
-	    !tracepoint_probe_register(tp, probe, w))
+	    !tracepoint_probe_register(tp, watch_probe, w))
 		w->tp = tp;
 }
 
-static void detach(struct vkv_watch *w)
+static void watch_detach(struct vkv_watch *w)
 {
 	if (w->tp)
-		tracepoint_probe_unregister(w->tp, probe, w);
+		tracepoint_probe_unregister(w->tp, watch_probe, w);
 	w->tp = NULL;
 }
 
 #ifdef CONFIG_MODULES
-/* The core of tracepoints calls this under its own lock. */
+/* The kernel's tracepoint code calls this under a lock of its own. */
 static int module_changed(struct notifier_block *nb, unsigned long state,
 			  void *data)
 {
@@ -80,9 +88,9 @@ static int module_changed(struct notifier_block *nb, unsigned long state,
 
 		tp = tracepoint_ptr_deref(&mod->tracepoints_ptrs[i]);
 		if (state == MODULE_STATE_COMING)
-			attach(w, tp);
+			watch_attach(w, tp);
 		else if (state == MODULE_STATE_GOING && tp == w->tp)
-			detach(w);
+			watch_detach(w);
 	}
 	return NOTIFY_OK;
 }
@@ -90,7 +98,7 @@ static int module_changed(struct notifier_block *nb, unsigned long state,
 
 static void look_at(struct tracepoint *tp, void *data)
 {
-	attach(data, tp);
+	watch_attach(data, tp);
 }
 
 void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
@@ -98,10 +106,10 @@ void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
 {
 	w->threads = threads;
 	w->pdev = pdev;
-	/* A driver that is part of the kernel itself. */
+	/* The nvme driver may be part of the kernel itself. */
 	for_each_kernel_tracepoint(look_at, w);
 #ifdef CONFIG_MODULES
-	/* Calls back at once for each module that is there. */
+	/* This calls back at once for each module that is loaded already. */
 	w->modules.notifier_call = module_changed;
 	register_tracepoint_module_notifier(&w->modules);
 #endif
@@ -110,9 +118,9 @@ void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
 void vkv_watch_stop(struct vkv_watch *w)
 {
 #ifdef CONFIG_MODULES
-	/* Calls back for each module as if it went. */
+	/* This calls back for each module as if it were unloaded. */
 	unregister_tracepoint_module_notifier(&w->modules);
 #endif
-	detach(w);
+	watch_detach(w);
 	tracepoint_synchronize_unregister();
 }

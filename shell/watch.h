@@ -12,10 +12,10 @@ struct vkv_threads;
 
 /**
  * struct vkv_watch - a probe in the nvme driver
- * @threads: whose dispatcher is to be woken
- * @pdev: whose commands count
- * @tp: the tracepoint with our probe, NULL when there is none
- * @modules: tells when the nvme driver comes and goes
+ * @threads: the threads that have the dispatchers to wake
+ * @pdev: the PCI function; only commands to it count
+ * @tp: the tracepoint that has the probe, NULL when there is none
+ * @modules: learns when the nvme driver is loaded and unloaded
  */
 struct vkv_watch {
 	struct vkv_threads *threads;
@@ -28,19 +28,23 @@ struct vkv_watch {
 
 /**
  * vkv_watch_start() - begin to watch
- * @w: zeroed before
- * @threads: running
- * @pdev: the function
+ * @w: filled; zeroed before
+ * @threads: the threads, running
+ * @pdev: the PCI function
  *
- * Context: may sleep. Without the tracepoint nothing is watched, and the
- * dispatcher finds commands when it looks.
+ * Without the tracepoint nothing is watched. Then a dispatcher finds a command
+ * when it looks the next time.
+ *
+ * Context: may sleep.
  */
 void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
 		     struct pci_dev *pdev);
 
 /**
- * vkv_watch_stop() - end it; no probe runs after this
+ * vkv_watch_stop() - end to watch
  * @w: from vkv_watch_start()
+ *
+ * No probe runs after this.
  *
  * Context: may sleep.
  */

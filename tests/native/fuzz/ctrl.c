@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target: the controller and a host that does anything.
+ * Fuzz target: the controller, and a host that may do anything.
  *
- * The input is a program of the host: entries by a grammar, mutated or raw, with
- * their PRP lists and SGLs; doorbells, registers, rounds of single threads, jumps
- * of time, and memory that changes under the device. Queues are written where
- * the device reads them, so it does not matter what a program has written over
- * them, or where it has put them.
+ * The input is a program of the host. It submits entries, which a grammar
+ * makes, or which are mutated or raw, with their PRP lists and SGLs. It rings
+ * doorbells, writes registers, lets single threads run rounds, lets time jump,
+ * and changes memory under the device. An entry is written to the place where
+ * the device will read it. So a program may overwrite the queues, and may put
+ * them anywhere.
  *
- * Behind the program everything fetched has to end, and after a reset a correct
- * host has to be served; what no entry has named is still there (fuzz_ctrl_sacred),
- * every command had one completion (fuzz_ctrl_track), the FTL's invariants hold,
- * nothing is left mapped or allocated. The host's pages are mapped for the device
- * with pages between them that fault.
+ * After the program every fetched command has to end. After a reset a correct
+ * host has to be served. All that no entry has named is unchanged
+ * (ctrl_sacred.c). Every command has had one completion (ctrl_track.c). The
+ * invariants of the FTL hold, and nothing is left mapped or allocated. The
+ * pages of the host are mapped for the device with pages between them that
+ * fault.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -32,9 +34,9 @@
 #define BURST_MAX 128
 #define CHANGES 4u
 
-/* A change of host memory at some map() to come. */
+/* A change of host memory at a later call of map(). */
 struct change {
-	u32 after;		/* maps; 0: none */
+	u32 after;		/* calls of map() until then; 0: no change */
 	u32 offset;
 	__le64 value;
 };
@@ -52,7 +54,9 @@ static struct fuzz fuzz;
 
 /* --- memory --- */
 
-/* Twice the same pages: in a row, and with a page that faults behind each. */
+/*
+ * Maps the same pages twice: in a row, and with a page that faults behind each.
+ */
 static void map_host(struct fuzz *f)
 {
 	int fd = memfd_create("host", 0);
@@ -87,7 +91,7 @@ static void map_once(struct fuzz *f)
 	atexit(print_total);
 }
 
-/* The memory is not what it was when the device looked last. */
+/* Changes memory that the device has read before. */
 static void change_memory(struct loop *l)
 {
 	unsigned int i;
@@ -117,7 +121,7 @@ static struct vkv_sq *any_sq(struct fuzz *f)
 	return dev->queues.sq[0];
 }
 
-/* Where the device will read it, at the tail that its doorbell has. */
+/* Finds the place at the queue's tail where the device will read an entry. */
 static void submit(struct fuzz *f, struct vkv_sq *sq, const struct nvme_sqe *sqe)
 {
 	const unsigned int per_page = LOOP_PAGE / sizeof(*sqe);
@@ -182,7 +186,9 @@ static void take_completions(struct fuzz *f)
 			loop_doorbell(f->l, qid, true, dev->queues.cq[qid]->tail);
 }
 
-/* Many, from one number: other bytes than the input's are their choices. */
+/*
+ * Submits many entries; one number of the input is the seed of their choices.
+ */
 static void op_burst(struct fuzz *f)
 {
 	u32 n = 1 + fuzz_u8(&f->in) % BURST_MAX, kind = fuzz_u8(&f->in);
@@ -255,7 +261,7 @@ static void op_shutdown(struct fuzz *f)
 					(u32)fuzz_u8(&f->in) << 14);
 }
 
-/* Queue memory may be anywhere, in the middle of data and lists. */
+/* The memory of a queue may be anywhere, even amid data and lists. */
 static void op_enable(struct fuzz *f)
 {
 	u8 how = fuzz_u8(&f->in);
@@ -342,7 +348,7 @@ static void op_change(struct fuzz *f)
 	c->value = cpu_to_le64(entry_address(&f->in));
 }
 
-/* --- life --- */
+/* --- the life of a device --- */
 
 static void (*const operations[])(struct fuzz *f) = {
 	op_io, op_io, op_io, op_admin, op_admin, op_mutated, op_mutated, op_raw,
@@ -381,7 +387,7 @@ static void start(struct fuzz *f)
 	f->l->on_map = change_memory;
 }
 
-/* A host that takes its completions: everything that was fetched ends. */
+/* The host takes its completions. Every command that was fetched has to end. */
 static void drain(struct fuzz *f)
 {
 	struct loop *l = f->l;
@@ -405,10 +411,10 @@ static void disable(struct fuzz *f)
 	loop_rounds(l, 4);
 	track_end();
 	MUST(!l->maps, "%u pages stay mapped", l->maps);
-	/* A Format or Sanitize goes on without its host. */
+	/* A Format or Sanitize goes on without the host. */
 	for (i = 0; l->dev->erase->state != VKV_ERASE_IDLE; i++) {
 		MUST(i < FUZZ_PATIENCE, "an erasure has no end");
-		/* The collector waits for the media. */
+		/* The collector waits for the modelled media. */
 		l->now += 1000000;
 		loop_rounds(l, 1);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Entries by a small grammar, and what they point to; see the header. */
+/* Makes entries by a small grammar, and their lists; the header tells more. */
 #include "native/fuzz/ctrl_entry.h"
 
 #include <string.h>
@@ -52,7 +52,9 @@ u64 entry_address(struct fuzz_input *in)
 	return odd_address(in);
 }
 
-/* Every entry a page; @odd of them anything, the last one the next list. */
+/*
+ * Each entry points to a page, and the last to the next list. @odd are random.
+ */
 void entry_prp_list(struct fuzz_input *in, __le64 *page)
 {
 	u32 first = fuzz_u8(in), odd = fuzz_u8(in) % 4;
@@ -108,7 +110,7 @@ static u32 any_length(struct fuzz_input *in)
 	};
 	u8 i = fuzz_u8(in);
 
-	/* The long ones are slow; a few are enough. */
+	/* Long transfers are slow, and a few are enough. */
 	return length[i % (i < 224 ? 15 : ARRAY_SIZE(length))];
 }
 
@@ -142,7 +144,7 @@ static void any_pointer(struct fuzz_input *in, struct nvme_sqe *sqe)
 						  entry_address(in));
 }
 
-/* Keys of all lengths; short ones, which are inline, are met again. */
+/* Keys have all lengths. Short keys, which are inline, come again. */
 static u32 any_key(struct fuzz_input *in, u8 key[16])
 {
 	u8 nr = fuzz_u8(in) % NR_KEYS;
@@ -210,7 +212,7 @@ static void iterator_entry(struct fuzz_input *in, struct nvme_sqe *sqe)
 	sqe->opcode = NVME_VENDOR_ITER_REQUEST;
 	sqe->cdw11 = cpu_to_le32((u32)options[fuzz_u8(in) % 4] << 8 |
 				 (1 + fuzz_u8(in) % 4));
-	/* Keys of the grammar; with another mask the sacred ones, too. */
+	/* This matches keys of the grammar; other masks match sacred ones. */
 	sqe->cdw12 = cpu_to_le32('k');
 	sqe->cdw13 = cpu_to_le32(0xff);
 }
@@ -236,7 +238,7 @@ static void vendor_entry(struct fuzz_input *in, struct nvme_sqe *sqe)
 		sqe->mptr = cpu_to_le64(512 * (how - 230));
 	if (how < 200)
 		return;
-	/* A key in host memory. */
+	/* The key is in host memory. */
 	sqe->cdw11 = cpu_to_le32(how + 20u);
 	memcpy(sqe->vendor_key, &(__le64){ cpu_to_le64(entry_address(in)) }, 8);
 	memcpy(sqe->vendor_key + 8, &(__le64){ cpu_to_le64(entry_address(in)) }, 8);
@@ -341,7 +343,7 @@ void entry_admin(struct fuzz_input *in, struct nvme_sqe *sqe)
 	kinds[fuzz_u8(in) % ARRAY_SIZE(kinds)](in, sqe);
 }
 
-/* --- others --- */
+/* --- other entries --- */
 
 void entry_raw(struct fuzz_input *in, struct nvme_sqe *sqe)
 {

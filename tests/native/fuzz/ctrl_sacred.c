@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program may not have changed; see the header.
+ * Items that a program must not have changed; the header tells more.
  *
- * Some commands name what they change in host memory (a batch's keys, the ranges
- * of Dataset Management), where it may be anything. They count as naming every
- * item in reach, but an item is given up only if the FTL was asked to change its
- * key, too. And a key-value item that the FTL is asked to change has to be named.
+ * Some commands name in host memory the items that they change: the keys of a
+ * batch, the ranges of Dataset Management. Host memory may change at any time.
+ * So such a command counts as one that names every item in reach. But an item
+ * is given up only if the FTL was also asked to change its key. And a key-value
+ * item that the FTL is asked to change must have been named.
  */
 #include "native/fuzz/ctrl_sacred.h"
 
@@ -22,11 +23,11 @@ struct item {
 	enum kind kind;
 	u32 nsid;
 	const char *key;
-	u32 size;		/* bytes, or of blocks their number */
+	u32 size;		/* in bytes; for blocks, their number */
 	u64 lba;
 	u8 keyspace;
-	bool named;		/* by an entry */
-	bool touched;		/* by the FTL's caller */
+	bool named;		/* an entry has named it */
+	bool touched;		/* the FTL was asked to change it */
 };
 
 static struct item items[] = {
@@ -59,7 +60,7 @@ int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
 			       const struct vkv_ask *ask, unsigned int nr,
 			       struct vkv_txn *txn, struct vkv_footprint *fp);
 
-/* --- what the FTL is asked for --- */
+/* --- requests to the FTL --- */
 
 static bool in_unit(const struct item *it, const struct vkv_key *key)
 {
@@ -121,7 +122,7 @@ int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
 	return __real_vkv_ftl_reserve_all(ctx, ask, nr, txn, fp);
 }
 
-/* --- what entries name --- */
+/* --- items that entries name --- */
 
 static bool names_standard(const struct item *it, const struct nvme_sqe *sqe)
 {
@@ -202,7 +203,7 @@ void sacred_fetched(const struct vkv_cmd *cmd)
 		items[i].named |= names(&items[i], cmd);
 }
 
-/* --- as a correct host --- */
+/* --- a correct host --- */
 
 static u32 bytes_of(const struct item *it)
 {
@@ -257,7 +258,9 @@ static u8 keyspace_of(const struct loop *l, const struct item *it)
 	return it->nsid ? ns->keyspace : ns->keyspace0;
 }
 
-/* One after the other out of the same bytes, which are filled once. */
+/*
+ * Stores the items one after the other from the same bytes, filled only once.
+ */
 static u8 *bytes_for(const struct item *it)
 {
 	static u8 bytes[SIZE_MAX_ITEM + 64 * ARRAY_SIZE(items)];
@@ -318,7 +321,7 @@ static bool serves_all(struct loop *l)
 	return true;
 }
 
-/* A program may have filled the device; a Format makes room again. */
+/* A program may have filled the device, so a Format makes room again. */
 void sacred_serve(struct loop *l)
 {
 	checking = true;

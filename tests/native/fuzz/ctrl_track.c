@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every command that was fetched has one completion; see the header. */
+/* Tracks the completions of commands; the header tells more. */
 #include "native/fuzz/ctrl_track.h"
 
 #include <string.h>
@@ -13,19 +13,19 @@ struct fate {
 	const struct vkv_sq *sq;
 	__le16 cid;
 	u8 opcode;
-	bool open;		/* fetched; neither posted nor dropped */
+	bool open;		/* fetched, neither posted nor dropped */
 };
 
 static struct {
 	struct vkv_dev *dev;
 	struct fate fate[NR_CMDS];
-	unsigned int first;	/* the pool begins with the last ones */
+	unsigned int first;	/* the pool begins with the last commands */
 	unsigned long long total;
 } track;
 
 void (*track_fetched)(const struct vkv_cmd *cmd);
 
-/* What the linker puts in the place of the controller's own. */
+/* The linker lets the callers of these functions call __wrap_*() instead. */
 void __real_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 unsigned int __real_vkv_cq_post(struct vkv_dev *dev,
@@ -54,7 +54,7 @@ void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	__real_vkv_cmd_dispatch(dev, cmd);
 }
 
-/* Memory is not damaged and never short: these would be somebody's mistake. */
+/* Memory is neither damaged nor short here, so each of these is a bug. */
 static bool is_excuse(u16 status)
 {
 	return status == NVME_SC_INTERNAL || status == NVME_SC_KV_UNRECOVERED ||

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What became of each command that the controller has fetched: it has one
- * completion, or none when its queue was deleted or the controller reset. Seen
- * where the controller fetches and posts, so it does not matter what is written
- * over the queues.
+ * Tracks each command that the controller has fetched. A command has one
+ * completion, or none when its queue was deleted or the controller was reset.
+ * The controller's own fetching and posting are watched. So a program may
+ * overwrite the queues.
  */
 #ifndef FUZZ_CTRL_TRACK_H
 #define FUZZ_CTRL_TRACK_H
@@ -11,22 +11,22 @@
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
 
-/* That a device may have, at most. */
+/* A device has no more dispatchers than this. */
 #define FUZZ_DISPATCHERS 3u
 
-/* Another device; commands before are forgotten. */
+/* Begins with another device, and forgets the commands before. */
 void track_begin(struct vkv_dev *dev);
 
-/* Called for every command fetched, before anything is done with it. */
+/* Called for every fetched command, before the device works on it. */
 extern void (*track_fetched)(const struct vkv_cmd *cmd);
 
-/* Commands without an end, event requests apart: these may wait for ever. */
+/* Counts commands that have not ended, but not event requests: they may wait. */
 unsigned int track_waiting(void);
 
-/* Nothing may be left when the controller is disabled. */
+/* Checks that no command is left when the controller is disabled. */
 void track_end(void);
 
-/* Commands fetched in the life of the process. */
+/* Counts the commands that this process has fetched. */
 unsigned long long track_total(void);
 
 #endif

@@ -23,7 +23,7 @@ static struct range any_range(struct run *r)
 	return range;
 }
 
-/* With any Force Unit Access and Limited Retry. */
+/* The bits Force Unit Access and Limited Retry are random. */
 static struct nvme_sqe command(struct run *r, u8 opcode, struct range range)
 {
 	u64 lba = r->first_lba + range.lba;
@@ -77,7 +77,7 @@ void block_zero(struct run *r)
 		oracle_zeroed(&r->oracle, range.lba, range.nr);
 }
 
-/* Ranges may overlap, and be of no block. */
+/* Ranges may overlap, and may have no block. */
 void block_deallocate(struct run *r)
 {
 	u32 most = one_in(&r->dice, 4) ? RANGES : 4;

@@ -39,7 +39,7 @@ static void add_extent(struct host *h, u64 addr, u32 len, __le64 *pointer)
 
 /* --- PRPs --- */
 
-/* A page that the buffer does not have yet. */
+/* Chooses a page that the buffer does not have yet. */
 static u64 any_page(struct host *h, u32 nr)
 {
 	u32 other = nr + roll(h->dice, HOST_PAGES - nr);
@@ -50,7 +50,7 @@ static u64 any_page(struct host *h, u32 nr)
 	return h->region + page * LOOP_PAGE;
 }
 
-/* Anywhere in a page of lists, often just before its end. */
+/* Chooses a place in a page of lists, often just before its end. */
 static u64 list_begin(struct host *h)
 {
 	if (one_in(h->dice, 4))
@@ -60,7 +60,7 @@ static u64 list_begin(struct host *h)
 	return h->lists + 8 * roll(h->dice, LOOP_PAGE / 8);
 }
 
-/* The last entry of a page leads to the next, but for the list's last one. */
+/* The last entry of each page but the last one points to the next page. */
 static void list_prps(struct host *h, struct nvme_sqe *sqe)
 {
 	u64 at = list_begin(h), next;
@@ -87,7 +87,7 @@ static void set_prps(struct host *h, struct nvme_sqe *sqe, u32 len)
 		here = min(len, LOOP_PAGE - offset);
 		add_extent(h, any_page(h, h->nr) + offset, here, NULL);
 	}
-	/* What is not needed is not looked at. */
+	/* The device must not look at a pointer that it does not need. */
 	sqe->prp1 = cpu_to_le64(h->nr ? h->extent[0].addr : HOST_NOWHERE + 3);
 	sqe->prp2 = cpu_to_le64(HOST_NOWHERE + 3);
 	h->extent[0].pointer = &sqe->prp1;
@@ -102,12 +102,13 @@ static void set_prps(struct host *h, struct nvme_sqe *sqe, u32 len)
 /* --- SGLs --- */
 
 /**
- * struct sgl - segments that are being written
+ * struct sgl - the SGL that is being written
  * @h: the host
- * @link: the descriptor that leads to this segment
- * @begin: where the segment begins
- * @at: where its next descriptor goes
- * @left: how many it may still have, less the one that leads on
+ * @link: the descriptor that points to this segment
+ * @begin: the beginning of this segment
+ * @at: the place of the next descriptor
+ * @left: how many more descriptors fit, apart from the one that points to the
+ *	next segment
  */
 struct sgl {
 	struct host *h;
@@ -145,7 +146,7 @@ static struct sgl_descriptor *put_descriptor(struct sgl *sgl, u64 addr, u32 len,
 	return d;
 }
 
-/* Pieces of any length, one behind the other with gaps; any alignment. */
+/* Pieces have any length and alignment. There are gaps between them. */
 static void cut(struct host *h, u32 len)
 {
 	u32 at = roll(h->dice, 5000), here;
@@ -209,7 +210,7 @@ void host_describe(struct host *h, struct nvme_sqe *sqe, u32 len, bool reading)
 		set_prps(h, sqe, len);
 }
 
-/* --- what is there --- */
+/* --- the content of the buffer --- */
 
 void host_put(struct host *h, const u8 *from)
 {
@@ -260,7 +261,7 @@ bool host_clean(struct host *h, u32 n)
 	return good ? true : host_all_clean(h);
 }
 
-/* --- what is wrong --- */
+/* --- bad pointers --- */
 
 u16 host_break(struct host *h, const struct nvme_sqe *sqe)
 {
@@ -276,7 +277,9 @@ u16 host_break(struct host *h, const struct nvme_sqe *sqe)
 		((struct sgl_descriptor *)e->pointer)->type = SGL_TYPE_UNKNOWN;
 		return NVME_SC_SGL_TYPE;
 	}
-	/* Only the first page is begun anywhere, at a dword. */
+	/*
+	 * Only the first entry may have an offset, and that is a multiple of 4.
+	 */
 	*e->pointer = cpu_to_le64(e->addr | (e == h->extent ? 1 : 4));
 	return NVME_SC_PRP_OFFSET;
 }

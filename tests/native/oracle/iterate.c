@@ -9,7 +9,7 @@
 #include "native/ctrl/world.h"
 #include "native/oracle/scan.h"
 
-/* Rounds of the device in which a delete iterator is done, timed or not. */
+/* A delete iterator ends within so many rounds of the device. */
 #define PATIENCE 1000000u
 
 static const u8 type_option[] = {
@@ -18,7 +18,7 @@ static const u8 type_option[] = {
 	[ITERATOR_DELETE] = NVME_VENDOR_ITER_DELETE,
 };
 
-/* The iterators as log page D0h has them. */
+/* Reads log page D0h, which has the iterators. */
 static const struct nvme_vendor_iter_entry *read_log(struct run *r)
 {
 	u32 dwords = ORACLE_ITERATORS * sizeof(struct nvme_vendor_iter_entry) / 4;
@@ -47,7 +47,7 @@ void iterator_log(struct run *r)
 	}
 }
 
-/* What a delete iterator deletes is not certain before it has ended. */
+/* The oracle knows the deleted keys only after a delete iterator has ended. */
 static void await_end(struct run *r, u32 handle)
 {
 	u32 rounds = 50;
@@ -60,7 +60,7 @@ static void await_end(struct run *r, u32 handle)
 	oracle_swept(&r->oracle, handle);
 }
 
-/* One that deletes does so for a key, or some few. */
+/* A delete iterator matches one key, or a few. */
 static struct oracle_iterator any_iterator(struct run *r)
 {
 	static const u32 mask[] = { 0, 0xff, 0xffff, 0xffffffff, 0xff00 };
@@ -100,7 +100,7 @@ void iterator_open(struct run *r)
 		await_end(r, answer.dw0);
 }
 
-/* Mostly one that is open. */
+/* Mostly chooses the handle of an open iterator. */
 static u32 any_handle(struct run *r)
 {
 	u32 handle = roll(&r->dice, 18), i;
@@ -124,7 +124,7 @@ void iterator_close(struct run *r)
 	oracle_close(&r->oracle, handle, &a);
 	if (run_ask(r, &sqe, &a, "iterator close", &answer))
 		oracle_closed(&r->oracle, handle);
-	/* The worker of one that deletes has to let go. */
+	/* The worker of a delete iterator needs some rounds to let go of it. */
 	loop_rounds(r->l, 3);
 }
 
@@ -139,7 +139,9 @@ static void returned(struct run *r, u32 handle, const u8 *name, u32 len)
 	run_expect(r, !wrong, "iterator %u: %s", handle, wrong);
 }
 
-/* A count, then of each key a length, its bytes, and padding. */
+/*
+ * The buffer has a count, then the length, the bytes and padding of each key.
+ */
 static u32 read_keys(struct run *r, u32 handle, u32 len)
 {
 	u32 left = *(__le32 *)r->got, at = 4, name_len;
@@ -157,7 +159,7 @@ static u32 read_keys(struct run *r, u32 handle, u32 len)
 	return at;
 }
 
-/* The key, its value at 512, as far as there is room. */
+/* The buffer has the key, and from 512 on as much of the value as fits. */
 static u32 read_pair(struct run *r, u32 handle, u32 len, u32 dw0)
 {
 	enum oracle_space space = r->oracle.iterator[handle].space;
@@ -184,7 +186,9 @@ static u32 read_length(struct run *r)
 	return len + (one_in(&r->dice, 2) ? 4 * roll(&r->dice, 200000) : 0);
 }
 
-/* At the end the data is valid, too: keys that are left, but no pair. */
+/*
+ * The answer "end" comes with valid data, too: the last keys, but never a pair.
+ */
 static u32 read_any(struct run *r, u32 handle, u32 len, const struct loop_answer *a)
 {
 	u32 n;
@@ -199,7 +203,7 @@ static u32 read_any(struct run *r, u32 handle, u32 len, const struct loop_answer
 
 void iterator_read(struct run *r)
 {
-	/* It has a handle. */
+	/* The handle names the iterator, so the namespace does not matter. */
 	static const u32 nsid[] = { 0, 1, NSID_STANDARD, 3, NVME_NSID_ALL };
 	u32 handle = any_handle(r), len = read_length(r), n = 0;
 	u32 i = roll(&r->dice, ARRAY_SIZE(nsid));

@@ -9,8 +9,9 @@
 #include "nvme_kv.h"
 
 /*
- * A value larger than a fragment is a record of FRAGMENT bytes for each, the last
- * one shorter, and one that leads to them.
+ * A value that is larger than FRAGMENT bytes is stored in fragments. Each is a
+ * record of its own, and the last one is shorter. One more record leads to
+ * them.
  */
 #define FRAGMENT 8192u
 #define FRAGMENT_NAME 12u
@@ -37,7 +38,7 @@ void oracle_may(struct oracle_answer *a, u16 status)
 
 /* --- keys --- */
 
-/* Names that begin alike, and some that are the beginning of others. */
+/* Names begin alike, and some names are the beginning of others. */
 static void invent_name(struct oracle_key *k, struct dice *dice)
 {
 	bool any = k->space != SPACE_STANDARD && one_in(dice, 2);
@@ -86,9 +87,12 @@ void oracle_free(struct oracle *o)
 			free(o->key[space][nr].value);
 }
 
-/* --- what values are charged --- */
+/* --- the space that values are charged --- */
 
-/* Header, key and value, rounded up; and its entry in the index. */
+/*
+ * A record has a header, the key and the value. Its index entry is charged,
+ * too.
+ */
 static u64 record(u32 name_len, u32 len)
 {
 	return ALIGN(24 + name_len + len, 16) + 16;
@@ -155,7 +159,7 @@ void oracle_standard_store(const struct oracle *o, const struct oracle_key *k,
 		oracle_may(a, NVME_SC_CAPACITY);
 }
 
-/* What the options say of the key; wrong ones say nothing. */
+/* Adds the statuses for conditions that options set. Wrong options set none. */
 static void vendor_conditions(bool there, u32 option, struct oracle_answer *a)
 {
 	if ((option & VENDOR_BOTH) == VENDOR_BOTH || option > 15)
@@ -182,7 +186,7 @@ void oracle_vendor_store(const struct oracle *o, const struct oracle_key *k,
 		oracle_may(a, NVME_SC_VENDOR_CAPACITY);
 }
 
-/* Who iterates in its space may find it from now on. */
+/* An iterator in the space of the key may return it from now on. */
 static void appears(const struct oracle *o, struct oracle_key *k)
 {
 	u32 handle;
@@ -209,10 +213,9 @@ void oracle_stored(struct oracle *o, struct oracle_key *k,
 }
 
 /*
- * It fits for certain when the new values do beside all the old ones; it does not
- * when even what those before it free is not enough. In between is the device's affair.
+ * Returns the last store before @i that has the same key, or @i when there is
+ * none.
  */
-/* The last store of the @i-th's key before it; @i: none. */
 static u32 earlier(struct oracle_key *const *k, u32 i)
 {
 	u32 j = i;
@@ -223,7 +226,12 @@ static u32 earlier(struct oracle_key *const *k, u32 i)
 	return i;
 }
 
-/* Each store finds what those before it have left. */
+/*
+ * Each store finds the values that the stores before it have left. A batch fits
+ * for certain when there is room for the new values beside all old ones. It
+ * does not fit when there is no room even after the stores have freed the old
+ * values. In between the device may decide.
+ */
 void oracle_batch(const struct oracle *o, struct oracle_key *const *k,
 		  const struct oracle_store *s, u32 nr, struct oracle_answer *a)
 {
@@ -274,7 +282,7 @@ void oracle_exist(const struct oracle_key *k, struct oracle_answer *a)
 		oracle_may(a, absent(k));
 }
 
-/* In the vendor dialect an option says whether a key has to be there. */
+/* In the vendor dialect an option decides whether the key has to be stored. */
 void oracle_delete(const struct oracle *o, const struct oracle_key *k, u32 option,
 		   struct oracle_answer *a)
 {
@@ -317,7 +325,7 @@ void oracle_written(struct oracle *o, u32 lba, u32 nr, const u8 *data)
 	}
 }
 
-/* Units that are zeroed as a whole are no longer stored. */
+/* A unit that is zeroed as a whole is no longer stored. */
 void oracle_zeroed(struct oracle *o, u32 lba, u32 nr)
 {
 	u32 unit, end = (lba + nr) / ORACLE_UNIT_LBAS;

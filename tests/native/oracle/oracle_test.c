@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The whole I/O command set at random, beside an oracle.
+ * Random commands of all I/O command sets, compared with an oracle.
  *
- * The oracle (oracle_model.c, oracle_scan.c) holds what has been stored in arrays,
- * and says from the descriptions of the dialects what each command may be answered.
- * A verb (oracle_standard.c, oracle_vendor.c, oracle_iterate.c, oracle_block.c)
- * makes up a command, asks the oracle, asks the device, compares status, DW0 and
- * every byte, and tells the oracle what has happened. A command that fails has had
- * no effect: the oracle does not hear of it, and a later one would find out.
+ * The oracle (model.c, scan.c) keeps the stored values in arrays. It knows from
+ * the descriptions of the dialects which statuses each command may have. A verb
+ * (standard.c, vendor.c, iterate.c, block.c) makes up a command and asks the
+ * oracle and the device. It compares the status, DW0 and every byte. Then it
+ * tells the oracle of a success. A command that failed must have had no effect.
+ * The oracle is not told of it, so a later command finds an effect out.
  *
- * Both dialects share the device's capacity, which is small: values are written over,
- * collected and refused all the time. What is in use has to be what the oracle has
- * counted, to the byte, so it knows of every store whether it fits.
+ * Both dialects share the capacity of the device, which is small. So values are
+ * replaced, collected and refused all the time. The space in use has to be
+ * equal to the oracle's count, to the byte. So the oracle knows of every store
+ * whether it fits.
  *
- * Buffers (oracle_host.c) are scattered over pages in any order, begin anywhere, and
- * are described by PRP lists that lead from page to page or by SGLs of several
- * segments. Around them is soil, which no command may change, and beyond what a
- * command returns as well. Some commands have a bad pointer somewhere.
+ * The pages of a buffer (host.c) are scattered, in any order, and the buffer
+ * begins anywhere. PRP lists of several pages describe it, or SGLs of several
+ * segments. No command may change the bytes around the buffer, nor the bytes
+ * behind the data that it returns. Some commands have a bad pointer somewhere.
  *
- * One command is under way at a time: storm_test, history_test and fuzz_ctrl have
- * many. Namespaces with a size of their own are left out (ctrl_room_test).
+ * Only one command is under way at a time; storm_test, history_test and the
+ * fuzzer "ctrl" have many. Namespaces with a size of their own are the business
+ * of room_test.
  *
- * A failure names its kind of device, seed and step. Environment variables, for that
- * and for long runs of each kind:
+ * A failure names the kind of device, the seed and the step. These environment
+ * variables repeat it, and make long runs of each kind:
  *
- *	SEEDS=N		this many seeds (SEEDS_EACH)
- *	FIRST=N		from this one on (1)
- *	STEPS=N		commands with each (STEPS_EACH)
+ *	SEEDS=N		how many seeds (SEEDS_EACH)
+ *	FIRST=N		the first seed (1)
+ *	STEPS=N		the commands of each seed (STEPS_EACH)
  *
- * So what has failed with "nand, FIRST=7" is repeated by
+ * So this repeats a failure of "nand, FIRST=7":
  *
  *	FIRST=7 SEEDS=1 build/oracle_test.asan nand
  */
@@ -45,12 +47,14 @@
 #define STEPS_EACH 6000u
 #define POOL_BYTES (RUN_VALUE_MAX + MIB)
 #define DEVICE_BYTES (24 * MIB)
-#define SWEEP 64u	/* steps from one look at all memory to the next */
+#define SWEEP 64u	/* all memory is looked at after so many steps */
 #define TOO_WRONG 10u
 
-/* --- what happens now and then --- */
+/* --- rare events --- */
 
-/* Is it an error to delete what is absent? (Of the standard dialect.) */
+/*
+ * In the standard dialect a feature decides whether Delete needs a stored key.
+ */
 static void configure(struct run *r)
 {
 	u32 strict = roll(&r->dice, 2), result;
@@ -61,7 +65,7 @@ static void configure(struct run *r)
 	r->oracle.strict_delete = strict;
 }
 
-/* What is stored stays; iterators and features do not. */
+/* A reset keeps what is stored. It ends iterators and resets features. */
 static void reset(struct run *r)
 {
 	run_expect(r, !loop_disable(r->l), "not disabled");
@@ -135,13 +139,13 @@ static void step(struct run *r)
 
 /**
  * struct kind - a kind of device
- * @name: for messages
- * @dispatchers: how many
- * @inline_bytes: up to which they carry commands out themselves
- * @index: its index
- * @victim: its victim policy
- * @timing: its timing model
- * @offload: are large copies made by somebody else?
+ * @name: the name in messages
+ * @dispatchers: how many dispatchers it has
+ * @inline_bytes: dispatchers execute commands of up to so many bytes themselves
+ * @index: the index
+ * @victim: the victim policy
+ * @timing: the timing model
+ * @offload: does a DMA engine make large copies?
  */
 struct kind {
 	const char *name;
@@ -173,7 +177,7 @@ static struct loop *create(const struct kind *kind, struct run *r)
 	return loop_create_cfg(&cfg);
 }
 
-/* Each kind has commands of its own. The blocks are the first, or the last. */
+/* Each kind has seeds of its own. The blocks are the first or the last ones. */
 static void begin(struct run *r, const struct kind *kind)
 {
 	u32 i;
@@ -230,7 +234,9 @@ static u64 wanted(const char *name, u64 otherwise)
 	return value ? strtoull(value, NULL, 0) : otherwise;
 }
 
-/* The device is as full as can be, iterators run out, pointers are bad. */
+/*
+ * The device is as full as can be, no iterator is left, and pointers are bad.
+ */
 static void check_tally(struct kunit *test, const struct tally *tally)
 {
 	static const u16 statuses[] = {

@@ -79,7 +79,7 @@ void run_take(struct run *r, u32 n)
 	run_expect(r, host_clean(&r->host, n), "the host's memory has changed");
 }
 
-/* --- what is random --- */
+/* --- random choices --- */
 
 static u32 length(struct run *r)
 {
@@ -91,7 +91,7 @@ static u32 length(struct run *r)
 	case 1:
 		return 1 + roll(d, 8);
 	case 2:
-		/* About the size of fragments, or some of them. */
+		/* The size is near that of one fragment, or of several. */
 		return 8192 * (1 + roll(d, 6)) - 3 + roll(d, 7);
 	case 3:
 		return roll(d, 200000);

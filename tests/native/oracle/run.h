@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A run: a device, its host and the oracle; and the verbs, each a random command. */
+/*
+ * A run has a device, its host and the oracle. Each verb makes a random
+ * command.
+ */
 #ifndef ORACLE_RUN_H
 #define ORACLE_RUN_H
 
@@ -14,9 +17,9 @@
 #define RUN_VALUE_MAX (3u << 20)
 
 /**
- * struct tally - what all runs of a kind have seen
- * @commands: how many
- * @answers: of them, by status
+ * struct tally - the commands and answers of all runs with one kind of device
+ * @commands: how many commands there were
+ * @answers: how many commands had each status
  */
 struct tally {
 	u64 commands;
@@ -25,22 +28,22 @@ struct tally {
 
 /**
  * struct run - the state of a run
- * @test: whose it is
- * @name: of its kind
- * @seed: it is repeated with
- * @step: how far it is
- * @dice: what is next
- * @heavy: values are large
+ * @test: the test that it belongs to
+ * @name: the name of its kind of device
+ * @seed: the seed that repeats it
+ * @step: how many steps it has made
+ * @dice: the random numbers
+ * @heavy: are values large?
  * @l: the device
- * @host: buffers
- * @mark: memory of the host's that stays over a reset
- * @first_lba: the namespace's that is the oracle's first
- * @oracle: what is there
+ * @host: the host and its buffer
+ * @mark: host memory below this stays in use over a reset
+ * @first_lba: the block of the namespace that is the oracle's block 0
+ * @oracle: the expected content of the device
  * @pool: random bytes to store
- * @payload: a batch, or ranges
- * @got: what has been read
- * @tally: how many answers there were
- * @wrong: how many things were wrong
+ * @payload: a batch, or the ranges of Dataset Management
+ * @got: the bytes that were read
+ * @tally: the counts of commands and answers
+ * @wrong: how many expectations have failed
  */
 struct run {
 	struct kunit *test;
@@ -61,26 +64,31 @@ struct run {
 	unsigned int wrong;
 };
 
-/* False, and the test has failed, unless @good. */
+/* Returns @good. If it is false, the test has failed. */
 __printf(3, 4)
 bool run_expect(struct run *r, bool good, const char *fmt, ...);
 
 struct loop_answer run_do(struct run *r, struct nvme_sqe *sqe);
-/* The same, and that the answer is one of @a: was it a success, as it may be? */
+/*
+ * Like run_do(), but also expects that the answer is one of @a. Returns true
+ * when the command was a success, and could be one.
+ */
 bool run_ask(struct run *r, struct nvme_sqe *sqe, const struct oracle_answer *a,
 	     const char *what, struct loop_answer *answer);
 
-/* A buffer of which the device reads @from. */
+/* Makes a buffer from which the device reads @from. */
 void run_give(struct run *r, struct nvme_sqe *sqe, const u8 *from, u32 len);
 /* Sometimes makes the entry, or its buffer, a bad one. */
 void run_spoil(struct run *r, struct nvme_sqe *sqe, struct oracle_answer *a);
-/* A buffer for the device to write to; what it wrote, @n bytes, is at r->got. */
+/*
+ * Makes a buffer that the device writes to; then copies its @n bytes to r->got.
+ */
 void run_offer(struct run *r, struct nvme_sqe *sqe, u32 len);
 void run_take(struct run *r, u32 n);
 
 /*
- * A length; one to store under a key, sometimes the largest that fits, or one more.
- * Bytes of that; a key of a space.
+ * Random choices: a length; a length to store under a key, sometimes the
+ * largest that fits, or one byte more; bytes of some length; a key of a space.
  */
 u32 run_length(struct run *r);
 u32 run_store_length(struct run *r, const struct oracle_key *k);

@@ -7,7 +7,7 @@
 
 #include "nvme_kv.h"
 
-/* Bytes of the longest key in a List. */
+/* The bytes that the longest key takes in a List. */
 #define LIST_RECORD_MAX 20u
 #define PAIR_VALUE_AT 512u
 
@@ -93,7 +93,7 @@ void oracle_swept(struct oracle *o, u32 handle)
 			oracle_deleted(o, k);
 }
 
-/* Is there a key that may be next and for which @len bytes are too few? */
+/* Is there a key that may come next, but does not fit into @len bytes? */
 static bool too_small(const struct oracle *o, u32 handle, u32 len)
 {
 	const struct oracle_iterator *it = &o->iterator[handle];
@@ -105,7 +105,9 @@ static bool too_small(const struct oracle *o, u32 handle, u32 len)
 	for_each_key(k, o, it->space) {
 		if (!matches(it, k) || (k->returned & 1u << handle))
 			continue;
-		/* Of values that no command can carry, as much as fits. */
+		/*
+		 * When no command can carry the value, as much as fits comes.
+		 */
 		need = it->type == ITERATOR_KEY ? 8 + ALIGN(k->name_len, 4) :
 		       min(PAIR_VALUE_AT + k->size, ORACLE_COMMAND_MAX);
 		if (k->there && need > len)
@@ -169,7 +171,7 @@ u32 oracle_stored_keys(const struct oracle *o)
 	return n;
 }
 
-/* The next key of @buf, and the padding behind it. */
+/* Reads the next key of @buf, and the padding after it. */
 static const char *take_key(struct oracle *o, const u8 *buf, u32 len,
 			    struct oracle_list *list)
 {
@@ -193,7 +195,7 @@ static const char *take_key(struct oracle *o, const u8 *buf, u32 len,
 	return NULL;
 }
 
-/* A key that once came behind another never comes before it. */
+/* A key that once came after another key never comes before it. */
 static const char *check_order(struct oracle_list *list)
 {
 	u32 i, j;

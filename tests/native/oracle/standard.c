@@ -8,7 +8,7 @@
 #include "native/ctrl/world.h"
 #include "native/oracle/scan.h"
 
-/* Everything that a command has no use for is anything. */
+/* All fields that a command does not use are random. */
 static struct nvme_sqe command(struct run *r, u8 opcode,
 			       const struct oracle_key *k, u32 cdw10, u32 option)
 {
@@ -127,14 +127,14 @@ void standard_list(struct run *r)
 	     roll(&r->dice, 2000), &got);
 }
 
-/* All keys in buffers for some, each from where the last one ended. */
+/* Lists all keys in several Lists. Each begins where the one before ended. */
 void standard_pages(struct run *r)
 {
 	u32 len = 44 + roll(&r->dice, 300), total = 0;
 	const struct oracle_key *last = NULL;
 	struct oracle_list got;
 
-	/* The first key of a page is the last one of the page before. */
+	/* The first key of a List is the last key of the List before. */
 	while (list(r, last, len, &got) && got.nr > !!last) {
 		total += got.nr - !!last;
 		last = got.key[got.nr - 1];

@@ -19,7 +19,7 @@ static struct nvme_sqe command(struct run *r, u8 opcode,
 	return sqe;
 }
 
-/* Sometimes a long key lies where there is no memory. */
+/* Sometimes a long key is at an address without memory. */
 static void lose_key(struct run *r, struct nvme_sqe *sqe,
 		     const struct oracle_key *k, struct oracle_answer *a)
 {
@@ -35,7 +35,10 @@ static struct oracle_key *any_key(struct run *r)
 	return run_key(r, one_in(&r->dice, 2) ? SPACE_0 : SPACE_1);
 }
 
-/* Mostly none; or within the value, just behind it, further away, or unaligned. */
+/*
+ * The offset is mostly 0. Or it is in the value, just after it, further away,
+ * or unaligned.
+ */
 static u32 any_offset(struct run *r, const struct oracle_key *k)
 {
 	if (!one_in(&r->dice, 3))
@@ -45,7 +48,9 @@ static u32 any_offset(struct run *r, const struct oracle_key *k)
 	return 512 * roll(&r->dice, k->size / 512 + (one_in(&r->dice, 4) ? 4 : 1));
 }
 
-/* The value's length is in dwords, less bytes that do not belong to it. */
+/*
+ * The length is in dwords; a field has the bytes of the last one to leave out.
+ */
 static void store(struct run *r, u8 opcode, struct oracle_key *k,
 		  const struct oracle_store *s)
 {
@@ -150,7 +155,10 @@ void vendor_exist(struct run *r)
 	run_ask(r, &sqe, &a, "vendor exist", &answer);
 }
 
-/* Where there is no keyspace; but an iterator is read by its handle alone. */
+/*
+ * Sends commands to namespaces and keyspaces that do not exist. Iterator reads
+ * are left out, because a handle alone names an iterator.
+ */
 void vendor_nowhere(struct run *r)
 {
 	static const u8 opcode[] = {
@@ -180,7 +188,7 @@ struct batch {
 	struct oracle_store store[NVME_VENDOR_BATCH_MAX];
 };
 
-/* Of a store before it, now and then. */
+/* Now and then chooses the key of a store before it. */
 static struct oracle_key *batch_key(struct run *r, const struct batch *b,
 				    enum oracle_space space)
 {
@@ -188,7 +196,7 @@ static struct oracle_key *batch_key(struct run *r, const struct batch *b,
 					      run_key(r, space);
 }
 
-/* One more store, to the batch and its payload. */
+/* Adds a store to the batch and its payload. */
 static void add_store(struct run *r, struct batch *b, enum oracle_space space)
 {
 	struct oracle_key *k = batch_key(r, b, space);
@@ -234,7 +242,7 @@ void vendor_batch(struct run *r)
 	oracle_batch(&r->oracle, b.key, b.store, nr, &a);
 	good = oracle_permits(&a, NVME_SC_SUCCESS);
 	run_spoil(r, &sqe, &a);
-	/* A bad pointer may be that of padding, which nobody has to read. */
+	/* The bad pointer may be to padding, which the device need not read. */
 	if (good)
 		oracle_may(&a, NVME_SC_SUCCESS);
 	if (run_ask(r, &sqe, &a, "batch", &answer))

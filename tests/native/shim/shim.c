@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parts of the native stand-ins that are not inline. */
+/* The functions of the native stand-ins that are not inline. */
 #include <stdint.h>
 #include <linux/bitops.h>
 #include <linux/siphash.h>
@@ -15,7 +15,7 @@ void *shim_alloc(size_t size, gfp_t flags)
 	if (__atomic_load_n(&shim_slab_fail, __ATOMIC_RELAXED) &&
 	    !__atomic_sub_fetch(&shim_slab_fail, 1, __ATOMIC_RELAXED))
 		return NULL;
-	/* As aligned as a slab or vmalloc object of that size, and no zeroes. */
+	/* The kernel aligns an object of this size so, and does not zero it. */
 	if (size > SIZE_MAX - 64)
 		return NULL;
 	p = aligned_alloc(64, (size + 63) & ~(size_t)63);
@@ -34,7 +34,7 @@ void shim_free(const void *p)
 	free((void *)p);
 }
 
-/* Inlined, as the kernel's is: the words stay in registers. */
+/* This is inlined, as in the kernel, so that the words stay in registers. */
 static __always_inline void sip_round(u64 v[4])
 {
 	v[0] += v[1];

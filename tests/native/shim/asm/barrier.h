@@ -5,7 +5,10 @@
 
 #include <linux/compiler.h>
 
-/* ThreadSanitizer does not model fences; what relies on one says so there. */
+/*
+ * ThreadSanitizer does not model fences. Code that relies on a fence tells it
+ * so in its own place.
+ */
 #if defined(__SANITIZE_THREAD__)
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
@@ -14,7 +17,7 @@
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define mb() smp_mb()
 #define rmb() smp_rmb()
-/* Also for what was written past the caches. */
+/* This also orders writes that went past the caches. */
 #ifdef __x86_64__
 #define wmb() __builtin_ia32_sfence()
 #else

@@ -5,7 +5,9 @@
 
 #include <sched.h>
 
-/* Two cores for everybody: a native waiter gives its core away. */
+/*
+ * A native test may have few cores, so a thread that waits gives its core away.
+ */
 #define cpu_relax() ((void)sched_yield())
 
 #endif

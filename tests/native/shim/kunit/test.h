@@ -96,8 +96,8 @@ static inline int shim_run_case(struct kunit_suite *suite,
 }
 
 /*
- * Runs the cases that have @only in "suite.case", all for NULL; counts them in
- * *@nr. Returns how many failed.
+ * Runs the cases whose "suite.case" contains @only, or all cases for NULL.
+ * Counts them in *@nr. Returns how many failed.
  */
 static inline int kunit_run_cases(struct kunit_suite *suite, const char *only,
 				  int *nr)
@@ -120,7 +120,7 @@ static inline int kunit_run_cases(struct kunit_suite *suite, const char *only,
 	return failed;
 }
 
-/* Runs suites up to a NULL. */
+/* Runs the suites of an array that ends with NULL. */
 static inline int kunit_run(struct kunit_suite *const *suites,
 			    const char *only)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: value-returning operations are full barriers, the others relaxed. */
+/*
+ * Native stand-in: value-returning operations are full barriers, the others
+ * relaxed.
+ */
 #ifndef SHIM_LINUX_ATOMIC_H
 #define SHIM_LINUX_ATOMIC_H
 

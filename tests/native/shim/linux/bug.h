@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: what would taint the kernel ends the test. */
+/* Native stand-in: a warning of the kernel ends the test. */
 #ifndef SHIM_LINUX_BUG_H
 #define SHIM_LINUX_BUG_H
 

@@ -94,8 +94,8 @@
 #define OPTIMIZER_HIDE_VAR(v) __asm__("" : "=r"(v) : "0"(v))
 
 /*
- * The kernel's are volatile accesses, which ThreadSanitizer would call a
- * race; relaxed atomics are the same to the machine.
+ * In the kernel these are volatile accesses, which ThreadSanitizer would call a
+ * race. Relaxed atomics are the same instructions.
  */
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v) __atomic_store_n(&(x), v, __ATOMIC_RELAXED)

@@ -37,7 +37,7 @@ static inline void list_add_tail(struct list_head *entry,
 	__shim_link(entry, head->prev, head);
 }
 
-/* Poisoned with NULL: a second removal faults. */
+/* The pointers are set to NULL, so that a second removal faults. */
 static inline void list_del(struct list_head *entry)
 {
 	entry->next->prev = entry->prev;

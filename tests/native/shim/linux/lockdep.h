@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: what claims that a lock is held is believed only if it is. */
+/* Native stand-in: lockdep_assert_held() looks whether the lock is held. */
 #ifndef SHIM_LINUX_LOCKDEP_H
 #define SHIM_LINUX_LOCKDEP_H
 

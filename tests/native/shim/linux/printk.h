@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: to standard error, as TAP comments. */
+/* Native stand-in: writes TAP comments to standard error. */
 #ifndef SHIM_LINUX_PRINTK_H
 #define SHIM_LINUX_PRINTK_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: SipHash-2-4, from its definition (Aumasson and Bernstein, 2012). */
+/*
+ * Native stand-in: SipHash-2-4, from its definition (Aumasson and Bernstein,
+ * 2012).
+ */
 #ifndef SHIM_LINUX_SIPHASH_H
 #define SHIM_LINUX_SIPHASH_H
 

@@ -8,9 +8,9 @@
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 
-/* Objects allocated and not freed, over the whole program. */
+/* How many objects of the whole program are allocated and not freed. */
 extern long shim_slab_live;
-/* The allocation that fails: 1 the next one, 0 none. */
+/* The number of the allocation that fails: 1 is the next one, 0 is none. */
 extern long shim_slab_fail;
 
 void *shim_alloc(size_t size, gfp_t flags);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: mutexes, since two cores serve every spinner. */
+/* Native stand-in: mutexes, because a test may have more threads than cores. */
 #ifndef SHIM_LINUX_SPINLOCK_H
 #define SHIM_LINUX_SPINLOCK_H
 

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <linux/types.h>
 
-/* Returns what was written, not what would have been. */
+/*
+ * Returns how many characters were written, not how many there would have been.
+ */
 static inline __printf(3, 4) int scnprintf(char *buf, size_t size,
 					   const char *fmt, ...)
 {

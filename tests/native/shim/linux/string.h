@@ -53,8 +53,9 @@ static inline void memzero_explicit(void *s, size_t n)
 }
 
 /*
- * The kernel's goes past the caches and has no order before wmb(). Here only where
- * no sanitizer looks, as they do not see what assembly does.
+ * The kernel's function writes past the caches, without order before wmb().
+ * This one does so only where no sanitizer looks, because a sanitizer does not
+ * see the writes of assembly.
  */
 #if defined(NDEBUG) && defined(__x86_64__)
 static inline void memcpy_flushcache(void *to, const void *from, size_t n)

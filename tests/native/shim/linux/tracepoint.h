@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in: tracepoints are there, and nothing. */
+/* Native stand-in: tracepoints exist, and do nothing. */
 #ifndef SHIM_LINUX_TRACEPOINT_H
 #define SHIM_LINUX_TRACEPOINT_H
 

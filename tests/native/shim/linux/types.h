@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Native stand-in; glibc includes this name too, hence the next one first. */
+/*
+ * Native stand-in; glibc includes a header of this name, too. So the next one
+ * of this name is included first.
+ */
 #ifndef SHIM_LINUX_TYPES_H
 #define SHIM_LINUX_TYPES_H
 
@@ -13,7 +16,7 @@
 typedef __u8 u8;
 typedef __u16 u16;
 typedef __u32 u32;
-/* As in the kernel, so that %llu is right everywhere. */
+/* The types are those of the kernel, so that %llu is right everywhere. */
 typedef unsigned long long u64;
 typedef __s8 s8;
 typedef __s16 s16;
