@@ -22,8 +22,6 @@ struct vkv_ftl_ctx;
 #define VKV_IO_MAX (2u << 20)
 /* The most that a value may grow to by appending. */
 #define VKV_VALUE_MAX (2ull << 30)
-#define VKV_NR_KEYSPACES 64u
-#define VKV_SEGMENT_HEAD 16u
 /* Stores that are reserved together. */
 #define VKV_STORES_MAX 8u
 /* Value pieces of one command: the smallest fragment is 8 KiB. */

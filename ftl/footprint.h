@@ -12,6 +12,11 @@
 
 #include <linux/types.h>
 
+/* Keyspaces that an FTL can have. */
+#define VKV_NR_KEYSPACES 64u
+/* Bytes at the beginning of each segment of the log that are no record's. */
+#define VKV_SEGMENT_HEAD 16u
+
 enum vkv_touch_kind {
 	VKV_TOUCH_READ,		/* a part of the log, read */
 	VKV_TOUCH_WRITE,	/* a part of the log, appended */

@@ -36,9 +36,7 @@
 #include <linux/string.h>
 
 #include "kv_ftl.h"
-
-#define VKV_ALIGN 16u
-#define VKV_LOC_SHIFT 4
+#include "ftl/layout.h"
 
 enum vkv_record_type {
 	VKV_RECORD_VALUE = 1,	/* the whole value is here */

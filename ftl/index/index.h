@@ -20,9 +20,8 @@
 
 #include <linux/types.h>
 
-#define VKV_PAGE_SIZE 4096u
-/* Locations are below this. */
-#define VKV_LOC_BITS 36
+#include "ftl/layout.h"
+
 /* Cookies are below this. */
 #define VKV_COOKIE_BITS 24
 /* vkv_index_ops.change() removes whatever it finds. */
