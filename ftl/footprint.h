@@ -70,7 +70,9 @@ struct vkv_footprint {
 
 /* Places that a worker, or the collector, lends. */
 #define VKV_TOUCHES 512u
-/* Places that a new one is compared with: commands on many records alternate. */
+/*
+ * Places that a new one is compared with: commands on many records alternate.
+ */
 #define VKV_TOUCH_RECENT 4u
 
 /* Is it said already, or can it be by making one of the last places longer? */

@@ -4,16 +4,16 @@
  *
  * Where an index puts a key is decided by its hash, so whoever knows hashes can
  * fill one bucket and have the rest of his keys refused. Two multiplications of
- * 64 to 128 bits by secret words make the hash: without them nothing can be said
- * about the hashes of two keys that differ. The words come from the seed by
- * SipHash, so no word tells anything of another, nor one index of the next.
+ * 64 to 128 bits by secret words make the hash: without them nothing can be
+ * said about the hashes of two keys that differ. The words come from the seed
+ * by SipHash, so no word tells anything of another, nor one index of the next.
  *
- * It is not as strong as SipHash of the keys themselves, which costs ten times as
- * much and was used here before. An answer never shows a hash, but listings show
- * the order of keys, which follows it. Who can list may therefore find out over
- * time what collides; but he can do so with any hash, by storing keys and keeping
- * those that are listed beside each other. What it gets him is bounded by the
- * index: a key is looked for in two cache lines, whatever collides.
+ * It is not as strong as SipHash of the keys themselves, which costs ten times
+ * as much and was used here before. An answer never shows a hash, but listings
+ * show the order of keys, which follows it. Who can list may therefore find out
+ * over time what collides; but he can do so with any hash, by storing keys and
+ * keeping those that are listed beside each other. What it gets him is bounded
+ * by the index: a key is looked for in two cache lines, whatever collides.
  */
 #ifndef VKV_KV_HASH_H
 #define VKV_KV_HASH_H

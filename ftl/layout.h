@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * How the reserved memory is measured: index and space manager both work by
  * these sizes, and know nothing else of one another.

@@ -21,7 +21,8 @@
  * So with nobody at work the LIVE records are those that the index leads to,
  * and the log alone says what is stored. The memory is byte-addressable: a
  * delete writes one word into the record it removes, where a log on flash needs
- * a tombstone that takes space itself and must be kept while older versions are.
+ * a tombstone that takes space itself and must be kept while older versions
+ * are.
  *
  * Records never leave this machine's memory, so they are in its byte order.
  */
@@ -83,6 +84,12 @@ struct vkv_record {
 
 static_assert(sizeof(struct vkv_record) == 24);
 
+/* Keys of users and keys of fragments are in different indexes. */
+enum vkv_key_class {
+	VKV_CLASS_USER,
+	VKV_CLASS_FRAGMENT,
+};
+
 /**
  * struct vkv_head - value of a HEAD record; unaligned in memory
  * @size: bytes of the whole value
@@ -121,6 +128,12 @@ static inline u32 vkv_record_bytes(u32 key_len, u32 value_len)
 static inline u32 vkv_record_size(const struct vkv_record *rec)
 {
 	return vkv_record_bytes(rec->key_len, rec->value_len);
+}
+
+static inline u8 vkv_record_class(const struct vkv_record *rec)
+{
+	return rec->type == VKV_RECORD_FRAGMENT ? VKV_CLASS_FRAGMENT :
+						  VKV_CLASS_USER;
 }
 
 static inline void *vkv_record_value(const struct vkv_record *rec)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * Epochs: how the log knows that nobody reads something any more.
  *

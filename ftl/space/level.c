@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-
 /*
  * Live bytes, and the lists of full segments that follow them.
  *

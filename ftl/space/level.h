@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * Levels: segments on lists by how many of their bytes, or pages, are in use.
  */

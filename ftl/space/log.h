@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * The log of segments as its files see it; the essay is in ftl/space/log.c.
  */

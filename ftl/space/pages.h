@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * Pages of 4 KiB for the index, in segments of their own.
  */

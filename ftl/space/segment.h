@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-
 /*
  * Segments of the log: their states, and the way a free one is taken and comes
  * back. The essay in ftl/space/log.c draws all states.

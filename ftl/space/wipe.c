@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-
 /*
  * Overwriting what was stored, once nothing is stored any more.
  *
