@@ -5,9 +5,9 @@
  * A value of more than one fragment is an object. Its fragments are records
  * under hidden keys {object, number}, in an index that all keyspaces share.
  * Their head, under the user's key, says how many there are. A thread that
- * takes the head out of the index also removes the fragments. Those of a very
- * large value would take too long for one command. Such a value is left as an
- * orphan, and the collector removes a part of it in each of its steps.
+ * takes the head out of the index also removes the fragments. The fragments of
+ * a very large value would take too long for one command. Such a value is left
+ * as an orphan, and the collector removes a part of it in each of its steps.
  */
 #include "ftl/object.h"
 

@@ -89,8 +89,8 @@ static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
 }
 
 /*
- * What an append builds on: the last txn->carry bytes of the old value go into
- * the first new record. These are all of them, if the old value is one record.
+ * The last txn->carry bytes of the old value go into the first new record of an
+ * append. These are all of its bytes, if the old value is one record.
  */
 static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn,
 		       struct vkv_footprint *fp)

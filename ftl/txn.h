@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a reserve and a commit of the same store share.
+ * A store between its reserve and its commit. The essay is in ftl/txn.c.
  */
 #ifndef VKV_FTL_TXN_H
 #define VKV_FTL_TXN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What keys are charged, and how much there is. The essay is in ftl/usage.c.
+ * Charges of keys, and numbers about the space. The essay is in ftl/usage.c.
  */
 #ifndef VKV_FTL_USAGE_H
 #define VKV_FTL_USAGE_H

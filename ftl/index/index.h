@@ -8,8 +8,8 @@
  * write its file and name its ops in the table of kv_ftl.c. ftl/index/plain.c
  * is the one to start from.
  *
- * Every entry has a position, which follows from its hash alone. Of two hashes,
- * the smaller one has no larger position. Listings go by it.
+ * Every entry has a position, which follows from its hash alone. The smaller of
+ * two hashes has no larger position. Listings go by it.
  *
  * The functions are called between two quiescent points of a thread's context.
  * Everything that was reachable in between stays readable: pages that were

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The invariants of the log of segments: every segment and every page is in
- * exactly one place, and every counter agrees with what there is.
+ * exactly one place, and every counter is right.
  */
 #include "ftl/space/check.h"
 

@@ -23,9 +23,9 @@
  * the largest record, so each segment holds at least log_usable() bytes. A slot
  * goes on with a parked segment of the right generation before it opens
  * another, so never more than vkv_space_open_max() segments are open or parked.
- * What is certain to fit, log_certain(), leaves out these segments,
- * VKV_SPACE_RESERVE segments for the collector, what one reserve can ask for,
- * and the index's share beside its entries.
+ * log_certain() leaves out these segments, VKV_SPACE_RESERVE segments for the
+ * collector, the segments that one reserve can ask for, and the index's share
+ * beside its entries.
  *
  * A reserve that waits is served in the end. Whenever a reserve fails, all
  * other segments are full, and their number times log_usable() is more than the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What happens in the log at a quiescent point.
+ * Slots: the threads of the log, and their quiescent points.
  *
  * A thread that passes a quiescent point has ended its transactions. The
  * segments that it filled since the last one become FULL: no record in them

@@ -3,10 +3,10 @@
  * Overwriting what was stored, once nothing is stored any more.
  *
  * A segment keeps the bytes of removed records until it is used again. It also
- * keeps what the memory held before the device was made. A wipe zeroes segments
- * that nobody uses: a free one, which it takes off the list meanwhile, or a
- * retired one. In a segment of index pages, a wipe zeroes the free pages. Any
- * other segment has to be collected first.
+ * keeps the bytes that the memory held before the device was made. A wipe
+ * zeroes segments that nobody uses: a free one, which it takes off the list
+ * meanwhile, or a retired one. In a segment of index pages, a wipe zeroes the
+ * free pages. Any other segment has to be collected first.
  *
  * A segment that was zeroed is not stale until it has been used again.
  */
