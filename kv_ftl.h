@@ -227,9 +227,10 @@ bool vkv_ftl_has_victim(const char *name);
  * @out: becomes the core
  *
  * Writes to a part of the reserved memory in proportion to its metadata only.
- * Context: may sleep. Return: 0, -ENOMEM, or -EINVAL: a size, a number, a name
- * or the over-provisioning is out of range, or the memory is too small for so
- * many contexts and keyspaces.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM, or -EINVAL: a size, a number, a name or the
+ * over-provisioning is out of range, or the memory is too small for so many
+ * contexts and keyspaces.
  */
 int __must_check vkv_ftl_create(const struct vkv_ftl_config *cfg,
 				struct vkv_ftl **out);
@@ -238,7 +239,8 @@ int __must_check vkv_ftl_create(const struct vkv_ftl_config *cfg,
  * vkv_ftl_destroy() - free what vkv_ftl_create() made
  * @ftl: may be NULL; no context may be in use
  *
- * The reserved memory still belongs to the caller. Context: may sleep.
+ * The reserved memory still belongs to the caller.
+ * Context: may sleep.
  */
 void vkv_ftl_destroy(struct vkv_ftl *ftl);
 
@@ -301,10 +303,10 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx,
  *
  * A key that is there all along is found, whatever happens meanwhile to other
  * keys, to the index and to its place in the log. With the default index no
- * lock is taken. Return: 0, -ENOENT, -EAGAIN when the value kept changing (ask
- * again next round), -EIO when the reserved memory has been damaged, -EINVAL
- * when @key or
- * @len is out of range.
+ * lock is taken.
+ * Return: 0, -ENOENT, -EAGAIN when the value kept changing (ask again next
+ * round), -EIO when the reserved memory has been damaged, -EINVAL when the key
+ * or the length is out of range.
  */
 int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key, u64 offset, u32 len,
@@ -343,7 +345,8 @@ int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
  *
  * The places of all are taken in one step. So a thread that has to wait for the
  * collector leaves no garbage in the log, and holds nothing that others wait
- * for. Return: like vkv_ftl_reserve(), of the first that fails.
+ * for.
+ * Return: like vkv_ftl_reserve(), of the first that fails.
  */
 int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
 				     const struct vkv_ask *ask, unsigned int nr,
@@ -356,11 +359,11 @@ int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
  * @txn: from vkv_ftl_reserve(), its pieces filled
  * @fp: added to
  *
- * The conditions of the reserve hold at the moment of the change. Return: 0;
- * -EEXIST, -ENOENT when a condition fails by now; -ENOSPC when the index cannot
- * tell the key from too many others; -EAGAIN when the version that an append or
- * an update builds on has changed, or the index could not grow: begin again in
- * the next round. On an error the transaction is aborted.
+ * The conditions of the reserve hold at the moment of the change.
+ * Return: 0; -EEXIST, -ENOENT when a condition fails by now; -ENOSPC when the
+ * index cannot tell the key from too many others; -EAGAIN when the version that
+ * an append or an update builds on has changed, or the index could not grow:
+ * begin again in the next round. On an error the transaction is aborted.
  */
 int __must_check vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				struct vkv_footprint *fp);
@@ -490,7 +493,8 @@ int __must_check vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
  * @eager: collect all garbage, even if enough segments are free
  * @fp: added to
  *
- * It ends in a quiescent point. Return: true when there is more to do now.
+ * It ends in a quiescent point.
+ * Return: true when there is more to do now.
  */
 bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 			    struct vkv_footprint *fp);
@@ -597,7 +601,8 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
  * Each key there is charged 4,096 bytes, so that a block namespace of the whole
  * capacity can be written full. The headers are taken from the
  * over-provisioning. Keys have at most 8 bytes and values at most 4,096; else
- * stores return -EINVAL. Context: before the first store.
+ * stores return -EINVAL.
+ * Context: before the first store.
  */
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
 
@@ -622,8 +627,9 @@ void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
  *
  * Every index entry leads to a live record of its key, and every live record
  * has an entry. Live bytes, charges and index pages add up. No segment is lost,
- * and none is in two places. It is slow. Context: may sleep. Return: 0, or
- * -EUCLEAN or -ENOMEM with @why filled.
+ * and none is in two places. It is slow.
+ * Context: may sleep.
+ * Return: 0, or -EUCLEAN or -ENOMEM with @why filled.
  */
 int __must_check vkv_ftl_check(struct vkv_ftl *ftl, char *why, size_t why_len);
 

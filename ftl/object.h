@@ -47,7 +47,8 @@ struct vkv_orphans {
  * vkv_object_create() - make the table of orphans
  * @ftl: the core; its geometry is set
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_object_create(struct vkv_ftl *ftl);
 
@@ -88,7 +89,8 @@ void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash,
  * @ftl: the core
  * @fp: added to
  *
- * Context: the collector's thread. Return: false when there were none.
+ * Context: the collector's thread.
+ * Return: false when there were none.
  */
 bool vkv_object_collect(struct vkv_ftl *ftl, struct vkv_footprint *fp);
 

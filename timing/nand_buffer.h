@@ -39,7 +39,8 @@ struct vkv_nand_slot {
  * vkv_nand_buffer_create() - make the buffer, empty
  * @n: its geometry is set
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_nand_buffer_create(struct vkv_nand *n);
 
@@ -65,7 +66,8 @@ void vkv_nand_buffer_retire(struct vkv_nand *n, u64 t);
  * @len: how many
  * @t: ns, when they come
  *
- * Context: the lock is held. Return: ns, when there is room for all.
+ * Context: the lock is held.
+ * Return: ns, when there is room for all.
  */
 u64 vkv_nand_buffer_write(struct vkv_nand *n, u64 at, u64 len, u64 t);
 
@@ -75,7 +77,8 @@ u64 vkv_nand_buffer_write(struct vkv_nand *n, u64 at, u64 len, u64 t);
  * @page: number of the page
  * @t: ns, when it comes
  *
- * Context: the lock is held. Return: ns, when there is room for it.
+ * Context: the lock is held.
+ * Return: ns, when there is room for it.
  */
 u64 vkv_nand_buffer_index(struct vkv_nand *n, u32 page, u64 t);
 
@@ -93,7 +96,8 @@ void vkv_nand_buffer_drop(struct vkv_nand *n, u64 at);
  * @n: the hardware
  * @t: ns, now
  *
- * Context: the lock is held. Return: ns, when all is programmed.
+ * Context: the lock is held.
+ * Return: ns, when all is programmed.
  */
 u64 vkv_nand_buffer_flush(struct vkv_nand *n, u64 t);
 

@@ -42,7 +42,8 @@ struct vkv_nand_cache {
  * vkv_nand_cache_create() - make the cache, empty
  * @n: its geometry is set
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_nand_cache_create(struct vkv_nand *n);
 

@@ -47,7 +47,8 @@ struct vkv_nand_channel {
  * vkv_nand_dies_create() - make the channels and their dies, all idle
  * @n: its geometry is set
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_nand_dies_create(struct vkv_nand *n);
 
@@ -64,7 +65,8 @@ void vkv_nand_dies_destroy(struct vkv_nand *n);
  * @bytes: how many
  * @t: ns, when the operation asks for them
  *
- * Context: the lock is held. Return: ns, when they are moved.
+ * Context: the lock is held.
+ * Return: ns, when they are moved.
  */
 u64 vkv_nand_transfer(struct vkv_nand *n, u32 die, u64 bytes, u64 t);
 
@@ -76,7 +78,8 @@ u64 vkv_nand_transfer(struct vkv_nand *n, u32 die, u64 bytes, u64 t);
  * @bytes: how many
  * @t: ns, not before
  *
- * Context: the lock is held. Return: ns, when they are moved.
+ * Context: the lock is held.
+ * Return: ns, when they are moved.
  */
 u64 vkv_nand_deliver(struct vkv_nand *n, u32 die, u64 bytes, u64 t);
 
@@ -87,7 +90,8 @@ u64 vkv_nand_deliver(struct vkv_nand *n, u32 die, u64 bytes, u64 t);
  * @ns: how long the read takes
  * @t: ns, not before
  *
- * Context: the lock is held. Return: ns, when it is read.
+ * Context: the lock is held.
+ * Return: ns, when it is read.
  */
 u64 vkv_nand_read(struct vkv_nand *n, u32 i, u64 ns, u64 t);
 
@@ -115,7 +119,8 @@ void vkv_nand_settle(struct vkv_nand *n, u32 i, u64 t);
  * @n: the hardware
  * @slot: in the queue of its die
  *
- * Context: the lock is held. Return: ns, when it is programmed.
+ * Context: the lock is held.
+ * Return: ns, when it is programmed.
  */
 u64 vkv_nand_force(struct vkv_nand *n, struct vkv_nand_slot *slot);
 
@@ -123,7 +128,8 @@ u64 vkv_nand_force(struct vkv_nand *n, struct vkv_nand_slot *slot);
  * vkv_nand_erase() - erase one more block, on the next die in turn
  * @n: the hardware
  *
- * The die does it when it has nothing else to do. Context: the lock is held.
+ * The die does it when it has nothing else to do.
+ * Context: the lock is held.
  */
 void vkv_nand_erase(struct vkv_nand *n);
 

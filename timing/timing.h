@@ -54,7 +54,8 @@ int __must_check vkv_timing_check(const char *spec, unsigned int nr_ns,
  * @cfg: see there
  * @out: becomes the timing
  *
- * Context: may sleep. Return: 0, -EINVAL, -ERANGE, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -ERANGE, -ENOMEM.
  */
 int __must_check vkv_timing_create(const struct vkv_timing_config *cfg,
 				   struct vkv_timing **out);
@@ -82,7 +83,8 @@ bool vkv_timing_wants_places(const struct vkv_timing *timing, unsigned int ns);
  * @arrival: when the device saw it, in ns
  * @latency: filled
  *
- * Context: any, several threads at once. Return: ns, at least @arrival.
+ * Context: any, several threads at once.
+ * Return: ns, at least @arrival.
  */
 u64 vkv_timing_schedule(struct vkv_timing *timing, unsigned int ns,
 			const struct vkv_footprint *fp, u64 arrival,
@@ -95,8 +97,9 @@ u64 vkv_timing_schedule(struct vkv_timing *timing, unsigned int ns,
  * @now: ns
  *
  * Each place is charged to the hardware of the namespace whose key it was
- * about. An erase is charged to all, in equal parts. Context: one thread at a
- * time. Return: ns, when all of it is done.
+ * about. An erase is charged to all, in equal parts.
+ * Context: one thread at a time.
+ * Return: ns, when all of it is done.
  */
 u64 vkv_timing_collect(struct vkv_timing *timing,
 		       const struct vkv_footprint *fp, u64 now);
@@ -116,7 +119,8 @@ void vkv_timing_usage(struct vkv_timing *timing,
  * @timing: the timing
  * @i: below vkv_timing_usage.nr_dies
  *
- * Context: any. Return: ns since the model's creation.
+ * Context: any.
+ * Return: ns since the model's creation.
  */
 u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i);
 

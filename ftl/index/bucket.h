@@ -163,7 +163,8 @@ static inline bool vkv_entry_is_alike(const struct vkv_entry_format *fmt,
  * @slot: the slot
  * @want: the other entry, without its location
  *
- * Context: any. Return: the location, whose record can be read; or 0.
+ * Context: any.
+ * Return: the location, whose record can be read; or 0.
  */
 static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
 			       const u64 *slot, u64 want)
@@ -219,7 +220,8 @@ u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
  * @at: place of the hash
  * @loc: the location
  *
- * Context: as vkv_bucket_find(). Return: the slot, or NULL.
+ * Context: as vkv_bucket_find().
+ * Return: the slot, or NULL.
  */
 u64 *vkv_bucket_find_loc(const struct vkv_entry_format *fmt,
 			 struct vkv_bucket *b, const struct vkv_place *at,

@@ -74,7 +74,8 @@ struct vkv_dir {
  * @env: what the index lives on; must stay
  * @bucket: page of the bucket
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_dir_init(struct vkv_dir *dir,
 			      const struct vkv_index_env *env, u32 bucket);
@@ -137,7 +138,8 @@ static inline u32 vkv_dir_find_reversed(const struct vkv_dir *dir, u32 reversed)
  * @dir: the directory
  * @x: the place
  *
- * Context: as vkv_dir_find_reversed(). Return: the page of the bucket.
+ * Context: as vkv_dir_find_reversed().
+ * Return: the page of the bucket.
  */
 static inline u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
 {

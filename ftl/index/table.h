@@ -89,7 +89,8 @@ static inline struct vkv_bucket *vkv_table_find(struct vkv_index *ix, u32 x)
  * vkv_table_create() - make a table of one empty bucket
  * @ix: zeroed, but for @env and @fmt
  *
- * Context: may sleep. Return: 0, -ENOMEM; vkv_table_destroy() in any case.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM; vkv_table_destroy() in any case.
  */
 int __must_check vkv_table_create(struct vkv_index *ix);
 
@@ -129,7 +130,8 @@ int vkv_table_split(struct vkv_index *ix, struct vkv_bucket *b,
  * @b: a bucket; the other is the one that differs in the last bit only
  * @s: its stripe
  *
- * Does not wait for the other bucket. Context: the lock of @s is held.
+ * Does not wait for the other bucket.
+ * Context: the lock of @s is held.
  * Return: true when they were merged, and @b is not used any more.
  */
 bool vkv_table_try_merge(struct vkv_index *ix, struct vkv_bucket *b,
@@ -139,8 +141,8 @@ bool vkv_table_try_merge(struct vkv_index *ix, struct vkv_bucket *b,
  * vkv_table_tidy() - vkv_index_ops.tidy
  * @ix: the index
  *
- * Context: the collector's thread. Return: true when there may be more to
- * merge.
+ * Context: the collector's thread.
+ * Return: true when there may be more to merge.
  */
 bool vkv_table_tidy(struct vkv_index *ix);
 

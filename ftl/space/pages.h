@@ -33,8 +33,9 @@ struct vkv_limbo {
  * @sp: the space manager
  * @seg: the segment, in state META
  *
- * Context: page_lock is held. Return: a word for each page; number 0, of the
- * page with the words, is a magic number.
+ * Context: page_lock is held.
+ * Return: a word for each page; number 0, of the page with the words, is a
+ * magic number.
  */
 u32 *vkv_page_words(const struct vkv_space *sp, const struct vkv_segment *seg);
 
@@ -43,7 +44,8 @@ u32 *vkv_page_words(const struct vkv_space *sp, const struct vkv_segment *seg);
  * @sp: the space manager
  * @cookie: below VKV_PAGE_USED - 1
  *
- * Context: any; may be under locks of the index. Return: the page, 0.
+ * Context: any; may be under locks of the index.
+ * Return: the page, 0.
  */
 u32 vkv_space_page_alloc(struct vkv_space *sp, u32 cookie);
 
@@ -62,7 +64,8 @@ void vkv_space_page_free(struct vkv_space *sp, u32 page);
  * @eager: name a page even if enough segments are free
  * @cookie: filled with the cookie of the page
  *
- * Context: the collector's thread. Return: the page, 0.
+ * Context: the collector's thread.
+ * Return: the page, 0.
  */
 u32 vkv_space_page_victim(struct vkv_space *sp, bool eager, u32 *cookie);
 
@@ -70,7 +73,8 @@ u32 vkv_space_page_victim(struct vkv_space *sp, bool eager, u32 *cookie);
  * vkv_space_drain_limbo() - free a bounded number of pages that nobody reads
  * @sp: the space manager
  *
- * Context: any. Return: true if any page became free.
+ * Context: any.
+ * Return: true if any page became free.
  */
 bool vkv_space_drain_limbo(struct vkv_space *sp);
 

@@ -137,7 +137,8 @@ void vkv_segment_pend(struct vkv_space *sp, struct vkv_segment *seg);
  * vkv_segment_harvest() - free the PENDING segments that nobody can read
  * @sp: the space manager
  *
- * Return: true if any segment became free. Context: the lock is held.
+ * Return: true if any segment became free.
+ * Context: the lock is held.
  */
 bool vkv_segment_harvest(struct vkv_space *sp);
 

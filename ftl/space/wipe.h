@@ -14,7 +14,8 @@ struct vkv_space;
  * @sp: the space manager, without a live record
  * @segment: number of the segment
  *
- * Context: one thread at a time. Return: 0, 1, -EBUSY, -EAGAIN; see there.
+ * Context: one thread at a time.
+ * Return: 0, 1, -EBUSY, -EAGAIN; see there.
  */
 int vkv_space_wipe(struct vkv_space *sp, u32 segment);
 
