@@ -16,6 +16,8 @@
 
 #include <linux/atomic.h>
 
+#include "vkv_assert.h"
+
 /* Sequence numbers that a context takes at a time. */
 #define SEQS 64u
 

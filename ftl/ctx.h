@@ -12,7 +12,6 @@
 #include "ftl/index/index.h"
 #include "ftl/list.h"
 #include "ftl/usage.h"
-#include "vkv_assert.h"
 
 /*
  * Records of one reserve, at most: beside the full fragments, each store may

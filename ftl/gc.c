@@ -18,7 +18,7 @@
  * One step runs at a time: the thread that has set the busy bit owns struct
  * vkv_gc. Its place in the victim is kept from step to step.
  */
-#include "kv_ftl.h"
+#include "ftl/gc.h"
 
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -26,6 +26,7 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
+#include "kv_ftl.h"
 #include "ftl/core.h"
 #include "ftl/ctx.h"
 #include "ftl/intact.h"

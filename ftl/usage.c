@@ -18,6 +18,7 @@
 
 #include <linux/align.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 

@@ -91,7 +91,7 @@ struct vkv_nand {
 	u32 unit_pages;
 	u32 segment_pages;
 	u32 segment_units;
-	spinlock_t lock;
+	spinlock_t lock;	/* all below */
 	u64 now;
 	u64 base;
 	u64 core[VKV_NAND_CORES_MAX];

@@ -15,7 +15,6 @@
 #include "timing/model.h"
 
 #include <linux/atomic.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 

@@ -2,7 +2,6 @@
 #include "ftl/index/bucket.h"
 
 #include <linux/compiler.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>

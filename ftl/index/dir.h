@@ -58,7 +58,7 @@ struct vkv_dir_page {
  */
 struct vkv_dir {
 	const struct vkv_index_env *env;
-	spinlock_t lock;
+	spinlock_t lock;	/* changes of all below */
 	u32 level;
 	u32 mask;
 	u32 max_level;

@@ -75,7 +75,7 @@ static_assert(sizeof(struct bucket_page) == VKV_PAGE_SIZE);
 struct vkv_index {
 	struct vkv_index_env env;
 	int bits;
-	spinlock_t lock;
+	spinlock_t lock;	/* all below, and the pages */
 	u32 nr_pages;
 	u32 *head;
 };

@@ -2,6 +2,7 @@
 
 #include "ftl/space/epoch.h"
 
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 
 #include "vkv_assert.h"

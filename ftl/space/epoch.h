@@ -14,7 +14,6 @@
 
 #include <asm/barrier.h>
 #include <linux/compiler.h>
-#include <linux/lockdep.h>
 #include <linux/types.h>
 
 #include "ftl/space/log.h"

@@ -10,6 +10,7 @@
  */
 #include "ftl/space/level.h"
 
+#include <asm/barrier.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>

@@ -5,7 +5,6 @@
 #ifndef VKV_SPACE_LEVEL_H
 #define VKV_SPACE_LEVEL_H
 
-#include <asm/barrier.h>
 #include <linux/list.h>
 #include <linux/types.h>
 

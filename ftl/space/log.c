@@ -53,7 +53,7 @@
  * ftl/space/wipe.c overwrites, and ftl/space/check.c verifies. Below them are
  * ftl/space/level.c, ftl/space/segment.c and ftl/space/epoch.c.
  */
-#include "ftl/space/space.h"
+#include "ftl/space/log.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -66,10 +66,10 @@
 #include "ftl/space/check.h"
 #include "ftl/space/collect.h"
 #include "ftl/space/level.h"
-#include "ftl/space/log.h"
 #include "ftl/space/pages.h"
 #include "ftl/space/segment.h"
 #include "ftl/space/slot.h"
+#include "ftl/space/space.h"
 #include "ftl/space/wipe.h"
 #include "vkv_assert.h"
 

@@ -55,7 +55,7 @@ struct vkv_space {
 	struct vkv_slot *slot;
 	u32 moved_to;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* states, lists, and up to tickets */
 	u64 epoch;
 	u64 opened;
 	struct list_head free;
@@ -67,7 +67,7 @@ struct vkv_space {
 	u32 nr_retired;
 	u64 tickets;
 
-	spinlock_t page_lock;
+	spinlock_t page_lock;	/* META segments, and all below */
 	struct vkv_levels meta;
 	struct vkv_limbo young;
 	struct vkv_limbo old;
