@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A host for benchmarks of the controller: as little of one as there can be, so
- * that it is the device that takes the time. Nothing is allocated while it runs.
+ * that it is the device that takes the time. Nothing is allocated while it
+ * runs.
  */
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
@@ -22,7 +23,7 @@
  * @size: entries of either
  * @tail: where the next command goes
  * @head: where the next completion comes
- * @phase: what it has when it is there
+ * @phase: phase bit of the next completion
  * @submitted: commands since the beginning: the time
  * @irqs: interrupts raised
  */
@@ -57,7 +58,7 @@ struct host {
 };
 
 /**
- * struct host_config - what a host is made from
+ * struct host_config - the parts of a host and its device
  * @device: bytes of the device
  * @mem: bytes of the host, queues not counted
  * @workers: of the device

@@ -29,9 +29,9 @@
 #define SAMPLES_PER_ROW 10u
 #define ROWS_MAX 128u
 #define LOOKUPS 20000u
-/* Freed pages that are kept, so that who reads one may go on. */
+/* Freed pages that are kept, so that threads that read them may go on. */
 #define PAGES_KEPT 64u
-/* What the reserved memory of a device is said to be. */
+/* The size that the index is told for the reserved memory of a device. */
 #define DEVICE_BYTES (16ull << 30)
 
 struct sample {

@@ -22,7 +22,7 @@
 /* Times that an operation may be told to wait; then it counts as wrong. */
 #define PATIENCE 1000000u
 
-/* What the threads of a phase share. */
+/* The threads of a phase share this. */
 struct crew {
 	struct bed *bed;
 	const struct phase *phase;

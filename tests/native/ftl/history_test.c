@@ -198,7 +198,7 @@ static void examples_are_told_apart(struct kunit *test)
 	free(checker);
 }
 
-/* What came before counts. */
+/* The state before the history counts. */
 static void histories_begin_somewhere(struct kunit *test)
 {
 	struct row reads = RETRIEVE(0, 1, 2, 7);

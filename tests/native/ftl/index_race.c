@@ -138,7 +138,7 @@ static void move_page(u32 from)
 		page_free(NULL, to);
 }
 
-/* What the collector does: pages and locations move, memory is given back. */
+/* The work of the collector: pages and locations move, memory is given back. */
 static void *collector(void *arg)
 {
 	u32 from = 1;

@@ -20,7 +20,7 @@ struct ballast {
 	struct vkv_ftl_ctx *ctx;
 	u32 nr;
 	u32 stamps;
-	u32 stamp[BALLAST_MAX];	/* what is in it; 0: not there */
+	u32 stamp[BALLAST_MAX];	/* the value of a key; 0: it is not there */
 	struct vkv_footprint fp;
 	struct vkv_view view;
 	struct vkv_txn txn;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a program of the fuzzer submits: entries by a small grammar, and the PRP
- * lists and SGL segments that they point to. No key of the grammar begins with
- * an S, and no block is below FUZZ_FIRST_LBA: see fuzz_ctrl_sacred.h.
+ * The entries that a program of the fuzzer submits: they follow a small
+ * grammar, and have the PRP lists and SGL segments that they point to. No key
+ * of the grammar begins with an S, and no block is below FUZZ_FIRST_LBA: see
+ * fuzz_ctrl_sacred.h.
  */
 #ifndef FUZZ_CTRL_ENTRY_H
 #define FUZZ_CTRL_ENTRY_H

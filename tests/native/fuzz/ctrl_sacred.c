@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program may not have changed; see the header.
+ * The items that a program may not have changed; see the header.
  *
- * Some commands name what they change in host memory (a batch's keys, the ranges
- * of Dataset Management), where it may be anything. They count as naming every
- * item in reach, but an item is given up only if the FTL was asked to change its
- * key, too. And a key-value item that the FTL is asked to change has to be named.
+ * Some commands name what they change in host memory (a batch's keys, the
+ * ranges of Dataset Management), where it may be anything. They count as naming
+ * every item in reach, but an item is given up only if the FTL was asked to
+ * change its key, too. And a key-value item that the FTL is asked to change has
+ * to be named.
  */
 #include "native/fuzz/ctrl_sacred.h"
 
@@ -59,7 +60,7 @@ int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
 			       const struct vkv_ask *ask, unsigned int nr,
 			       struct vkv_txn *txn, struct vkv_footprint *fp);
 
-/* --- what the FTL is asked for --- */
+/* --- calls of the FTL --- */
 
 static bool in_unit(const struct item *it, const struct vkv_key *key)
 {
@@ -121,7 +122,7 @@ int __wrap_vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
 	return __real_vkv_ftl_reserve_all(ctx, ask, nr, txn, fp);
 }
 
-/* --- what entries name --- */
+/* --- items that entries name --- */
 
 static bool names_standard(const struct item *it, const struct nvme_sqe *sqe)
 {

@@ -12,10 +12,10 @@
 /* Stores them, as a correct host. */
 void sacred_store(struct loop *l);
 
-/* An entry is about to be carried out: what may it change? */
+/* An entry is about to be carried out: note the items that it may change. */
 void sacred_fetched(const struct vkv_cmd *cmd);
 
-/* What was not named is there, byte by byte. */
+/* Every item that was not named is there, byte by byte. */
 void sacred_check(struct loop *l);
 
 /* The device serves other keys and blocks as well. */

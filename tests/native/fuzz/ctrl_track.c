@@ -25,7 +25,7 @@ static struct {
 
 void (*track_fetched)(const struct vkv_cmd *cmd);
 
-/* What the linker puts in the place of the controller's own. */
+/* The linker puts these in the place of the controller's own. */
 void __real_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 unsigned int __real_vkv_cq_post(struct vkv_dev *dev,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What became of each command that the controller has fetched: it has one
- * completion, or none when its queue was deleted or the controller reset. Seen
- * where the controller fetches and posts, so it does not matter what is written
- * over the queues.
+ * The fate of each command that the controller has fetched: it has one
+ * completion, or none when its queue was deleted or the controller was reset.
+ * This is seen where the controller fetches and posts, so it does not matter
+ * what is written over the queues.
  */
 #ifndef FUZZ_CTRL_TRACK_H
 #define FUZZ_CTRL_TRACK_H

@@ -500,7 +500,7 @@ static void op_verify(struct fuzz *f)
 
 typedef void (*operation)(struct fuzz *f);
 
-/* What is here several times is done more often. */
+/* An operation that is here several times is done more often. */
 static const operation operations[] = {
 	op_store, op_store, op_store, op_store, op_reserve, op_reserve,
 	op_commit, op_commit, op_abort, op_replace, op_lookup, op_lookup,
@@ -548,7 +548,7 @@ static void settle(struct fuzz *f)
 		MUST(i < FUZZ_PATIENCE, "the collector has no end");
 }
 
-/* What is empty has nothing in it. */
+/* A keyspace that is empty has no key. */
 static void finish(struct fuzz *f)
 {
 	struct vkv_usage usage;

@@ -214,7 +214,7 @@ static int store(struct fuzz *f, struct vkv_ftl_ctx *ctx, struct value *v,
 	return 0;
 }
 
-/* What a store of a safe value may answer. */
+/* The answers that a store of a safe value may have. */
 static bool may_answer(bool there, u32 flags, int err)
 {
 	if (flags & VKV_STORE_IF_ABSENT && there)
@@ -334,7 +334,7 @@ static void all_idle(struct fuzz *f)
 		vkv_ftl_idle(f->user[i]);
 }
 
-/* What it says is its own business. */
+/* Any answer will do. */
 static void op_check(struct fuzz *f)
 {
 	char why[160];
@@ -461,7 +461,7 @@ static void find_spots(struct fuzz *f)
 	}
 }
 
-/* What lies behind damage is not safe from the first moment on. */
+/* A record behind damage is not safe from the first moment on. */
 static void damage_some(struct fuzz *f)
 {
 	u32 n = 1 + fuzz_u8(&f->in) % 8;
