@@ -12,6 +12,7 @@
 #include "ftl/footprint.h"
 #include "ftl/index/index.h"
 #include "ftl/record.h"
+#include "vkv_assert.h"
 
 /**
  * struct vkv_probe - a key, ready to be looked for
@@ -53,6 +54,7 @@ static inline void vkv_probe_key(struct vkv_ftl_ctx *ctx,
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 
+	VKV_ASSERT(ctx->entered);
 	probe->ftl = ftl;
 	probe->index = ftl->index[key->keyspace].index;
 	probe->data = key->data;

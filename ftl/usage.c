@@ -216,6 +216,7 @@ void vkv_usage_set_capacity(struct vkv_ftl *ftl)
 
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
 {
+	VKV_ASSERT(!atomic64_read(&ftl->seq));
 	ftl->block[keyspace % VKV_NR_KEYSPACES] = true;
 	ftl->op_permille = max(ftl->op_permille, BLOCK_OP);
 	vkv_usage_set_capacity(ftl);
@@ -226,6 +227,8 @@ void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
 {
 	struct vkv_quota *quota = &ftl->quota[keyspace];
 
+	VKV_ASSERT(!atomic64_read(&ftl->seq));
+	VKV_ASSERT(keyspace + nr <= VKV_NR_KEYSPACES);
 	quota->limit = bytes;
 	while (nr--)
 		ftl->quota_of[keyspace++] = quota;

@@ -47,7 +47,7 @@
 #define NS_MAX 1000000000ull
 #define RATE_MAX 1000000ull
 #define BYTES_MAX (1ull << 44)
-/* The first so many bytes of a command are free of NAND_UNIT. */
+/* NAND_UNIT is charged for each so many bytes of a command beyond the first. */
 #define HOST_UNIT 4096u
 
 static const struct vkv_timing_key nand_keys[] = {
@@ -88,8 +88,8 @@ static const struct vkv_timing_key nand_keys[] = {
 static_assert(NAND_NR_KEYS <= VKV_TIMING_KEYS_MAX);
 
 /*
- * An operation on its way: the time that it has come to, and how the parts that
- * took longest spent it.
+ * An operation on its way: the time that it has reached, and the parts of that
+ * time, on the slowest of the ways that it takes at once.
  */
 struct op {
 	u64 at;
