@@ -131,13 +131,13 @@ static int choose_ops(struct vkv_ftl *ftl, const char *index, const char *space)
 static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx,
 			const char *victim)
 {
-	const u32 header = vkv_record_bytes(VKV_KEY_MAX, 0) + VKV_ALIGN;
+	const u32 header = vkv_record_bytes_for(VKV_KEY_MAX, 0) + VKV_ALIGN;
 	struct vkv_space_config cfg = {
 		.mem = ftl->mem,
 		.size = ftl->size,
 		.nr_slots = nr_ctx,
 		.segment_shift = ftl->segment_shift,
-		.record_max = vkv_record_bytes(VKV_KEY_MAX, ftl->fragment),
+		.record_max = vkv_record_bytes_for(VKV_KEY_MAX, ftl->fragment),
 		/* An append may carry a fragment on top of its own bytes. */
 		.reserve_max = VKV_IO_MAX + ftl->fragment +
 			       (VKV_IO_MAX / ftl->fragment + 2) * 64 + header,

@@ -240,7 +240,7 @@ static void check_indexes(struct tally *t)
 		t->err = ftl->index_ops->check(ix, t->why, t->why_len);
 		if (!t->err)
 			ftl->index_ops->walk(ix, check_visit, t);
-		pages += ftl->index_ops->pages(ix);
+		pages += ftl->index_ops->nr_pages(ix);
 	}
 	ftl->space_ops->stat(ftl->space, &stat);
 	if (stat.index_pages != pages)

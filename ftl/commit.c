@@ -59,7 +59,7 @@ static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
 		expect = found;
 	}
 	if (!err)
-		vkv_probe_changed(&probe, fp);
+		vkv_probe_note_change(&probe, fp);
 	return err == -ESTALE ? -EAGAIN : err;
 }
 
@@ -143,7 +143,7 @@ static int enter_head(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 		err = vkv_probe_replace(&probe, txn->old_loc, txn->old_bytes,
 					txn->head_loc, &found);
 		if (!err)
-			vkv_probe_changed(&probe, fp);
+			vkv_probe_note_change(&probe, fp);
 		if (err != -ESTALE)
 			return err;
 		if (same_version(ftl, txn->old_loc, found)) {

@@ -56,7 +56,7 @@ int vkv_ftl_delete(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	VKV_ASSERT(found);
 	fp->index_writes++;
 	fp->replaced++;
-	vkv_probe_changed(&probe, fp);
+	vkv_probe_note_change(&probe, fp);
 	charge = vkv_charge_at(ftl, found, probe.hash);
 	vkv_charge_less(ftl, key->keyspace, charge);
 	vkv_usage_account(ctx, key->keyspace, charge, 0);

@@ -51,7 +51,7 @@ void vkv_object_drop(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
 	for (; from < end; from++) {
 		vkv_probe_fragment(ftl, keyspace, object, from, &probe);
 		if (!vkv_probe_change(&probe, VKV_LOC_ANY, 0, &found) && found)
-			vkv_probe_changed(&probe, fp);
+			vkv_probe_note_change(&probe, fp);
 	}
 }
 

@@ -120,15 +120,15 @@ static inline u64 vkv_probe_find(const struct vkv_probe *probe,
 }
 
 /**
- * vkv_probe_changed() - note that the index was changed at the key
+ * vkv_probe_note_change() - note that the index was changed at the key
  * @probe: the key
  * @fp: added to
  *
  * Context: after the change. The page that is noted is the one that the key is
  * in by then.
  */
-static inline void vkv_probe_changed(const struct vkv_probe *probe,
-				     struct vkv_footprint *fp)
+static inline void vkv_probe_note_change(const struct vkv_probe *probe,
+					 struct vkv_footprint *fp)
 {
 	if (fp->touch)
 		vkv_probe_note(probe, VKV_TOUCH_CHANGE, fp);

@@ -121,7 +121,7 @@ struct vkv_fragment_key {
 static_assert(sizeof(struct vkv_fragment_key) == 12);
 
 /* Bytes that a record takes in the log. */
-static inline u32 vkv_record_bytes(u32 key_len, u32 value_len)
+static inline u32 vkv_record_bytes_for(u32 key_len, u32 value_len)
 {
 	return ALIGN((u32)sizeof(struct vkv_record) + key_len + value_len,
 		     VKV_ALIGN);
@@ -129,7 +129,7 @@ static inline u32 vkv_record_bytes(u32 key_len, u32 value_len)
 
 static inline u32 vkv_record_size(const struct vkv_record *rec)
 {
-	return vkv_record_bytes(rec->key_len, rec->value_len);
+	return vkv_record_bytes_for(rec->key_len, rec->value_len);
 }
 
 static inline u8 vkv_record_class(const struct vkv_record *rec)

@@ -132,12 +132,14 @@ static unsigned int plan_records(const struct vkv_ftl *ftl, struct vkv_txn *txn,
 		txn->nr_locs = end - txn->first_fragment;
 	else
 		value_len = txn->size;
-	for (i = 0; i < txn->nr_locs; i++)
-		bytes[i] = vkv_record_bytes(
-			sizeof(struct vkv_fragment_key),
-			fragment_len(ftl, txn, txn->first_fragment + i));
-	bytes[i] = vkv_record_bytes(txn->key.len, value_len);
-	VKV_ASSERT(txn->nr_locs < VKV_NR_PIECES);
+	VKV_ASSERT(txn->nr_locs <= VKV_NR_PIECES);
+	for (i = 0; i < txn->nr_locs; i++) {
+		u32 len = fragment_len(ftl, txn, txn->first_fragment + i);
+
+		bytes[i] = vkv_record_bytes_for(sizeof(struct vkv_fragment_key),
+						len);
+	}
+	bytes[i] = vkv_record_bytes_for(txn->key.len, value_len);
 	return txn->nr_locs + 1;
 }
 

@@ -37,7 +37,7 @@
 
 static u64 usage_of_record(u32 key_len, u32 value_len)
 {
-	return vkv_record_bytes(key_len, value_len) + VKV_INDEX_CHARGE;
+	return vkv_record_bytes_for(key_len, value_len) + VKV_INDEX_CHARGE;
 }
 
 u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size)

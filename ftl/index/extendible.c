@@ -486,6 +486,6 @@ const struct vkv_index_ops vkv_index_extendible = {
 	.page_move = extendible_page_move,
 	.tidy = vkv_table_tidy,
 	.walk = extendible_walk,
-	.pages = extendible_pages,
+	.nr_pages = extendible_pages,
 	.check = extendible_check,
 };

@@ -115,7 +115,7 @@ struct vkv_index_env {
  * @tidy: gives a bounded amount of unused memory back; true when there may be
  *	more. Called by the collector's thread only
  * @walk: visits every entry; nothing else may run
- * @pages: number of pages in use
+ * @nr_pages: number of pages in use
  * @check: verifies the invariants; nothing else may run. -EUCLEAN with @why
  *	filled
  */
@@ -140,7 +140,7 @@ struct vkv_index_ops {
 	bool (*page_move)(struct vkv_index *ix, u32 cookie, u32 from, u32 to);
 	bool (*tidy)(struct vkv_index *ix);
 	void (*walk)(struct vkv_index *ix, vkv_visit_fn visit, void *arg);
-	u64 (*pages)(struct vkv_index *ix);
+	u64 (*nr_pages)(struct vkv_index *ix);
 	int (*check)(struct vkv_index *ix, char *why, size_t why_len);
 };
 

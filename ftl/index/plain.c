@@ -410,6 +410,6 @@ const struct vkv_index_ops vkv_index_plain = {
 	.page_move = plain_page_move,
 	.tidy = plain_tidy,
 	.walk = plain_walk,
-	.pages = plain_pages,
+	.nr_pages = plain_pages,
 	.check = plain_check,
 };

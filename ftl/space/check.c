@@ -231,13 +231,15 @@ static int check_level_lists(const struct report *r, const struct vkv_levels *l,
 		    mapped != !list_empty(&l->list[i]))
 			err = space_complain(r, "map of levels", 0, mapped,
 					     !mapped);
-		list_for_each_entry(seg, &l->list[i], list)
-			if (!err && (seg->level != i ||
-				     level_that_belongs(r->sp, seg) != i))
-				err = space_complain(
-					r, "level",
-					vkv_segment_number(r->sp, seg), i,
-					level_that_belongs(r->sp, seg));
+		list_for_each_entry(seg, &l->list[i], list) {
+			u8 right = level_that_belongs(r->sp, seg);
+
+			if (!err && (seg->level != i || right != i))
+				err = space_complain(r, "level",
+						     vkv_segment_number(r->sp,
+									seg),
+						     i, right);
+		}
 	}
 	return err;
 }

@@ -44,7 +44,7 @@ void vkv_levels_del(struct vkv_levels *l, struct vkv_segment *seg, u8 level)
 		l->map &= ~(1ull << level);
 }
 
-void vkv_level_file(struct vkv_space *sp, struct vkv_segment *seg)
+void vkv_levels_file(struct vkv_space *sp, struct vkv_segment *seg)
 {
 	u8 before = seg->level;
 	u8 level;
@@ -54,7 +54,9 @@ void vkv_level_file(struct vkv_space *sp, struct vkv_segment *seg)
 	VKV_ASSERT(before != VKV_LEVEL_MOVING);
 	/* MOVING is published with all that the level is worked out from. */
 	smp_store_release(&seg->level, VKV_LEVEL_MOVING);
-	/* Pairs with the order of atomic_add_return() in vkv_space_live(). */
+	/*
+	 * Pairs with the order of atomic_add_return() in vkv_space_add_live().
+	 */
 	smp_mb();
 	level = vkv_level_of_full(seg, vkv_segment_live(seg),
 				  sp->cfg.segment_shift);
@@ -67,7 +69,7 @@ void vkv_level_file(struct vkv_space *sp, struct vkv_segment *seg)
 	vkv_levels_add(&sp->full, seg, level);
 }
 
-void vkv_space_live(struct vkv_space *sp, u64 loc, s32 bytes)
+void vkv_space_add_live(struct vkv_space *sp, u64 loc, s32 bytes)
 {
 	u32 shift = sp->cfg.segment_shift - VKV_LOC_SHIFT;
 	struct vkv_segment *seg = &sp->seg[loc >> shift];
@@ -82,6 +84,6 @@ void vkv_space_live(struct vkv_space *sp, u64 loc, s32 bytes)
 		return;
 	spin_lock(&sp->lock);
 	if (seg->state == VKV_SEG_FULL)
-		vkv_level_file(sp, seg);
+		vkv_levels_file(sp, seg);
 	spin_unlock(&sp->lock);
 }

@@ -79,22 +79,22 @@ void vkv_levels_add(struct vkv_levels *l, struct vkv_segment *seg, u8 level);
 void vkv_levels_del(struct vkv_levels *l, struct vkv_segment *seg, u8 level);
 
 /**
- * vkv_level_file() - put a full segment on the list of its level
+ * vkv_levels_file() - put a full segment on the list of its level
  * @sp: the space manager
  * @seg: the segment, in state FULL
  *
  * Context: the lock is held.
  */
-void vkv_level_file(struct vkv_space *sp, struct vkv_segment *seg);
+void vkv_levels_file(struct vkv_space *sp, struct vkv_segment *seg);
 
 /**
- * vkv_space_live() - vkv_space_ops.live
+ * vkv_space_add_live() - vkv_space_ops.live
  * @sp: the space manager
  * @loc: location of a record
  * @bytes: how many more bytes are live there; negative for fewer
  *
  * Context: any. Takes the lock only when the segment changes its level.
  */
-void vkv_space_live(struct vkv_space *sp, u64 loc, s32 bytes);
+void vkv_space_add_live(struct vkv_space *sp, u64 loc, s32 bytes);
 
 #endif

@@ -48,7 +48,7 @@ static void slot_close_done(struct vkv_space *sp, struct vkv_slot *s)
 	list_for_each_entry_safe(seg, next, &s->closing, list) {
 		VKV_ASSERT(seg->state == VKV_SEG_CLOSING);
 		seg->state = VKV_SEG_FULL;
-		vkv_level_file(sp, seg);
+		vkv_levels_file(sp, seg);
 	}
 }
 

@@ -228,7 +228,7 @@ static void expect_all(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n]);
 	KUNIT_EXPECT_EQ(test, c->wrong, 0);
 	free(c);
-	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->pages(bed.ix));
+	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->nr_pages(bed.ix));
 	CHECK(test);
 }
 
@@ -415,8 +415,9 @@ static void pages_wander(struct kunit *test)
 	KUNIT_EXPECT_GT(test, moved, 500);
 	/* Cookies of pages that are no more are refused. */
 	for (i = 0; i < 1000; i++)
-		KUNIT_EXPECT_FALSE(test, bed.ops->page_move(bed.ix,
-				(u32)bed_random(), 0, 1));
+		KUNIT_EXPECT_FALSE(test,
+				   bed.ops->page_move(bed.ix, (u32)bed_random(),
+						      0, 1));
 	expect_all(test);
 }
 
