@@ -28,7 +28,7 @@ static int take_out(const struct vkv_probe *probe, u64 *found,
 
 	if (!loc)
 		return -ENOENT;
-	/* It is known now, so no record is read under the lock of the index. */
+	/* The location is known, so no record is read under the lock. */
 	if (!vkv_probe_change(probe, loc, 0, found))
 		return 0;
 	/* It is another record by now. Removing any record cannot fail. */

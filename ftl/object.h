@@ -37,7 +37,7 @@ struct vkv_orphan {
  * @orphan: the table; the last one is worked on first
  */
 struct vkv_orphans {
-	spinlock_t lock;	/* the table and its size */
+	spinlock_t lock;	/* everything below */
 	u32 nr;
 	u32 max;
 	struct vkv_orphan *orphan;

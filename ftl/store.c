@@ -356,7 +356,7 @@ static __always_inline int store_plan(struct vkv_ftl_ctx *ctx,
 	return err ?: check_size(ftl, txn);
 }
 
-/* Reserves all stores or none. They have begun. */
+/* Reserves all stores or none; store_begin() was called for each. */
 static __always_inline int store_reserve(struct vkv_ftl_ctx *ctx,
 					 struct vkv_txn *txn, unsigned int nr,
 					 struct vkv_footprint *fp)

@@ -247,7 +247,7 @@ static int ext_insert(struct vkv_index *ix, struct vkv_bucket *b,
 {
 	int err = ext_add(ix, b, s, at, loc);
 
-	/* Early, so that room for the next one need not be made. */
+	/* The bucket is split early, so that no room has to be made in it. */
 	if (!err && b->nr >= VKV_SPLIT_AT)
 		(void)vkv_table_split(ix, b, s);
 	if (err == -EXFULL)

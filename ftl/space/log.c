@@ -129,7 +129,7 @@ static u32 log_segments(struct vkv_space *sp)
 static u32 log_lost_segments(const struct vkv_space *sp)
 {
 	u32 per_segment = vkv_pages_per_segment(sp);
-	/* Draining of index pages leaves less than one segment unused. */
+	/* Draining of index pages leaves up to one more segment unused. */
 	u32 index = DIV_ROUND_UP(sp->cfg.index_pages, per_segment) + 2;
 
 	return VKV_SPACE_RESERVE + sp->reserve_segments +

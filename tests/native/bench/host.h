@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host for benchmarks of the controller: as little of one as there can be, so
- * that it is the device that takes the time. Nothing is allocated while it
- * runs.
+ * A host for benchmarks of the controller. It does as little as it can, so that
+ * the time is the device's. It allocates nothing while it runs.
  */
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Stores that are reserved together: all or none of them get room, a key may
- * come more than once, and those that could not be made visible keep their
+ * come more than once, and stores that could not be made visible keep their
  * charge.
  */
 #include "native/ftl/suite.h"

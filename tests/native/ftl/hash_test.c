@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The hash of keys: on keys as people make them, it is to look like chance. */
+/* The hash of keys: on keys as people make them, it has to look like chance. */
 #include <kunit/test.h>
 #include <stdlib.h>
 #include <linux/bitops.h>

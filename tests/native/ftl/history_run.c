@@ -3,12 +3,12 @@
  * Makes histories.
  *
  * All threads work on the same few keys, and each keeps the collector busy with
- * filling of its own. They run to a barrier; then every key is read once more,
- * which ends its history, and the next one begins with what was read.
+ * filling of its own. They run to a barrier. Then every key is read once more,
+ * which ends its history. The next history begins with the value that was read.
  *
- * A value is a row of chunks, one for the store and one for each append. A
- * chunk has its tag, its size, and bytes that follow from the tag, so a value
- * proves what it is made of.
+ * A value is a row of chunks: one for the store, and one for each append. A
+ * chunk has its tag, its size, and bytes that follow from the tag. So a value
+ * proves which chunks it is made of.
  */
 #include "native/ftl/history_run.h"
 

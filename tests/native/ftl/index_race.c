@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index under several threads: readers look for keys that are there all the
- * time, while others come and go around them, buckets are split and merged,
- * pages move and locations change. A page that was freed is not used again, as
- * no reader ever passes a quiescent point here.
+ * The index under several threads. Readers look for keys that are there all the
+ * time. Meanwhile other keys come and go, buckets are split and merged, pages
+ * move, and locations change. A page that was freed is not used again, as no
+ * reader ever passes a quiescent point here.
  */
 #include <kunit/test.h>
 #include <pthread.h>

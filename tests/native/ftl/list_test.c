@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listing keys, while they and what is around them change.
+ * Listing keys, while they and the rest of the device change.
  */
 #include "native/ftl/suite.h"
 

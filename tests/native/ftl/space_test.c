@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The space manager by itself: pages in limbo, levels, generations, and what is
- * left when memory is low. Records are nothing but lengths here.
+ * The space manager by itself: pages in limbo, levels, generations, and low
+ * memory. Records are nothing but lengths here.
  */
 #include <kunit/test.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keys of fuzz_ftl.c that only fill the device. Each is a number, and another
- * number is all that is looked at of its value.
+ * Keys of fuzz/ftl.c that only fill the device. Each key is a number, and
+ * another number stands for its whole value.
  */
 #ifndef FUZZ_BALLAST_H
 #define FUZZ_BALLAST_H

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target: the controller and a host that does anything.
+ * Fuzz target: the controller, and a host that does anything.
  *
- * The input is a program of the host: entries by a grammar, mutated or raw, with
- * their PRP lists and SGLs; doorbells, registers, rounds of single threads, jumps
- * of time, and memory that changes under the device. Queues are written where
- * the device reads them, so it does not matter what a program has written over
- * them, or where it has put them.
+ * The input is a program of the host. It has entries by a grammar, mutated or
+ * raw, with their PRP lists and SGLs; and doorbells, registers, rounds of
+ * single threads, jumps of time, and memory that changes under the device.
+ * Queues are written where the device reads them. So it does not matter what a
+ * program has written over them, or where it has put them.
  *
- * Behind the program everything fetched has to end, and after a reset a correct
- * host has to be served; what no entry has named is still there (fuzz_ctrl_sacred),
- * every command had one completion (fuzz_ctrl_track), the FTL's invariants hold,
- * nothing is left mapped or allocated. The host's pages are mapped for the device
- * with pages between them that fault.
+ * Behind the program, everything that was fetched has to end, and after a reset
+ * a correct host has to be served. Every item that no entry has named is still
+ * there (fuzz/ctrl_sacred.c), and every command had one completion
+ * (fuzz/ctrl_track.c). The invariants of the FTL hold, and nothing is left
+ * mapped or allocated. Between the pages of the host that are mapped for the
+ * device are pages that fault.
  */
 #include <string.h>
 #include <sys/mman.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Entries by a small grammar, and what they point to; see the header. */
+/*
+ * Entries by a small grammar, and the lists that they point to; see the header.
+ */
 #include "native/fuzz/ctrl_entry.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * The entries that a program of the fuzzer submits: they follow a small
  * grammar, and have the PRP lists and SGL segments that they point to. No key
  * of the grammar begins with an S, and no block is below FUZZ_FIRST_LBA: see
- * fuzz_ctrl_sacred.h.
+ * fuzz/ctrl_sacred.h.
  */
 #ifndef FUZZ_CTRL_ENTRY_H
 #define FUZZ_CTRL_ENTRY_H

@@ -2,11 +2,11 @@
 /*
  * The items that a program may not have changed; see the header.
  *
- * Some commands name what they change in host memory (a batch's keys, the
- * ranges of Dataset Management), where it may be anything. They count as naming
- * every item in reach, but an item is given up only if the FTL was asked to
- * change its key, too. And a key-value item that the FTL is asked to change has
- * to be named.
+ * Some commands name the items that they change in host memory (a batch's keys,
+ * the ranges of Dataset Management), where anything may be. Such a command
+ * counts as naming every item in reach, but an item is given up only if the FTL
+ * was asked to change its key, too. And a key-value item that the FTL is asked
+ * to change has to be named.
  */
 #include "native/fuzz/ctrl_sacred.h"
 

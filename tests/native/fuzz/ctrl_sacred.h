@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Values and blocks that a program of the fuzzer may not have changed: each
- * entry that is fetched is read by rules of the test's own, and what none has
- * named has to be as it was stored.
+ * Values and blocks that a program of the fuzzer may not have changed. Each
+ * entry that is fetched is read by rules of the test's own, and every item that
+ * no entry has named has to be as it was stored.
  */
 #ifndef FUZZ_CTRL_SACRED_H
 #define FUZZ_CTRL_SACRED_H

@@ -3,10 +3,10 @@
  * Fuzz target: operations on the FTL core beside an oracle.
  *
  * The first bytes of the input choose the variant, how hashes collide, and how
- * much of the device is full of other keys; the rest are operations. There are
- * some users, each with a context, who take turns. A user may hold a view
- * and transactions while others go on; before a quiescent point of his own he
- * looks at the view again and ends the transactions. Whatever the core answers
+ * much of the device is full of other keys. The rest are operations. There are
+ * some users, each with a context, that take turns. A user may hold a view and
+ * transactions while others go on. Before a quiescent point of its own, it
+ * looks at the view again and ends the transactions. Every answer of the core
  * has to be in the set that the oracle allows.
  */
 #include <string.h>

@@ -3,11 +3,12 @@
  * Fuzz target: damaged records.
  *
  * Some values are stored, then bytes of their records are overwritten: of
- * headers, keys and heads, never of index pages. Whatever is done afterwards
- * has to end, without an access outside the device, and without a change to
- * values that are safe. A value is safe when none of its records was damaged
- * and none lies behind a damaged one in its segment, where the collector cannot
- * find it. Records move, so what is safe is asked again after every step.
+ * headers, keys and heads, never of index pages. Any operation afterwards has
+ * to end, without an access outside the device, and without a change to values
+ * that are safe. A value is safe when none of its records was damaged, and none
+ * lies behind a damaged one in its segment, where the collector cannot find it.
+ * Records move, so it is worked out again after every step which values are
+ * safe.
  */
 #include <string.h>
 #include <linux/array_size.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The FTL and a timing model in virtual time: a host that keeps a number of
- * commands in flight, and sends the next one when one completes. Everything is
- * one thread, and repeats to the bit.
+ * The FTL and a timing model in virtual time. A host keeps a number of commands
+ * in flight, and sends the next one when one completes. All of it is one
+ * thread, and repeats to the bit.
  */
 #ifndef TIMING_RIG_H
 #define TIMING_RIG_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Timing models: results that can be worked out by hand, results that must
- * never be, and that the same commands always take the same time.
+ * never be, and the same times for the same commands.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
