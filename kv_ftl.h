@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The FTL core: keys and values in the reserved memory.
+ * The FTL core keeps keys and values in the reserved memory.
  *
- * It knows nothing of NVMe, PCI, host memory or the clock. A store is
- * reserve -> the caller copies -> commit; a retrieve is lookup -> the caller
- * copies. Both happen between two quiescent points of one context, and
- * pointers into the reserved memory are good until the next of them.
+ * It knows nothing of NVMe, PCI, host memory or the clock. A store has three
+ * steps: the core reserves places, the caller copies the value there, and the
+ * core commits. A retrieve has two: the core looks the value up, and the caller
+ * copies it. All steps happen between two quiescent points of one context.
+ * Pointers into the reserved memory are valid until the next quiescent point.
+ *
+ * Unless something else is said, the functions that take a context are called
+ * by the context's thread, do not sleep, and need no lock. Functions that take
+ * the core alone can be called by any thread.
  */
 #ifndef VKV_KV_FTL_H
 #define VKV_KV_FTL_H
@@ -18,15 +23,15 @@ struct vkv_ftl;
 struct vkv_ftl_ctx;
 
 #define VKV_KEY_MAX 255u
-/* The most that one reserve or lookup carries; appended values grow beyond. */
+/*
+ * Bytes of value in one reserve or lookup, at most. Appends make longer values.
+ */
 #define VKV_IO_MAX (2u << 20)
-/* The most that a value may grow to by appending. */
+/* Bytes of a value, at most, however many appends made it. */
 #define VKV_VALUE_MAX (2ull << 30)
-#define VKV_NR_KEYSPACES 64u
-#define VKV_SEGMENT_HEAD 16u
-/* Stores that are reserved together. */
+/* Stores that are reserved together, at most. */
 #define VKV_STORES_MAX 8u
-/* Value pieces of one command: the smallest fragment is 8 KiB. */
+/* Pieces of value in one command, at most: the smallest fragment is 8 KiB. */
 #define VKV_NR_PIECES (VKV_IO_MAX / 8192u + 2u)
 
 /**
@@ -35,7 +40,7 @@ struct vkv_ftl_ctx;
  * @len: 1..VKV_KEY_MAX bytes
  * @keyspace: below vkv_ftl_config.nr_keyspaces; equal bytes in two keyspaces
  *	are two keys
- * @hash: 0, or what vkv_ftl_prefetch() said of these bytes
+ * @hash: 0, or the value that vkv_ftl_prefetch() returned for these bytes
  */
 struct vkv_key {
 	const u8 *data;
@@ -48,16 +53,15 @@ struct vkv_key {
  * struct vkv_ftl_config - what a core is made from
  * @mem: the reserved memory, 4 KiB aligned; need not be zeroed
  * @size: its length in bytes, at least VKV_FTL_SIZE_MIN
- * @nr_ctx: contexts, one a thread that will call in (workers, dispatcher,
- *	collector)
- * @nr_keyspaces: keyspaces there are, up to VKV_NR_KEYSPACES; 0 means 1. Each
- *	has an index of its own, which costs some space
+ * @nr_ctx: contexts: one for each thread that will call in
+ * @nr_keyspaces: keyspaces, up to VKV_NR_KEYSPACES; 0 means 1. Each has an
+ *	index of its own, which costs some space
  * @index: name of the index, NULL for the default
  * @space: name of the space manager, NULL for the default
  * @victim: name of the victim policy, NULL for the default
- * @op_permille: over-provisioning, thousandths of the space held back for the
- *	collector, 10..500; 0 for the default of 70
- * @seed: key of the hash; random in the kernel, fixed in tests
+ * @op_permille: over-provisioning: thousandths of the space that are held back
+ *	for the collector, 10..500; 0 for the default of 70
+ * @seed: secret of the hashes; random in the kernel, fixed in tests
  */
 struct vkv_ftl_config {
 	void *mem;
@@ -84,11 +88,11 @@ struct vkv_piece {
 };
 
 /**
- * struct vkv_view - one whole version of a value, or a part of it
+ * struct vkv_view - one version of a value, or a part of it
  * @size: size of the whole value in bytes
- * @nr: pieces in @piece
+ * @nr: number of pieces
  * @piece: the bytes asked for, in order; fewer where the value ends
- * @loc: the core's: which version this is
+ * @loc: belongs to the core: which version this is
  */
 struct vkv_view {
 	u64 size;
@@ -97,18 +101,18 @@ struct vkv_view {
 	u64 loc;
 };
 
-/* Conditions and kinds of a store, or-ed. */
+/* Conditions and kinds of a store; they can be combined. */
 enum vkv_store_flags {
 	VKV_STORE_IF_ABSENT = 1 << 0,	/* -EEXIST when the key is there */
 	VKV_STORE_IF_PRESENT = 1 << 1,	/* -ENOENT when it is not */
-	VKV_STORE_APPEND = 1 << 2,	/* @size bytes behind what is there */
+	VKV_STORE_APPEND = 1 << 2,	/* add @size bytes to the value */
 };
 
 /**
  * struct vkv_ask - one of the stores that are reserved together
- * @key: copied by the commit, must stay till then
+ * @key: its bytes must stay until the commit
  * @size: bytes of value
- * @flags: of enum vkv_store_flags, but VKV_STORE_APPEND
+ * @flags: of enum vkv_store_flags, without VKV_STORE_APPEND
  */
 struct vkv_ask {
 	struct vkv_key key;
@@ -118,10 +122,11 @@ struct vkv_ask {
 
 /**
  * struct vkv_txn - a store between reserve and commit
- * @nr: pieces in @piece
- * @piece: where the caller puts the value's bytes (an append's: the new ones)
+ * @nr: number of pieces
+ * @piece: where the caller puts the bytes of the value; in an append, the new
+ *	ones
  *
- * The rest is the core's.
+ * The other fields belong to the core.
  */
 struct vkv_txn {
 	unsigned int nr;
@@ -151,15 +156,15 @@ struct vkv_txn {
 /**
  * struct vkv_cursor - a place in the core's order of keys
  * @pos: position in the index of the keyspace (vkv_index_ops.position)
- * @done: there is no more
- * @before: @key itself is still to come; else it was the last key returned
- * @key_len: length of @key, 0 when everything at @pos is still to come
+ * @done: there are no more keys
+ * @before: @key itself is still to come; otherwise it was the last key returned
+ * @key_len: length of @key, 0 when all keys at @pos are still to come
  * @key: see @before
  *
- * The order is that of positions, and of the bytes of keys whose positions are
- * equal. It follows from the index's name, the seed and the key's bytes alone,
- * so growth, collection and other clients do not disturb it. Zeroed, a cursor is
- * at the beginning.
+ * The order is that of positions, and of the bytes of keys where positions are
+ * equal. It follows from the name of the index, the seed and the bytes of the
+ * keys alone. So growth, collection and other clients do not disturb it. A
+ * cursor that is all zero is at the beginning.
  */
 struct vkv_cursor {
 	u64 pos;
@@ -171,18 +176,18 @@ struct vkv_cursor {
 
 /**
  * struct vkv_usage - space, in bytes unless said otherwise
- * @capacity: what can be charged in all
- * @used: what is charged now: records with their headers, padding and index
- *	entries; a block unit counts as its 4,096 bytes
- * @keys: keys stored, all keyspaces
- * @physical: the whole log
- * @free: in free segments
- * @live: in live records
- * @index: in index pages
+ * @capacity: bytes that can be charged in all
+ * @used: bytes that are charged now: records with their headers, padding and
+ *	index entries; a block unit counts as 4,096 bytes
+ * @keys: number of keys in all keyspaces
+ * @physical: bytes of the whole log
+ * @free: bytes in free segments
+ * @live: bytes in live records
+ * @index: bytes in index pages
  * @host_written: record bytes appended for stores since the start
  * @gc_written: record bytes moved by the collector since the start
- * @collected: segments collected since the start (a number)
- * @segment: of a segment
+ * @collected: number of segments collected since the start
+ * @segment: bytes of a segment
  */
 struct vkv_usage {
 	u64 capacity;
@@ -219,12 +224,13 @@ bool vkv_ftl_has_victim(const char *name);
 /**
  * vkv_ftl_create() - make an empty core over reserved memory
  * @cfg: see there; copied
- * @out: the core
+ * @out: becomes the core
  *
- * Touches memory in proportion to its metadata only, never all of @cfg->mem.
+ * Writes to a part of the reserved memory in proportion to its metadata only.
  * Context: may sleep.
- * Return: 0, -EINVAL (size, number of keyspaces, name or over-provisioning; or
- * too many contexts and keyspaces for the size), -ENOMEM.
+ * Return: 0, -ENOMEM, or -EINVAL: a size, a number, a name or the
+ * over-provisioning is out of range, or the memory is too small for so many
+ * contexts and keyspaces.
  */
 int __must_check vkv_ftl_create(const struct vkv_ftl_config *cfg,
 				struct vkv_ftl **out);
@@ -233,16 +239,18 @@ int __must_check vkv_ftl_create(const struct vkv_ftl_config *cfg,
  * vkv_ftl_destroy() - free what vkv_ftl_create() made
  * @ftl: may be NULL; no context may be in use
  *
- * Context: may sleep. The reserved memory is the caller's.
+ * The reserved memory still belongs to the caller.
+ * Context: may sleep.
  */
 void vkv_ftl_destroy(struct vkv_ftl *ftl);
 
 /**
- * vkv_ftl_ctx() - the context of one thread
+ * vkv_ftl_ctx() - get the context of one thread
  * @ftl: the core
  * @i: below vkv_ftl_config.nr_ctx
  *
- * A context is used by one thread at a time and is born idle.
+ * A context is used by one thread at a time. It is idle at first.
+ * Return: the context, NULL when @i is too large.
  */
 struct vkv_ftl_ctx *vkv_ftl_ctx(struct vkv_ftl *ftl, unsigned int i);
 
@@ -250,14 +258,15 @@ struct vkv_ftl_ctx *vkv_ftl_ctx(struct vkv_ftl *ftl, unsigned int i);
  * vkv_ftl_quiesce() - a quiescent point: all views and transactions are over
  * @ctx: this thread's
  *
- * Call once a round. Context: any, no lock needed.
+ * To be called once a round.
  */
 void vkv_ftl_quiesce(struct vkv_ftl_ctx *ctx);
 
 /**
- * vkv_ftl_idle() - like vkv_ftl_quiesce(), and nobody waits for this context
- * until its next call
+ * vkv_ftl_idle() - a quiescent point before a pause
  * @ctx: this thread's
+ *
+ * Like vkv_ftl_quiesce(); nobody waits for this context until its next call.
  */
 void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
 
@@ -266,8 +275,8 @@ void vkv_ftl_idle(struct vkv_ftl_ctx *ctx);
  * @ctx: this thread's
  * @key: need not be stored; may be out of range
  *
- * Fetches the key's place in the index. Return: what is known of the key now, for
- * vkv_key.hash; 0 when there is none.
+ * Prefetches the key's place in the index.
+ * Return: a value for vkv_key.hash; 0 when @key is out of range.
  */
 u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key);
 
@@ -276,8 +285,8 @@ u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key);
  * @ctx: this thread's
  * @key: its hash is set
  *
- * Fetches the key's record. To be called some time after vkv_ftl_prefetch(), and
- * before the next quiescent point.
+ * Prefetches the key's record. To be called some time after vkv_ftl_prefetch(),
+ * and before the next quiescent point.
  */
 void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx,
 			     const struct vkv_key *key);
@@ -286,37 +295,39 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx,
  * vkv_ftl_lookup() - find a value and pin one version of it
  * @ctx: this thread's
  * @key: what to find
- * @offset: first byte wanted; at or past the end gives no pieces
+ * @offset: first byte wanted; at or past the end there are no pieces
  * @len: bytes wanted, 0..VKV_IO_MAX; 0 only asks for existence and size
  * @view: filled; the pieces stay valid and unchanged until the next quiescent
  *	point
  * @fp: added to
  *
- * A key that is there all along is found, whatever happens to others, to the
- * index and to its place in the log meanwhile. With the default index no lock is
- * taken.
+ * A key that is there all along is found, whatever happens meanwhile to other
+ * keys, to the index and to its place in the log. With the default index no
+ * lock is taken.
  * Return: 0, -ENOENT, -EAGAIN when the value kept changing (ask again next
- * round), -EIO when the reserved memory has been damaged, -EINVAL when @key or
- * @len is out of range.
+ * round), -EIO when the reserved memory has been damaged, -EINVAL when the key
+ * or the length is out of range.
  */
 int __must_check vkv_ftl_lookup(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key, u64 offset, u32 len,
-				struct vkv_view *view, struct vkv_footprint *fp);
+				struct vkv_view *view,
+				struct vkv_footprint *fp);
 
 /**
  * vkv_ftl_reserve() - begin a store
  * @ctx: this thread's
- * @key: copied by the commit, must stay till then
+ * @key: its bytes must stay until the commit
  * @size: bytes of value, 0..VKV_IO_MAX
  * @flags: of enum vkv_store_flags
  * @txn: filled; end it with commit or abort before the next quiescent point
  * @fp: added to
  *
- * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity or
- * the quota does not hold it; -EFBIG when an append would pass VKV_VALUE_MAX;
- * -EAGAIN when the collector must run first (ask again next round, before anything
- * new; what it needs is left to it till then); -EINVAL when @key or @size is out of
- * range; -EIO when an append finds damage. Nothing is changed on any error.
+ * Return: 0; -EEXIST or -ENOENT for the conditions; -ENOSPC when the capacity
+ * or the quota does not hold it; -EFBIG when an append would pass
+ * VKV_VALUE_MAX; -EINVAL when @key or @size is out of range; -EIO when an
+ * append finds damage; -EAGAIN when the collector must run first. Then ask
+ * again in the next round, before anything new: the space that it needs is kept
+ * for it until then. Nothing is changed on any error.
  */
 int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
 				 const struct vkv_key *key, u64 size, u32 flags,
@@ -325,15 +336,16 @@ int __must_check vkv_ftl_reserve(struct vkv_ftl_ctx *ctx,
 /**
  * vkv_ftl_reserve_all() - begin several stores, all or none
  * @ctx: this thread's
- * @ask: what is to be stored; a key may come more than once, and the conditions of
- *	each are those behind the ones before it
+ * @ask: the stores. A key may come more than once; the conditions of a store
+ *	take the stores before it as done
  * @nr: how many, 1..VKV_STORES_MAX; the sizes add up to VKV_IO_MAX at most
  * @txn: one for each; end them with vkv_ftl_commit_all(), or abort each, before
  *	the next quiescent point
  * @fp: added to
  *
- * The places of all are taken in one step. So who has to wait for the collector
- * leaves no garbage in the log, and holds nothing that others wait for.
+ * The places of all are taken in one step. So a thread that has to wait for the
+ * collector leaves no garbage in the log, and holds nothing that others wait
+ * for.
  * Return: like vkv_ftl_reserve(), of the first that fails.
  */
 int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
@@ -347,11 +359,11 @@ int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
  * @txn: from vkv_ftl_reserve(), its pieces filled
  * @fp: added to
  *
- * The condition of the reserve holds at the moment of the change.
- * Return: 0; -EEXIST, -ENOENT when the condition fails by now; -EAGAIN when an
- * append's or an update's base changed meanwhile, or the index could not grow:
- * begin again next round; -ENOSPC when the index cannot tell the key from too
- * many others. On an error the transaction is aborted.
+ * The conditions of the reserve hold at the moment of the change.
+ * Return: 0; -EEXIST, -ENOENT when a condition fails by now; -ENOSPC when the
+ * index cannot tell the key from too many others; -EAGAIN when the version that
+ * an append or an update builds on has changed, or the index could not grow:
+ * begin again in the next round. On an error the transaction is aborted.
  */
 int __must_check vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				struct vkv_footprint *fp);
@@ -361,12 +373,12 @@ int __must_check vkv_ftl_commit(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
  * @ctx: this thread's
  * @txn: from vkv_ftl_reserve_all(), their pieces filled
  * @nr: how many
- * @done: becomes how many are visible; fewer on an error
+ * @done: becomes the number of those that are visible; fewer on an error
  * @fp: added to
  *
- * Return: like vkv_ftl_commit(); on an error the others are aborted. With -EAGAIN
- * they are to be reserved again next round: vkv_ftl_use_aside() keeps their charge,
- * whatever is stored meanwhile.
+ * Return: like vkv_ftl_commit(). On an error the others are aborted. After
+ * -EAGAIN they are to be reserved again in the next round: vkv_ftl_use_aside()
+ * keeps their charge, whatever is stored meanwhile.
  */
 int __must_check vkv_ftl_commit_all(struct vkv_ftl_ctx *ctx,
 				    struct vkv_txn *txn, unsigned int nr,
@@ -384,11 +396,11 @@ void vkv_ftl_abort(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn);
  * vkv_ftl_replace() - commit only over the version that was looked up
  * @ctx: this thread's
  * @txn: from vkv_ftl_reserve()
- * @base: the view the new bytes were derived from, looked up in this same
- *	round; NULL for "there was none"
+ * @base: the view that the new bytes were derived from, looked up in the same
+ *	round; NULL when the key was not there
  * @fp: added to
  *
- * For read-modify-write: sub-unit block writes.
+ * This is for block writes of less than a unit, which read, modify and write.
  * Return: like vkv_ftl_commit(); -EAGAIN when the key changed since.
  */
 int __must_check vkv_ftl_replace(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
@@ -396,31 +408,31 @@ int __must_check vkv_ftl_replace(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 				 struct vkv_footprint *fp);
 
 /**
- * vkv_ftl_set_aside() - charge beforehand what some stores will need
+ * vkv_ftl_set_aside() - charge some stores beforehand
  * @ftl: the core
- * @keyspace: of their keys
- * @bytes: what they will be charged together
+ * @keyspace: keyspace of their keys
+ * @bytes: bytes that they will be charged together
  *
- * So that none of them fails for want of capacity when others are done already.
+ * Then none of them fails for want of capacity when others are done already.
  * Return: 0, -ENOSPC.
  */
 int __must_check vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
 
 /**
- * vkv_ftl_use_aside() - stores are charged to what was set aside for them
+ * vkv_ftl_use_aside() - charge stores to the bytes that were set aside for them
  * @ctx: this thread's
- * @aside: what is left of it; a store that is aborted adds its part again. NULL:
- *	from now on not any more
+ * @aside: the bytes that are left of them; a store that is aborted adds its
+ *	part again. NULL ends it
  *
- * What they need beyond is charged as ever.
+ * Bytes that the stores need beyond these are charged as usual.
  */
 void vkv_ftl_use_aside(struct vkv_ftl_ctx *ctx, u64 *aside);
 
 /**
- * vkv_ftl_give_back() - what is left is not needed
+ * vkv_ftl_give_back() - end vkv_ftl_set_aside()
  * @ftl: the core
- * @keyspace: as it was set aside for
- * @bytes: what is left
+ * @keyspace: the same keyspace
+ * @bytes: bytes that were not needed
  */
 void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
 
@@ -430,8 +442,8 @@ void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
  * @key: what to remove
  * @fp: added to
  *
- * Return: 0, -ENOENT, -EINVAL when @key is out of range. Never fails for want
- * of space.
+ * It never fails for want of space.
+ * Return: 0, -ENOENT, -EINVAL when @key is out of range.
  */
 int __must_check vkv_ftl_delete(struct vkv_ftl_ctx *ctx,
 				const struct vkv_key *key,
@@ -441,31 +453,31 @@ int __must_check vkv_ftl_delete(struct vkv_ftl_ctx *ctx,
  * vkv_ftl_seek() - put a cursor before a key
  * @ctx: this thread's
  * @key: need not be stored
- * @cursor: the next vkv_ftl_next() returns @key itself if it is stored, else
- *	what follows its place
+ * @cursor: filled; vkv_ftl_next() then returns @key itself if it is stored, or
+ *	else the key behind it
  *
  * A key out of range is at the end of the order.
  */
 void vkv_ftl_seek(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		  struct vkv_cursor *cursor);
 
-/* vkv_ftl_next() looks only at keys this lets pass; may be NULL. */
+/* vkv_ftl_next() returns only keys for which this is true. */
 typedef bool (*vkv_key_filter)(const struct vkv_key *key, void *arg);
 
 /**
  * vkv_ftl_next() - the next key of a keyspace in the core's order
  * @ctx: this thread's
- * @keyspace: whose keys
- * @cursor: moved behind the key returned
- * @filter: skips keys; NULL for none
- * @arg: for @filter
- * @budget: how often it may still read a part of the index, for 64 keys at most;
- *	counted down, so that a command can pause with -EAGAIN and go on next
- *	round
+ * @keyspace: the keyspace
+ * @cursor: moved behind the key that is returned
+ * @filter: keys for which it is false are skipped; NULL to skip none
+ * @arg: argument of @filter
+ * @budget: how often it may still read a part of the index, for 64 keys at
+ *	most. It is counted down, so that a command can pause with -EAGAIN and
+ *	go on in the next round
  * @key: filled; its bytes are valid until the next quiescent point
  * @fp: added to
  *
- * A key that is there all along is returned exactly once. One that is removed
+ * A key that is there all along is returned exactly once. A key that is removed
  * meanwhile may still be returned until the next quiescent point.
  * Return: 0, -ENOENT at the end (cursor->done is set), -EAGAIN when the budget
  * is used up, -EINVAL when there is no such keyspace.
@@ -478,18 +490,21 @@ int __must_check vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 /**
  * vkv_ftl_collect_noting() - one bounded step of garbage collection
  * @ctx: the collector's own
- * @eager: collect every bit of garbage, not only what the watermarks ask for
+ * @eager: collect all garbage, even if enough segments are free
  * @fp: added to
  *
- * Ends in a quiescent point. Return: true when there is more to do now.
+ * It ends in a quiescent point.
+ * Return: true when there is more to do now.
  */
 bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 			    struct vkv_footprint *fp);
 
 /**
- * vkv_ftl_collect() - the same, when nobody asks what it touches
+ * vkv_ftl_collect() - a step of garbage collection without a footprint
  * @ctx: the collector's own
- * @eager: as above
+ * @eager: as for vkv_ftl_collect_noting()
+ *
+ * Return: true when there is more to do now.
  */
 static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 {
@@ -502,18 +517,18 @@ static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
  * vkv_ftl_wants_collect() - should the collector run?
  * @ftl: the core
  *
- * Cheap; ask it after a commit or a delete. A -EAGAIN of a store asks for the
- * collector as well.
+ * It is cheap; ask it after a commit or a delete. A store that returns -EAGAIN
+ * needs the collector as well.
  */
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
 
 /**
  * struct vkv_wipe - how far a wipe is; zeroed before its first step
- * @next: segment to look at
- * @busy: some could not be wiped in this pass
- * @waiting: some of these only because a thread has not passed by, which it will
- * @wiped: some were
- * @vain: passes in a row in which nothing happened
+ * @next: number of the segment to look at next
+ * @busy: some segments could not be wiped in this pass
+ * @waiting: some of these only wait for a quiescent point of another thread
+ * @wiped: some segments were wiped in this pass
+ * @vain: passes without progress, in a row
  */
 struct vkv_wipe {
 	u32 next;
@@ -524,29 +539,29 @@ struct vkv_wipe {
 };
 
 /**
- * vkv_ftl_wipe() - one bounded step of overwriting what is stored no more
- * @ftl: the core, without keys; its contexts go idle, and nobody stores
- * @wipe: where it is; at the beginning of a pass (@wipe->next is 0) the
- *	collector is to be woken
+ * vkv_ftl_wipe() - one bounded step of overwriting removed values
+ * @ftl: the core, without keys; nobody stores, and all contexts go idle in time
+ * @wipe: how far it is. When a pass begins (@wipe->next is 0), wake the
+ *	collector
  *
- * Return: 0 when nothing is left of what was stored, -EAGAIN to be called again,
- * -EIO when something remains that cannot be collected, as memory is damaged.
+ * Context: one thread at a time.
+ * Return: 0 when no stored byte is left; -EAGAIN to be called again; -EIO when
+ * something is left that cannot be collected, as memory is damaged.
  */
 int __must_check vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe);
 
 /**
- * vkv_ftl_usage() - space in use, a consistent enough snapshot
+ * vkv_ftl_usage() - space in use
  * @ftl: the core
- * @usage: filled
+ * @usage: filled; numbers that change meanwhile may not fit together exactly
  */
 void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage);
 
 /**
- * vkv_ftl_segment() - how the log is divided
+ * vkv_ftl_segment() - bytes of a segment of the log
  * @ftl: the core
  *
- * Return: bytes of a segment. Each begins with VKV_SEGMENT_HEAD bytes that are no
- * record's.
+ * Each begins with VKV_SEGMENT_HEAD bytes that are no record's.
  */
 u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
 
@@ -554,25 +569,26 @@ u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
  * vkv_ftl_room() - bytes that can still be charged
  * @ftl: the core
  *
- * Cheap, unlike vkv_ftl_usage(): for use on the way of a command. Context: any.
+ * It is cheap, unlike vkv_ftl_usage(), and can be called for every command.
  */
 u64 vkv_ftl_room(struct vkv_ftl *ftl);
 
 /**
- * vkv_ftl_keyspace_room() - the same for keys of one keyspace
+ * vkv_ftl_keyspace_room() - bytes that can still be charged in a keyspace
  * @ftl: the core
- * @keyspace: which; its quota counts, too
+ * @keyspace: the keyspace; its quota counts, too
  */
 u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace);
 
 /**
  * vkv_ftl_keyspace_usage() - what one keyspace holds
  * @ftl: the core
- * @keyspace: which
- * @bytes: bytes charged (as vkv_usage.used)
- * @keys: keys stored
+ * @keyspace: the keyspace
+ * @bytes: becomes the bytes charged (as vkv_usage.used)
+ * @keys: becomes the number of keys
  *
- * Summed over the contexts: exact when nobody stores or deletes meanwhile.
+ * It sums up the contexts, and is exact when nobody stores or deletes
+ * meanwhile.
  */
 void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 			    u64 *keys);
@@ -580,11 +596,12 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 /**
  * vkv_ftl_set_block() - declare a keyspace to hold 4,096-byte block units
  * @ftl: the core
- * @keyspace: its records are charged 4,096 bytes flat, so that a block
- *	namespace of the whole capacity can be written full; the headers come out
- *	of the over-provisioning. Keys there have at most 8 bytes and values at
- *	most 4,096 (-EINVAL)
+ * @keyspace: the keyspace
  *
+ * Each key there is charged 4,096 bytes, so that a block namespace of the whole
+ * capacity can be written full. The headers are taken from the
+ * over-provisioning. Keys have at most 8 bytes and values at most 4,096; else
+ * stores return -EINVAL.
  * Context: before the first store.
  */
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
@@ -593,9 +610,9 @@ void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
  * vkv_ftl_set_quota() - limit what some keyspaces are charged
  * @ftl: the core
  * @keyspace: the first of them
- * @nr: how many, one after the other; of no other quota
- * @bytes: what they can be charged together. Stores that grow a key beyond are
- *	refused as if the device were full
+ * @nr: how many, one after the other; none of them has another quota
+ * @bytes: bytes that they can be charged together. Stores that would pass it
+ *	are refused as if the device were full
  *
  * Context: before the first store.
  */
@@ -608,9 +625,10 @@ void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
  * @why: buffer for a message
  * @why_len: its size
  *
- * Every index entry points to a live record of its key, and every live record
- * has an entry; live bytes, charges and index pages add up, no segment is lost or
- * shared. Context: may sleep; slow.
+ * Every index entry leads to a live record of its key, and every live record
+ * has an entry. Live bytes, charges and index pages add up. No segment is lost,
+ * and none is in two places. It is slow.
+ * Context: may sleep.
  * Return: 0, or -EUCLEAN or -ENOMEM with @why filled.
  */
 int __must_check vkv_ftl_check(struct vkv_ftl *ftl, char *why, size_t why_len);

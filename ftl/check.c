@@ -2,37 +2,59 @@
 /*
  * The invariant checker: everything that can be counted in two ways is.
  *
- * First each index is walked, and what its entries lead to is looked at; then
- * every segment, whose LIVE records must be exactly those. That they are follows
- * from their numbers: every entry leads to a LIVE record of its own.
+ * First each index is walked, and the records that its entries lead to are
+ * looked at. Then every segment is walked, whose LIVE records must be exactly
+ * those. They are, if their numbers agree: every entry leads to a LIVE record
+ * of its own.
  */
 #include "kv_ftl.h"
 
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 
 #include "ftl/core.h"
+#include "ftl/intact.h"
+#include "ftl/object.h"
+#include "ftl/probe.h"
+#include "ftl/record.h"
+#include "ftl/usage.h"
 
+/**
+ * struct tally - a check that is under way
+ * @ftl: the core
+ * @why: filled with the first complaint
+ * @why_len: its size
+ * @err: -EUCLEAN after a complaint
+ * @number: number of the index that is walked
+ * @live: for each segment, the bytes that entries lead to
+ * @entries: entries of all indexes
+ * @records: LIVE records in the log
+ * @fragments: fragments that were found
+ * @expected: fragments that heads and orphans ask for
+ * @bytes: for each keyspace, what its keys are charged
+ * @keys: for each keyspace, its keys
+ */
 struct tally {
 	struct vkv_ftl *ftl;
 	char *why;
 	size_t why_len;
 	int err;
-	u32 number;		/* of the index that is walked */
-	u32 *live;		/* bytes in every segment that entries lead to */
-	u64 entries;		/* of all indexes */
-	u64 records;		/* LIVE ones in the log */
-	u64 fragments;		/* found */
-	u64 expected;		/* that heads and orphans ask for */
+	u32 number;
+	u32 *live;
+	u64 entries;
+	u64 records;
+	u64 fragments;
+	u64 expected;
 	u64 bytes[VKV_NR_KEYSPACES];
 	u64 keys[VKV_NR_KEYSPACES];
 };
 
-static void complain(struct tally *t, const char *what, u64 where, u64 has,
-		     u64 should)
+static void check_complain(struct tally *t, const char *what, u64 where,
+			   u64 has, u64 should)
 {
 	if (t->err)
 		return;
@@ -47,7 +69,7 @@ static u32 index_number(const struct vkv_ftl *ftl, const struct vkv_record *rec)
 							 ftl->nr_keyspaces;
 }
 
-/* Is the entry what belongs there, and does its index lead back to it? */
+/* Does the entry belong there, and does its index lead back to it? */
 static void check_entry(struct tally *t, u64 pos, u64 loc)
 {
 	const struct vkv_ftl *ftl = t->ftl;
@@ -67,20 +89,20 @@ static void check_entry(struct tally *t, u64 pos, u64 loc)
 	u64 found, should;
 
 	if (index_number(ftl, rec) != t->number)
-		complain(t, "index of a record", loc, t->number,
-			 index_number(ftl, rec));
+		check_complain(t, "index of a record", loc, t->number,
+			       index_number(ftl, rec));
 	if (vkv_record_state(rec) != VKV_RECORD_LIVE)
-		complain(t, "state", loc, vkv_record_state(rec),
-			 VKV_RECORD_LIVE);
+		check_complain(t, "state", loc, vkv_record_state(rec),
+			       VKV_RECORD_LIVE);
 	should = ftl->index_ops->position(probe.index, probe.hash);
 	if (pos != should)
-		complain(t, "position", loc, pos, should);
+		check_complain(t, "position", loc, pos, should);
 	if (rec->checksum != vkv_record_sum(rec, probe.hash))
-		complain(t, "checksum", loc, rec->checksum,
-			 vkv_record_sum(rec, probe.hash));
+		check_complain(t, "checksum", loc, rec->checksum,
+			       vkv_record_sum(rec, probe.hash));
 	found = vkv_probe_find(&probe, &none);
 	if (found != loc)
-		complain(t, "key found elsewhere", loc, found, loc);
+		check_complain(t, "key found elsewhere", loc, found, loc);
 }
 
 static void check_fragment(struct tally *t, const struct vkv_record *rec,
@@ -95,10 +117,10 @@ static void check_fragment(struct tally *t, const struct vkv_record *rec,
 	vkv_probe_fragment(t->ftl, rec->keyspace, head->object, nr, &probe);
 	loc = vkv_probe_find(&probe, &none);
 	if (!loc)
-		complain(t, "fragment missing", head->object, 0, nr);
+		check_complain(t, "fragment missing", head->object, 0, nr);
 	else if (vkv_record_at(t->ftl, loc)->value_len != len)
-		complain(t, "fragment length", loc,
-			 vkv_record_at(t->ftl, loc)->value_len, len);
+		check_complain(t, "fragment length", loc,
+			       vkv_record_at(t->ftl, loc)->value_len, len);
 }
 
 static void check_head(struct tally *t, const struct vkv_record *rec)
@@ -109,14 +131,14 @@ static void check_head(struct tally *t, const struct vkv_record *rec)
 	vkv_record_head(rec, &head);
 	nr = vkv_nr_fragments(t->ftl, head.size);
 	if (head.size <= t->ftl->fragment || head.size > VKV_VALUE_MAX)
-		complain(t, "size of a fragmented value", head.object,
-			 head.size, t->ftl->fragment);
+		check_complain(t, "size of a fragmented value", head.object,
+			       head.size, t->ftl->fragment);
 	for (i = 0; !t->err && i < nr; i++)
 		check_fragment(t, rec, &head, i);
 	t->expected += nr;
 }
 
-static bool location_valid(struct tally *t, u64 loc)
+static bool check_location(struct tally *t, u64 loc)
 {
 	struct vkv_ftl *ftl = t->ftl;
 	u32 unit = ftl->space_ops->unit(ftl->space, loc);
@@ -126,19 +148,19 @@ static bool location_valid(struct tally *t, u64 loc)
 		return false;
 	ftl->space_ops->extent(ftl->space, unit, &from, &to);
 	return loc >= from && loc < to &&
-	       vkv_record_sane(ftl, vkv_record_at(ftl, loc),
+	       vkv_record_fits(ftl, vkv_record_at(ftl, loc),
 			       (to - loc) << VKV_LOC_SHIFT);
 }
 
-static void visit(void *arg, u64 pos, u64 loc)
+static void check_visit(void *arg, u64 pos, u64 loc)
 {
 	struct tally *t = arg;
 	const struct vkv_record *rec;
 
 	if (t->err)
 		return;
-	if (!location_valid(t, loc)) {
-		complain(t, "entry of the index", loc, 0, 1);
+	if (!check_location(t, loc)) {
+		check_complain(t, "entry of the index", loc, 0, 1);
 		return;
 	}
 	rec = vkv_record_at(t->ftl, loc);
@@ -168,10 +190,11 @@ static void check_quota(struct tally *t, const struct vkv_quota *quota)
 		if (ftl->quota_of[i] == quota)
 			bytes += t->bytes[i];
 	if (bytes != used)
-		complain(t, "bytes of a quota", quota - ftl->quota, used,
-			 bytes);
+		check_complain(t, "bytes of a quota", quota - ftl->quota, used,
+			       bytes);
 	if (used > quota->limit)
-		complain(t, "quota", quota - ftl->quota, used, quota->limit);
+		check_complain(t, "quota", quota - ftl->quota, used,
+			       quota->limit);
 }
 
 static void check_sums(struct tally *t)
@@ -180,26 +203,29 @@ static void check_sums(struct tally *t)
 	u64 used = 0;
 	u32 i;
 
-	for (i = 0; i < ftl->nr_orphans; i++)
-		t->expected += ftl->orphan[i].end - ftl->orphan[i].next;
+	for (i = 0; i < ftl->orphans.nr; i++)
+		t->expected += ftl->orphans.orphan[i].end -
+			       ftl->orphans.orphan[i].next;
 	if (t->fragments != t->expected)
-		complain(t, "fragments", 0, t->fragments, t->expected);
+		check_complain(t, "fragments", 0, t->fragments, t->expected);
 	for (i = 0; i < VKV_NR_KEYSPACES; i++) {
 		u64 bytes, keys;
 
 		vkv_ftl_keyspace_usage(ftl, i, &bytes, &keys);
 		if (bytes != t->bytes[i])
-			complain(t, "bytes of a keyspace", i, bytes,
-				 t->bytes[i]);
+			check_complain(t, "bytes of a keyspace", i, bytes,
+				       t->bytes[i]);
 		if (keys != t->keys[i])
-			complain(t, "keys of a keyspace", i, keys, t->keys[i]);
+			check_complain(t, "keys of a keyspace", i, keys,
+				       t->keys[i]);
 		check_quota(t, &ftl->quota[i]);
 		used += bytes;
 	}
 	if (used != (u64)atomic64_read(&ftl->used))
-		complain(t, "bytes used", 0, atomic64_read(&ftl->used), used);
+		check_complain(t, "bytes used", 0, atomic64_read(&ftl->used),
+			       used);
 	if (used > ftl->capacity)
-		complain(t, "capacity", 0, used, ftl->capacity);
+		check_complain(t, "capacity", 0, used, ftl->capacity);
 }
 
 static void check_indexes(struct tally *t)
@@ -213,16 +239,16 @@ static void check_indexes(struct tally *t)
 
 		t->err = ftl->index_ops->check(ix, t->why, t->why_len);
 		if (!t->err)
-			ftl->index_ops->walk(ix, visit, t);
-		pages += ftl->index_ops->pages(ix);
+			ftl->index_ops->walk(ix, check_visit, t);
+		pages += ftl->index_ops->nr_pages(ix);
 	}
 	ftl->space_ops->stat(ftl->space, &stat);
 	if (stat.index_pages != pages)
-		complain(t, "index pages", 0, stat.index_pages, pages);
+		check_complain(t, "index pages", 0, stat.index_pages, pages);
 }
 
-/* The LIVE records of a segment are as many bytes as entries lead to. */
-static void check_segment(struct tally *t, u32 segment)
+/* The LIVE records of a segment must be as many bytes as entries lead to. */
+static void check_log_segment(struct tally *t, u32 segment)
 {
 	struct vkv_ftl *ftl = t->ftl;
 	u32 live = 0;
@@ -232,8 +258,9 @@ static void check_segment(struct tally *t, u32 segment)
 	while (at < end) {
 		const struct vkv_record *rec = vkv_record_at(ftl, at);
 
-		if (!vkv_record_sane(ftl, rec, (end - at) << VKV_LOC_SHIFT)) {
-			complain(t, "record that cannot be read", at, 0, 1);
+		if (!vkv_record_fits(ftl, rec, (end - at) << VKV_LOC_SHIFT)) {
+			check_complain(t, "record that cannot be read", at, 0,
+				       1);
 			return;
 		}
 		if (vkv_record_state(rec) == VKV_RECORD_LIVE) {
@@ -243,8 +270,8 @@ static void check_segment(struct tally *t, u32 segment)
 		at += vkv_record_size(rec) >> VKV_LOC_SHIFT;
 	}
 	if (live != t->live[segment])
-		complain(t, "bytes in LIVE records", segment, live,
-			 t->live[segment]);
+		check_complain(t, "bytes in LIVE records", segment, live,
+			       t->live[segment]);
 }
 
 static void check_log(struct tally *t)
@@ -253,11 +280,11 @@ static void check_log(struct tally *t)
 	u32 i;
 
 	for (i = 0; !t->err && i < ftl->space_ops->segments(ftl->space); i++) {
-		check_segment(t, i);
+		check_log_segment(t, i);
 		cond_resched();
 	}
 	if (t->records != t->entries)
-		complain(t, "LIVE records", 0, t->records, t->entries);
+		check_complain(t, "LIVE records", 0, t->records, t->entries);
 }
 
 static void check_all(struct tally *t)

@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an operation touched, and where: written by the FTL core, read by the
- * timing models.
+ * A footprint says what an operation touched, and where. The FTL core writes
+ * it, and the timing models read it.
  *
  * The counters are always kept. Places are noted in an array that the caller
- * lends; without one they are forgotten. When the array is full, the caller is
- * asked to charge what is in it, and it is filled from the beginning.
+ * lends; without an array they are forgotten. When the array is full, the
+ * caller is asked to charge its places, and it is filled from the beginning.
  */
-#ifndef VKV_KV_FOOTPRINT_H
-#define VKV_KV_FOOTPRINT_H
+#ifndef VKV_FTL_FOOTPRINT_H
+#define VKV_FTL_FOOTPRINT_H
 
 #include <linux/types.h>
+
+#include "vkv_assert.h"
+
+/* Keyspaces that an FTL can have. */
+#define VKV_NR_KEYSPACES 64u
+/* Bytes at the beginning of each segment of the log that are no record's. */
+#define VKV_SEGMENT_HEAD 16u
 
 enum vkv_touch_kind {
 	VKV_TOUCH_READ,		/* a part of the log, read */
 	VKV_TOUCH_WRITE,	/* a part of the log, appended */
 	VKV_TOUCH_LOOK,		/* an index page, looked at */
 	VKV_TOUCH_CHANGE,	/* an index page, changed */
-	VKV_TOUCH_ERASE,	/* a segment that holds nothing any more */
-	VKV_TOUCH_FLUSH,	/* everything appended so far is to be on the media */
+	VKV_TOUCH_ERASE,	/* a segment that became free */
+	VKV_TOUCH_FLUSH,	/* all that was appended goes to the media */
 };
 
 /**
@@ -26,7 +33,7 @@ enum vkv_touch_kind {
  * @at: byte offset in the reserved memory
  * @len: bytes
  * @kind: of enum vkv_touch_kind
- * @keyspace: whose key it was about
+ * @keyspace: keyspace of the key that it was about
  */
 struct vkv_touch {
 	u64 at;
@@ -37,17 +44,18 @@ struct vkv_touch {
 
 /**
  * struct vkv_footprint - what an operation touched
- * @lookups: keys of users that were looked for
- * @index_reads: cache lines of index entries read; a part listed counts as one
- * @index_writes: index entries changed
+ * @lookups: number of users' keys that were looked for
+ * @index_reads: cache lines of index entries that were read; a part of the
+ *	index that was listed counts as one
+ * @index_writes: index entries that were changed
  * @replaced: keys whose version was replaced or removed
- * @read_bytes: bytes of values read, and of keys listed
- * @write_bytes: bytes of values stored
- * @background: no command: the controller does it on its own
- * @nr: places in @touch
- * @max: how many fit there
+ * @read_bytes: bytes of values that were read, and of keys that were listed
+ * @write_bytes: bytes of values that were stored
+ * @background: it belongs to no command: the controller works on its own
+ * @nr: number of places in @touch
+ * @max: how many fit there, at least 1
  * @touch: the caller's array; NULL: places are forgotten
- * @full: empties @touch; NULL: what is in it is forgotten
+ * @full: charges the places in @touch; NULL: they are forgotten
  */
 struct vkv_footprint {
 	u32 lookups;
@@ -63,12 +71,15 @@ struct vkv_footprint {
 	void (*full)(struct vkv_footprint *fp);
 };
 
-/* Places that a worker, or the collector, lends. */
+/* Places in the array of a worker, or of the collector. */
 #define VKV_TOUCHES 512u
-/* Places that a new one is compared with: commands on many records alternate. */
+/*
+ * A new place is compared with the last so many: a command on many records
+ * touches index and log in turn.
+ */
 #define VKV_TOUCH_RECENT 4u
 
-/* Is it said already, or can it be by making one of the last places longer? */
+/* Is the place noted already, or does it make one of the last places longer? */
 static inline bool vkv_touch_again(struct vkv_footprint *fp, u8 kind,
 				   u8 keyspace, u64 at, u32 len)
 {
@@ -90,7 +101,7 @@ static inline bool vkv_touch_again(struct vkv_footprint *fp, u8 kind,
 }
 
 /**
- * vkv_footprint_reset() - it has been charged
+ * vkv_footprint_reset() - forget all that was touched
  * @fp: the footprint; keeps its array
  */
 static inline void vkv_footprint_reset(struct vkv_footprint *fp)
@@ -108,7 +119,7 @@ static inline void vkv_footprint_reset(struct vkv_footprint *fp)
  * vkv_touch() - note a place
  * @fp: the footprint
  * @kind: of enum vkv_touch_kind
- * @keyspace: whose key it was about
+ * @keyspace: keyspace of the key that it was about
  * @at: byte offset in the reserved memory
  * @len: bytes
  */
@@ -122,6 +133,7 @@ static inline void vkv_touch(struct vkv_footprint *fp, u8 kind, u8 keyspace,
 			fp->full(fp);
 		fp->nr = 0;
 	}
+	VKV_ASSERT(fp->nr < fp->max);
 	fp->touch[fp->nr++] = (struct vkv_touch){
 		.at = at, .len = len, .kind = kind, .keyspace = keyspace,
 	};

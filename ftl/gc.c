@@ -2,49 +2,58 @@
 /*
  * The collector.
  *
- * A step does a bounded amount of each: it removes fragments of large values
- * that are gone, gives memory of the indexes back, moves index pages out of
- * segments that are nearly empty, and moves live records out of a victim. Which
- * these are, the records say themselves (ftl/record.h). A record is copied first
- * and the index changed then, if it still points there: who came between has won,
- * and the copy is garbage. When nothing points into the victim any more, the
- * space manager frees it as soon as nobody reads it.
+ * A step does a bounded amount of each of these: it removes fragments of large
+ * values that are gone, gives memory of the indexes back, moves index pages out
+ * of segments that are nearly empty, and moves live records out of a victim.
+ * The records themselves say which of them are live (ftl/record.h). A record is
+ * copied first; then the index is changed, if it still leads to the old place.
+ * If another thread came between, its change stays, and the copy is garbage.
+ * When nothing leads into the victim any more, the space manager frees it as
+ * soon as nobody reads it.
  *
- * A state that is damaged must not cost a value: a victim is released when no
- * bytes of it are live, or when the index was asked for each of its records. One
+ * A damaged state must not cost a value. So a victim is released when no bytes
+ * of it are live, or when the index was asked for each of its records. A victim
  * with a damaged record is given up and stays as it is.
  *
- * One step runs at a time; the place in the victim is kept from step to step.
+ * One step runs at a time: the thread that has set the busy bit owns struct
+ * vkv_gc. Its place in the victim is kept from step to step.
  */
-#include "kv_ftl.h"
+#include "ftl/gc.h"
 
+#include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/kernel.h>
-#include <linux/minmax.h>
+#include <linux/stddef.h>
 #include <linux/string.h>
 
+#include "kv_ftl.h"
 #include "ftl/core.h"
+#include "ftl/ctx.h"
+#include "ftl/intact.h"
+#include "ftl/object.h"
+#include "ftl/record.h"
+#include "vkv_assert.h"
 
 #define STEP_BYTES (256u << 10)
 #define STEP_RECORDS 1024u
 #define STEP_PAGES 16u
-/* Records whose index entries are called for before the first is needed. */
+/* Records whose index entries are fetched before the first one is needed. */
 #define BATCH 16u
-/* Passes of a wipe in which neither it nor the collector got on. */
+/* Passes of a wipe, in a row, without progress: then it has failed. */
 #define WIPE_VAIN 3u
 
 enum progress {
 	DONE,		/* nothing to do */
 	MORE,		/* something was done */
-	STUCK,		/* something has to wait for others */
+	STUCK,		/* something has to wait for other threads */
 };
 
-/* Records to be moved. */
+/* Records to be moved; @end is behind the last record that was looked at. */
 struct batch {
 	u32 nr;
 	u64 loc[BATCH];
 	u64 hash[BATCH];
-	u64 end;	/* behind the last record looked at */
+	u64 end;
 };
 
 static enum progress drop_fragments(struct vkv_ftl *ftl,
@@ -53,7 +62,9 @@ static enum progress drop_fragments(struct vkv_ftl *ftl,
 	return vkv_object_collect(ftl, fp) ? MORE : DONE;
 }
 
-/* The cookie is the space manager's: which index, and the index's own. */
+/*
+ * The cookie has the number of the index, and the cookie that the index gave.
+ */
 static bool move_page(struct vkv_ftl *ftl, u32 cookie, u32 from, u32 to)
 {
 	u32 number = cookie & ((1u << VKV_INDEX_BITS) - 1);
@@ -100,7 +111,7 @@ static void copy_record(struct vkv_record *to, const struct vkv_record *from,
 	memcpy(to->key, from->key, bytes - sizeof(*from));
 }
 
-/* The record's page of the index is both looked at and changed. */
+/* A change of the index page counts as a look at it, too. */
 static void note_move(struct vkv_ftl *ftl, struct vkv_index *index, u64 hash,
 		      u64 from, u64 to, u32 bytes, struct vkv_footprint *fp)
 {
@@ -145,16 +156,17 @@ static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 }
 
 /*
- * May the record have to move? Of transactions under way there is none in a
- * victim: a slot's segments can only become one after its quiescent point. So
- * who is UNBORN here will stay so, and has no entry in the index.
+ * May the record have to move? A victim has no record of a transaction under
+ * way: a slot's segment can only become a victim after the slot's quiescent
+ * point. So a record that is UNBORN here stays UNBORN, and no index leads to
+ * it.
  */
 static bool is_wanted(const struct vkv_gc *gc, const struct vkv_record *rec)
 {
 	return gc->thorough || vkv_record_state(rec) == VKV_RECORD_LIVE;
 }
 
-/* A LIVE record is complete: its checksum vouches for length and key. */
+/* A LIVE record is complete, so its checksum must agree. */
 static bool is_damaged(const struct vkv_record *rec, u64 hash)
 {
 	return vkv_record_state(rec) == VKV_RECORD_LIVE &&
@@ -176,11 +188,11 @@ static void call_for_entry(const struct vkv_ftl *ftl,
 }
 
 /*
- * Finds the next few records of the victim that may have to move, up to @room
- * bytes and the record that passes it, and calls for their index entries. Returns
- * how many were looked at: none when the first is damaged.
+ * Finds the next records of the victim that may have to move, until they are
+ * @room bytes or more, and fetches their index entries. Returns how many
+ * records it looked at: 0 when the first is damaged.
  */
-static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
+static u32 gc_gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 {
 	const struct vkv_gc *gc = &ftl->gc;
 	u32 bytes = 0;
@@ -193,7 +205,7 @@ static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 	     looked++) {
 		const struct vkv_record *rec = vkv_record_at(ftl, batch->end);
 
-		if (!vkv_record_sane(ftl, rec,
+		if (!vkv_record_fits(ftl, rec,
 				     (gc->end - batch->end) << VKV_LOC_SHIFT))
 			break;
 		if (is_wanted(gc, rec)) {
@@ -210,7 +222,7 @@ static u32 gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 	return looked;
 }
 
-/* Moves what was gathered; -EAGAIN without room, and the walk stays there. */
+/* Moves the records of a batch. -EAGAIN without room: the walk stays there. */
 static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
 		      u32 *copied, struct vkv_footprint *fp)
 {
@@ -224,7 +236,8 @@ static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
 		struct vkv_index *index = index_for(ftl, rec);
 
 		gc->at = loc;
-		if (gc->thorough && !ftl->index_ops->move(index, hash, loc, loc))
+		if (gc->thorough &&
+		    !ftl->index_ops->move(index, hash, loc, loc))
 			continue;
 		if (move_record(ctx, index, hash, loc, fp))
 			return -EAGAIN;
@@ -239,6 +252,7 @@ static void begin_walk(struct vkv_ftl *ftl, bool thorough)
 	struct vkv_gc *gc = &ftl->gc;
 
 	ftl->space_ops->extent(ftl->space, gc->victim, &gc->at, &gc->end);
+	VKV_ASSERT(gc->at <= gc->end);
 	gc->thorough = thorough;
 }
 
@@ -252,7 +266,7 @@ static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
 }
 
-/* What lies behind a damaged record cannot be found: keep it as it is. */
+/* The records behind a damaged one cannot be found, so all stay as they are. */
 static void give_up_victim(struct vkv_ftl *ftl)
 {
 	ftl->space_ops->retire(ftl->space, ftl->gc.victim);
@@ -260,10 +274,11 @@ static void give_up_victim(struct vkv_ftl *ftl)
 }
 
 /*
- * Is the victim empty? With bytes left, either a record is being taken out of
- * the index just now, or a state is damaged: the index is asked for each record.
+ * Is the victim empty? When its end is reached and bytes are still live, either
+ * a record is being taken out of the index just now, or a state is damaged.
+ * Then the victim is walked again, and the index is asked for each record.
  */
-static bool is_through(struct vkv_ftl *ftl)
+static bool gc_is_through(struct vkv_ftl *ftl)
 {
 	struct vkv_gc *gc = &ftl->gc;
 
@@ -285,13 +300,14 @@ static enum progress walk_victim(struct vkv_ftl_ctx *ctx,
 	u32 records, looked;
 	u32 copied = 0;
 
+	VKV_ASSERT(atomic_read(&ftl->gc.busy));
 	for (records = 0; records < STEP_RECORDS && copied < STEP_BYTES;
 	     records += looked) {
-		if (is_through(ftl)) {
+		if (gc_is_through(ftl)) {
 			end_victim(ftl, fp);
 			return MORE;
 		}
-		looked = gather(ftl, &batch, STEP_BYTES - copied);
+		looked = gc_gather(ftl, &batch, STEP_BYTES - copied);
 		if (!looked) {
 			give_up_victim(ftl);
 			return MORE;
@@ -327,9 +343,9 @@ static bool tidy_indexes(struct vkv_ftl *ftl)
 	return more;
 }
 
-/* One of each; the best outcome counts. */
-static enum progress step(struct vkv_ftl_ctx *ctx, bool eager,
-			  struct vkv_footprint *fp)
+/* A step does a part of each; the best outcome counts. */
+static enum progress gc_step(struct vkv_ftl_ctx *ctx, bool eager,
+			     struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	enum progress orphans = drop_fragments(ftl, fp);
@@ -352,12 +368,12 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return false;
 	eager |= READ_ONCE(ftl->hungry);
-	/* Lets go of its own segment: there may be garbage in it too. */
+	/* The collector's own segment is parked: it may have garbage, too. */
 	if (eager)
 		vkv_ftl_idle(ctx);
 	vkv_ctx_enter(ctx);
-	progress = step(ctx, eager, fp);
-	/* One that was not eager has not looked at what the hungry one wants. */
+	progress = gc_step(ctx, eager, fp);
+	/* Only an eager step looks at everything that a hungry index wants. */
 	if (progress == DONE && eager)
 		WRITE_ONCE(ftl->hungry, false);
 	if (progress == MORE)
@@ -366,17 +382,19 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 		vkv_ftl_idle(ctx);
 	freed = ftl->space_ops->harvest(ftl->space);
 	atomic_set_release(&ftl->gc.busy, 0);
-	/* Who is stuck can only go on when others have passed by. */
+	/*
+	 * A step that is stuck goes on after quiescent points of other threads.
+	 */
 	return progress == MORE || freed;
 }
 
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl)
 {
-	return ftl->space_ops->low(ftl->space) || READ_ONCE(ftl->nr_orphans);
+	return ftl->space_ops->low(ftl->space) || READ_ONCE(ftl->orphans.nr);
 }
 
-/* The end of a pass over the segments. */
-static int end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
+/* Ends a pass over the segments. */
+static int wipe_end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
 {
 	bool vain = !wipe->wiped && !wipe->waiting && !READ_ONCE(ftl->hungry);
 
@@ -386,7 +404,7 @@ static int end_pass(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
 	wipe->busy = false;
 	wipe->waiting = false;
 	wipe->wiped = false;
-	/* What the collector freed last is only found by its next step. */
+	/* The collector finds what it freed last only in its next step. */
 	wipe->vain = vain ? wipe->vain + 1 : 0;
 	return wipe->vain == WIPE_VAIN ? -EIO : -EAGAIN;
 }
@@ -396,7 +414,7 @@ int vkv_ftl_wipe(struct vkv_ftl *ftl, struct vkv_wipe *wipe)
 	int ret;
 
 	if (wipe->next == ftl->space_ops->segments(ftl->space))
-		return end_pass(ftl, wipe);
+		return wipe_end_pass(ftl, wipe);
 	if (!wipe->next)
 		WRITE_ONCE(ftl->hungry, true);
 	ret = ftl->space_ops->wipe(ftl->space, wipe->next++);

@@ -5,6 +5,8 @@
 #include <linux/siphash.h>
 #include <linux/string.h>
 
+#include "vkv_assert.h"
+
 /* Bytes that one multiplication takes in. */
 #define BLOCK 16u
 
@@ -36,13 +38,13 @@ static u64 load32(const u8 *p)
 	return x;
 }
 
-/* The two halves of a product are one as good as the other. */
+/* Both halves of a product are equally good. */
 static u64 fold(u64 a, u64 b)
 {
 	return a * b ^ mul_u64_u64_shr(a, b, 64);
 }
 
-/* The first or the last bytes of up to seven, which may overlap. */
+/* Loads up to seven bytes as two words, which may overlap. */
 static void load_few(const u8 *p, u32 len, u64 *a, u64 *b)
 {
 	if (len >= 4) {
@@ -61,6 +63,7 @@ u64 vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len)
 	const u8 *p = data;
 	u64 a, b;
 
+	VKV_ASSERT(len);
 	for (; len > BLOCK; len -= BLOCK, p += BLOCK)
 		before += fold(load64(p) ^ secret[0], load64(p + 8) ^ before);
 	if (len >= 8) {
@@ -70,8 +73,8 @@ u64 vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len)
 		load_few(p, len, &a, &b);
 	}
 	/*
-	 * The words again, so that a factor of 0, which takes one of all in
-	 * 2^64 keys, does not make the other meaningless.
+	 * The words are mixed in once more. Otherwise a factor of 0, which one
+	 * key in 2^64 has, would make the other factor meaningless.
 	 */
 	return fold((a ^ secret[0]) * (b ^ before) ^ a ^ secret[2],
 		    mul_u64_u64_shr(a ^ secret[0], b ^ before, 64) ^ b ^

@@ -2,21 +2,22 @@
 /*
  * The hash of keys: 64 bits, by secret words that differ from index to index.
  *
- * Where an index puts a key is decided by its hash, so whoever knows hashes can
- * fill one bucket and have the rest of his keys refused. Two multiplications of
- * 64 to 128 bits by secret words make the hash: without them nothing can be said
- * about the hashes of two keys that differ. The words come from the seed by
- * SipHash, so no word tells anything of another, nor one index of the next.
+ * The hash of a key decides where an index puts it. So somebody who knew hashes
+ * could fill one bucket, and have other keys refused. The hash is made by two
+ * multiplications of 64 bits to 128 by secret words. Without the words, nothing
+ * can be said about the hashes of two keys that differ. The words come from the
+ * seed by SipHash, so no word tells anything about another, and no index about
+ * the next.
  *
- * It is not as strong as SipHash of the keys themselves, which costs ten times as
- * much and was used here before. An answer never shows a hash, but listings show
- * the order of keys, which follows it. Who can list may therefore find out over
- * time what collides; but he can do so with any hash, by storing keys and keeping
- * those that are listed beside each other. What it gets him is bounded by the
- * index: a key is looked for in two cache lines, whatever collides.
+ * This hash is not as strong as SipHash of the keys themselves, which costs ten
+ * times as much. No answer ever shows a hash, but a listing shows the order of
+ * keys, which follows their hashes. So a client that lists may find out over
+ * time which keys collide. With any other hash it could do the same, by storing
+ * keys and keeping those that are listed side by side. The index bounds the
+ * harm: a key is looked for in two cache lines, whatever collides.
  */
-#ifndef VKV_KV_HASH_H
-#define VKV_KV_HASH_H
+#ifndef VKV_FTL_HASH_H
+#define VKV_FTL_HASH_H
 
 #include <linux/types.h>
 
@@ -24,7 +25,7 @@
 
 /**
  * struct vkv_hash_key - the secret of one index
- * @word: what keys are mixed with
+ * @word: secret words that keys are mixed with
  */
 struct vkv_hash_key {
 	u64 word[VKV_HASH_WORDS];
@@ -33,13 +34,13 @@ struct vkv_hash_key {
 /**
  * vkv_hash_init() - make the secret of an index
  * @key: filled
- * @seed: of the core
- * @number: of the index
+ * @seed: the secret of the core
+ * @number: number of the index
  */
 void vkv_hash_init(struct vkv_hash_key *key, const u64 seed[2], u32 number);
 
 /**
- * vkv_hash() - hash of some bytes
+ * vkv_hash() - hash some bytes
  * @key: the secret
  * @data: the bytes
  * @len: how many, at least 1

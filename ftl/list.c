@@ -3,42 +3,47 @@
  * Listing keys.
  *
  * The order of keys is that of their positions in the index, and of their bytes
- * where positions are equal. It is the same whatever the index does, so a
- * listing that goes on behind the last key it returned meets no key twice and
- * misses none that is there all along.
+ * where positions are equal. It is the same whatever the index does. So a
+ * listing that goes on behind the last key it returned meets no key twice, and
+ * misses no key that is there all along.
  *
- * The index is read a part at a time. The visitor gets positions, and reads
- * records only to compare keys at equal ones. It keeps the first VKV_SCRATCH
- * entries behind the cursor, in order; what the part has beyond them is found
- * when it is read again, behind the last of these.
+ * The index is read a part at a time. The visitor gets positions; it reads
+ * records only to compare keys at equal positions. It keeps the first
+ * VKV_SCRATCH entries behind the cursor, in order. If the part has more, it is
+ * read again later, behind the last of these.
  *
- * The context keeps these entries as long as it goes on where it stopped, but not
- * beyond its next quiescent point, until which their records can be read. So a
- * key that somebody else removes may still be returned in the same round, as if
- * the listing had been there first, and one that is stored behind the cursor may
+ * A context keeps these entries while its listing goes on where it stopped, but
+ * not beyond its next quiescent point, until which their records can be read.
+ * So a key that another thread removes may still be returned in the same round,
+ * as if the listing had come first. A key that is stored behind the cursor may
  * be left out. A listing that begins, or is set back, reads the index.
  */
-#include "kv_ftl.h"
+#include "ftl/list.h"
 
 #include <linux/errno.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
+#include "kv_ftl.h"
 #include "ftl/core.h"
+#include "ftl/ctx.h"
+#include "ftl/intact.h"
+#include "ftl/record.h"
+#include "vkv_assert.h"
 
+/* A part that is being read into the scratch of a context. */
 struct fill {
 	const struct vkv_ftl *ftl;
 	struct vkv_scratch *scratch;
 	const struct vkv_cursor *cursor;
 };
 
-/* The bytes of the key at a location, of a damaged one too: within its segment. */
+/* The key at a location. If it is damaged: one byte, within its segment. */
 static const u8 *key_at(const struct vkv_ftl *ftl, u64 loc, u8 *len)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 
-	*len = vkv_location_sane(ftl, loc) ? rec->key_len : 1;
+	*len = vkv_location_readable(ftl, loc) ? rec->key_len : 1;
 	return rec->key;
 }
 
@@ -49,7 +54,7 @@ static int compare_keys(const void *a, u8 a_len, const void *b, u8 b_len)
 	return order ?: (int)a_len - b_len;
 }
 
-/* Where is an entry at the cursor's position: before, at, behind its key? */
+/* Is a key before (< 0), at (0) or behind (> 0) the key of the cursor? */
 static int compare_to_cursor(const struct vkv_ftl *ftl, u64 loc,
 			     const struct vkv_cursor *cursor)
 {
@@ -59,7 +64,7 @@ static int compare_to_cursor(const struct vkv_ftl *ftl, u64 loc,
 	return compare_keys(key, len, cursor->key, cursor->key_len);
 }
 
-/* Is an entry still to come? */
+/* Has the listing yet to come to this entry? */
 static bool is_behind(const struct vkv_ftl *ftl,
 		      const struct vkv_cursor *cursor,
 		      const struct vkv_scratch_entry *entry)
@@ -107,8 +112,8 @@ static u32 place_of(const struct vkv_ftl *ftl,
 }
 
 /* Keeps the first VKV_SCRATCH entries in order. */
-static void keep(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
-		 const struct vkv_scratch_entry *entry)
+static void list_keep(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+		      const struct vkv_scratch_entry *entry)
 {
 	u32 i = place_of(ftl, scratch, entry);
 
@@ -122,15 +127,16 @@ static void keep(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		(scratch->nr - i) * sizeof(scratch->entry[0]));
 	scratch->entry[i] = *entry;
 	scratch->nr++;
+	VKV_ASSERT(scratch->nr <= VKV_SCRATCH);
 }
 
-static void visit(void *arg, u64 pos, u64 loc)
+static void list_visit(void *arg, u64 pos, u64 loc)
 {
 	const struct vkv_scratch_entry entry = { .pos = pos, .loc = loc };
 	const struct fill *fill = arg;
 
 	if (is_behind(fill->ftl, fill->cursor, &entry))
-		keep(fill->ftl, fill->scratch, &entry);
+		list_keep(fill->ftl, fill->scratch, &entry);
 }
 
 static void read_part(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
@@ -147,7 +153,7 @@ static void read_part(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	scratch->keyspace = keyspace;
 	scratch->more = false;
 	ftl->index_ops->scan(vkv_index_of(ftl, VKV_CLASS_USER, keyspace),
-			     cursor->pos, &scratch->last, visit, &fill);
+			     cursor->pos, &scratch->last, list_visit, &fill);
 	scratch->valid = true;
 }
 
@@ -190,30 +196,34 @@ static void set_cursor(const struct vkv_ftl *ftl, struct vkv_cursor *cursor,
 	memcpy(cursor->key, key, cursor->key_len);
 }
 
-static u64 position(const struct vkv_ftl *ftl, u8 keyspace, u64 hash)
+static u64 list_position(const struct vkv_ftl *ftl, u8 keyspace, u64 hash)
 {
 	return ftl->index_ops->position(vkv_index_of(ftl, VKV_CLASS_USER,
 						     keyspace), hash);
 }
 
-/* Behind everything in the scratch, or to the end of the order. */
-static void pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
-		 struct vkv_cursor *cursor)
+/*
+ * Moves the cursor behind everything in the scratch, or to the end of the
+ * order.
+ */
+static void list_pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+		      struct vkv_cursor *cursor)
 {
 	scratch->valid = false;
 	if (scratch->more) {
 		set_cursor(ftl, cursor, &scratch->entry[scratch->nr - 1]);
 		return;
 	}
-	cursor->done = scratch->last >= position(ftl, scratch->keyspace, ~0ull);
+	cursor->done = scratch->last >=
+		       list_position(ftl, scratch->keyspace, ~0ull);
 	cursor->pos = scratch->last + 1;
 	cursor->before = 0;
 	cursor->key_len = 0;
 }
 
 /* The next key in the scratch that can be read and passes the filter. */
-static bool take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
-		 vkv_key_filter filter, void *arg, struct vkv_key *key)
+static bool list_take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+		      vkv_key_filter filter, void *arg, struct vkv_key *key)
 {
 	key->keyspace = scratch->keyspace;
 	key->hash = 0;
@@ -221,7 +231,8 @@ static bool take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		u64 loc = scratch->entry[scratch->next++].loc;
 
 		key->data = key_at(ftl, loc, &key->len);
-		if (vkv_location_sane(ftl, loc) && (!filter || filter(key, arg)))
+		if (vkv_location_readable(ftl, loc) &&
+		    (!filter || filter(key, arg)))
 			return true;
 	}
 	return false;
@@ -233,8 +244,8 @@ void vkv_ftl_seek(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	*cursor = (struct vkv_cursor){ .done = 1 };
 	if (!vkv_key_valid(ctx->ftl, key))
 		return;
-	cursor->pos = position(ctx->ftl, key->keyspace,
-			       vkv_ctx_mark(ctx, key) & ~VKV_TRAIL_MASK);
+	cursor->pos = list_position(ctx->ftl, key->keyspace,
+				    vkv_ctx_mark(ctx, key) & ~VKV_TRAIL_MASK);
 	cursor->done = 0;
 	cursor->before = 1;
 	cursor->key_len = key->len;
@@ -260,7 +271,7 @@ int vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 			note_part(ftl, keyspace, cursor->pos, fp);
 			read_part(ftl, scratch, keyspace, cursor);
 		}
-		if (take(ftl, scratch, filter, arg, key)) {
+		if (list_take(ftl, scratch, filter, arg, key)) {
 			set_cursor(ftl, cursor,
 				   &scratch->entry[scratch->next - 1]);
 			vkv_touch(fp, VKV_TOUCH_READ, keyspace,
@@ -269,7 +280,7 @@ int vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 			fp->read_bytes += key->len;
 			return 0;
 		}
-		pass(ftl, scratch, cursor);
+		list_pass(ftl, scratch, cursor);
 	}
 	return -ENOENT;
 }

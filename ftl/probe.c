@@ -2,67 +2,21 @@
 /*
  * Probes: keys to be looked for, where index and log meet.
  *
- * An index leads from a hash to locations; whether the record there has the key
- * is decided here, by the record. All changes of an index but the collector's go
- * through vkv_probe_change(), so that what depends on them is in one place: the
- * bytes counted live in a segment are never fewer than those of the records the
- * index leads to, and a record's state follows what the index thinks of it.
+ * An index leads from a hash to locations. Whether the record at a location has
+ * the key is decided here, by the record. All changes of an index, but those of
+ * the collector, go through vkv_probe_replace(). So the things that depend on
+ * them are kept right in one place: the live bytes counted in a segment are
+ * never fewer than those of the records that the index leads to, and the state
+ * of a record follows what the index thinks of it.
  */
-#include "ftl/core.h"
+#include "ftl/probe.h"
 
-#include <linux/errno.h>
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/string.h>
 
-static bool state_valid(const struct vkv_record *rec)
-{
-	u32 state = vkv_record_state(rec);
-
-	return state >= VKV_RECORD_UNBORN && state <= VKV_RECORD_DEAD;
-}
-
-static inline bool is_sane(const struct vkv_ftl *ftl,
-			   const struct vkv_record *rec, u64 room)
-{
-	if (room < sizeof(*rec) || !rec->key_len ||
-	    rec->value_len > ftl->fragment ||
-	    rec->type < VKV_RECORD_VALUE || rec->type > VKV_RECORD_FRAGMENT ||
-	    rec->keyspace >= ftl->nr_keyspaces || !state_valid(rec) ||
-	    vkv_record_size(rec) > room)
-		return false;
-	if (likely(rec->type == VKV_RECORD_VALUE))
-		return true;
-	if (rec->type == VKV_RECORD_HEAD)
-		return rec->value_len == sizeof(struct vkv_head);
-	return rec->key_len == sizeof(struct vkv_fragment_key);
-}
-
-/* Bytes from a location to the end of its segment. */
-static inline u64 room_at(const struct vkv_ftl *ftl, u64 loc)
-{
-	u64 segment = 1ull << ftl->segment_shift;
-
-	return segment - ((loc << VKV_LOC_SHIFT) & (segment - 1));
-}
-
-bool vkv_record_sane(const struct vkv_ftl *ftl, const struct vkv_record *rec,
-		     u64 room)
-{
-	return is_sane(ftl, rec, room);
-}
-
-bool vkv_location_sane(const struct vkv_ftl *ftl, u64 loc)
-{
-	return is_sane(ftl, vkv_record_at(ftl, loc), room_at(ftl, loc));
-}
-
-bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc, u64 hash)
-{
-	const struct vkv_record *rec = vkv_record_at(ftl, loc);
-
-	return is_sane(ftl, rec, room_at(ftl, loc)) &&
-	       rec->checksum == vkv_record_sum(rec, hash);
-}
+#include "ftl/intact.h"
+#include "vkv_assert.h"
 
 void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 			struct vkv_probe *probe)
@@ -98,7 +52,7 @@ static bool same_word(const u8 *a, const u8 *b)
 	return x == y;
 }
 
-/* By words: keys are short, and mostly the same when they are compared. */
+/* Compares by words: keys are short, and mostly the same when compared. */
 static bool same_bytes(const u8 *a, const u8 *b, u32 len)
 {
 	u32 i;
@@ -111,7 +65,7 @@ static bool same_bytes(const u8 *a, const u8 *b, u32 len)
 	return same_word(a + len - sizeof(u64), b + len - sizeof(u64));
 }
 
-/* The length is compared first: the record is the truth about it. */
+/* The length is compared first: only the record knows how long its key is. */
 bool vkv_probe_match(void *arg, u64 loc)
 {
 	const struct vkv_probe *probe = arg;
@@ -132,19 +86,22 @@ void vkv_probe_note(const struct vkv_probe *probe, u8 kind,
 			  VKV_PAGE_SIZE);
 }
 
-static void add_live(struct vkv_ftl *ftl, u64 loc)
+static void probe_add_live(struct vkv_ftl *ftl, u64 loc)
 {
 	u32 bytes = vkv_record_size(vkv_record_at(ftl, loc));
 
 	ftl->space_ops->live(ftl->space, loc, bytes);
 }
 
-/* A damaged record stays live: better a segment lost than its neighbours. */
-static void drop_live(const struct vkv_probe *probe, u64 loc, u32 bytes)
+/*
+ * A damaged record stays live: its length cannot be believed, and it is better
+ * to lose its segment than to free the neighbours' bytes.
+ */
+static void probe_drop_live(const struct vkv_probe *probe, u64 loc, u32 bytes)
 {
 	struct vkv_ftl *ftl = probe->ftl;
 
-	if (!bytes && vkv_location_sound(ftl, loc, probe->hash))
+	if (!bytes && vkv_location_intact(ftl, loc, probe->hash))
 		bytes = vkv_record_size(vkv_record_at(ftl, loc));
 	if (bytes)
 		ftl->space_ops->live(ftl->space, loc, -(s32)bytes);
@@ -156,8 +113,10 @@ int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
 	struct vkv_ftl *ftl = probe->ftl;
 	int err;
 
+	VKV_ASSERT(!loc || vkv_record_state(vkv_record_at(ftl, loc)) ==
+				   VKV_RECORD_UNBORN);
 	if (loc)
-		add_live(ftl, loc);
+		probe_add_live(ftl, loc);
 	err = ftl->index_ops->change(probe->index, probe->trail,
 				     vkv_probe_match,
 				     (void *)probe, expect, loc, found);
@@ -165,14 +124,14 @@ int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
 		WRITE_ONCE(ftl->hungry, true);
 	if (err) {
 		if (loc)
-			drop_live(probe, loc, 0);
+			probe_drop_live(probe, loc, 0);
 		return err;
 	}
 	if (loc)
 		vkv_record_born(vkv_record_at(ftl, loc));
 	if (*found) {
 		vkv_record_died(vkv_record_at(ftl, *found));
-		drop_live(probe, *found, *found == expect ? bytes : 0);
+		probe_drop_live(probe, *found, *found == expect ? bytes : 0);
 	}
 	return 0;
 }

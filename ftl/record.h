@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Records: what the log is made of.
+ * Records: the log is made of them.
  *
- * A record is a header, a key and a value, one behind the other, rounded up
- * to VKV_ALIGN bytes. Its location is its byte offset in the reserved memory
- * in units of VKV_ALIGN; location 0 is no record. A value of more than one
- * fragment is a HEAD record under the user's key and FRAGMENT records under
- * hidden keys {object, number}; all of them lie in the same log.
+ * A record is a header, a key and a value, one behind the other, rounded up to
+ * VKV_ALIGN bytes. Its location is its byte offset in the reserved memory, in
+ * units of VKV_ALIGN. Location 0 is no record. A value of more than one
+ * fragment is a HEAD record under the user's key, and FRAGMENT records under
+ * hidden keys {object, number}. All of them lie in the same log.
  *
- * States. Nothing in a record changes once the index leads to it, but for its
+ * States. Nothing in a record changes while an index leads to it, but for its
  * state, which says what the index thinks of it:
  *
- *	UNBORN		written: its store is under way or was aborted, or it
- *			is a copy that the collector made in vain
- *	UNBORN -> LIVE	who has made an index lead to it, just after that
- *	LIVE -> DEAD	who has taken it out of the index: by an overwrite, a
- *			delete, the removal of a fragment, or the move to a copy
- *	UNBORN -> DEAD	the same, when that was faster than who comes before
+ *	UNBORN		it is written; its store is under way or was aborted, or
+ *			it is a copy that the collector made in vain
+ *	UNBORN -> LIVE	a thread has made an index lead to it
+ *	LIVE -> DEAD	a thread has taken it out of the index: by an overwrite,
+ *			a delete, the removal of a fragment, or the move to a
+ *			copy
+ *	UNBORN -> DEAD	the same, when that thread was faster than the one that
+ *			has just made the index lead to it
  *
- * So with nobody at work the LIVE records are those that the index leads to,
- * and the log alone says what is stored. The memory is byte-addressable: a
- * delete writes one word into the record it removes, where a log on flash needs
- * a tombstone that takes space itself and must be kept while older versions are.
+ * So while no thread is at work, the LIVE records are those that the index
+ * leads to, and the log alone says what is stored. The memory is
+ * byte-addressable: a delete writes one word into the record that it removes. A
+ * log on flash needs a tombstone instead, which takes space and must be kept as
+ * long as older versions are there.
  *
  * Records never leave this machine's memory, so they are in its byte order.
  */
-#ifndef VKV_KV_RECORD_H
-#define VKV_KV_RECORD_H
+#ifndef VKV_FTL_RECORD_H
+#define VKV_FTL_RECORD_H
 
 #include <linux/types.h>
 #include <linux/align.h>
@@ -36,9 +39,7 @@
 #include <linux/string.h>
 
 #include "kv_ftl.h"
-
-#define VKV_ALIGN 16u
-#define VKV_LOC_SHIFT 4
+#include "ftl/layout.h"
 
 enum vkv_record_type {
 	VKV_RECORD_VALUE = 1,	/* the whole value is here */
@@ -54,15 +55,15 @@ enum vkv_record_state {
 
 /**
  * struct vkv_record - header of a record
- * @checksum: over the rest of the header but @state, and the key; from the
- *	commit on
+ * @checksum: of the header without @state, the key, and a head; set by the
+ *	commit
  * @value_len: bytes of value in this record
  * @seq: version; grows with every change of a key, survives collection
  * @key_len: 1..255
- * @keyspace: of the key; a fragment has its owner's
+ * @keyspace: keyspace of the key, or of the value that a fragment belongs to
  * @type: of enum vkv_record_type
  * @reserved: zero
- * @kind: these four together
+ * @kind: the four fields before, together
  * @state: of enum vkv_record_state; accessed atomically
  * @key: the key, then the value
  */
@@ -84,6 +85,12 @@ struct vkv_record {
 };
 
 static_assert(sizeof(struct vkv_record) == 24);
+
+/* Keys of users and keys of fragments are in different indexes. */
+enum vkv_key_class {
+	VKV_CLASS_USER,
+	VKV_CLASS_FRAGMENT,
+};
 
 /**
  * struct vkv_head - value of a HEAD record; unaligned in memory
@@ -114,7 +121,7 @@ struct vkv_fragment_key {
 static_assert(sizeof(struct vkv_fragment_key) == 12);
 
 /* Bytes that a record takes in the log. */
-static inline u32 vkv_record_bytes(u32 key_len, u32 value_len)
+static inline u32 vkv_record_bytes_for(u32 key_len, u32 value_len)
 {
 	return ALIGN((u32)sizeof(struct vkv_record) + key_len + value_len,
 		     VKV_ALIGN);
@@ -122,7 +129,13 @@ static inline u32 vkv_record_bytes(u32 key_len, u32 value_len)
 
 static inline u32 vkv_record_size(const struct vkv_record *rec)
 {
-	return vkv_record_bytes(rec->key_len, rec->value_len);
+	return vkv_record_bytes_for(rec->key_len, rec->value_len);
+}
+
+static inline u8 vkv_record_class(const struct vkv_record *rec)
+{
+	return rec->type == VKV_RECORD_FRAGMENT ? VKV_CLASS_FRAGMENT :
+						  VKV_CLASS_USER;
 }
 
 static inline void *vkv_record_value(const struct vkv_record *rec)
@@ -130,7 +143,7 @@ static inline void *vkv_record_value(const struct vkv_record *rec)
 	return (u8 *)rec->key + rec->key_len;
 }
 
-/* Bounded, so that a damaged head does not lead far. */
+/* Reads a head. The size is bounded, so that a damaged one does no harm. */
 static inline void vkv_record_head(const struct vkv_record *rec,
 				   struct vkv_head *head)
 {
@@ -149,7 +162,9 @@ static inline u64 vkv_record_value_size(const struct vkv_record *rec)
 	return head.size;
 }
 
-/* What a head says is as dangerous as what a header says. */
+/*
+ * A head is part of the checksum: its fields can do as much harm as a header.
+ */
 static inline u64 vkv_head_sum(const struct vkv_record *rec)
 {
 	struct vkv_head head;
@@ -162,8 +177,8 @@ static inline u64 vkv_head_sum(const struct vkv_record *rec)
 }
 
 /*
- * The checksum that belongs there: of the header, the key and a head, not of a
- * value. @hash is the hash of the record's key.
+ * The right checksum of a record: of the header, the key and a head, but not of
+ * a value. @hash is the hash of the record's key.
  */
 static inline u32 vkv_record_sum(const struct vkv_record *rec, u64 hash)
 {
@@ -181,13 +196,15 @@ static inline u32 vkv_record_state(const struct vkv_record *rec)
 	return READ_ONCE(rec->state);
 }
 
-/* An index leads to it; who has taken it out again meanwhile is respected. */
+/*
+ * An index leads to the record, unless another thread has taken it out again.
+ */
 static inline void vkv_record_born(struct vkv_record *rec)
 {
 	cmpxchg(&rec->state, VKV_RECORD_UNBORN, VKV_RECORD_LIVE);
 }
 
-/* No index leads to it any more. */
+/* No index leads to the record any more. */
 static inline void vkv_record_died(struct vkv_record *rec)
 {
 	WRITE_ONCE(rec->state, VKV_RECORD_DEAD);

@@ -1,33 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Usage: what is charged, and what there is.
+ * Usage: what keys are charged, and how much there is.
  *
- * A key is charged by its lengths alone: the bytes of all records it needs and
- * 16 bytes of index for each. A reserve charges what the key will grow by and a
- * commit gives back what it shrank by, so a store that does not grow its key
- * never fails for want of capacity. The capacity is what the space manager is
- * certain to hold, less over-provisioning; if a reserve finds no segments although
- * the charge fits, the collector can make them.
+ * A key is charged by its lengths alone: the bytes of all records that it
+ * needs, and 16 bytes of index for each. A reserve charges the bytes by which
+ * the key will grow, and a commit gives back those by which it shrank. So a
+ * store that does not grow its key never fails for want of capacity. The
+ * capacity is what the space manager is certain to hold, less the
+ * over-provisioning. When a reserve finds no segments although the charge fits,
+ * the collector can make some.
  *
  * The sum of all charges is one counter, because it is compared with the
- * capacity; keyspaces with a quota have one more. What is only ever reported is
- * counted by each context for itself.
+ * capacity. A quota has one more for its keyspaces. Numbers that are only ever
+ * reported are counted by each context for itself.
  */
-#include "ftl/core.h"
+#include "ftl/usage.h"
 
 #include <linux/align.h>
 #include <linux/errno.h>
+#include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
-/* Block units are charged without their header and index entry: 12 of 1,024. */
+#include "ftl/core.h"
+#include "ftl/ctx.h"
+#include "ftl/intact.h"
+#include "vkv_assert.h"
+
+/*
+ * Over-provisioning for block units, in thousandths. Units are charged without
+ * their headers and index entries, which take 12 thousandths.
+ */
 #define BLOCK_OP 16u
 
 /* Charges */
 
-static u64 record_charge(u32 key_len, u32 value_len)
+static u64 usage_of_record(u32 key_len, u32 value_len)
 {
-	return vkv_record_bytes(key_len, value_len) + VKV_INDEX_CHARGE;
+	return vkv_record_bytes_for(key_len, value_len) + VKV_INDEX_CHARGE;
 }
 
 u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size)
@@ -39,12 +49,12 @@ u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size)
 	if (ftl->block[keyspace])
 		return VKV_BLOCK_BYTES;
 	if (size <= ftl->fragment)
-		return record_charge(key_len, size);
-	charge = record_charge(key_len, sizeof(struct vkv_head));
+		return usage_of_record(key_len, size);
+	charge = usage_of_record(key_len, sizeof(struct vkv_head));
 	charge += (size >> ilog2(ftl->fragment)) *
-		  record_charge(hidden, ftl->fragment);
+		  usage_of_record(hidden, ftl->fragment);
 	if (rest)
-		charge += record_charge(hidden, rest);
+		charge += usage_of_record(hidden, rest);
 	return charge;
 }
 
@@ -52,14 +62,14 @@ u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash)
 {
 	const struct vkv_record *rec;
 
-	if (!loc || !vkv_location_sound(ftl, loc, hash))
+	if (!loc || !vkv_location_intact(ftl, loc, hash))
 		return 0;
 	rec = vkv_record_at(ftl, loc);
 	return vkv_charge(ftl, rec->keyspace, rec->key_len,
 			  vkv_record_value_size(rec));
 }
 
-static int use(atomic64_t *counter, u64 bytes, u64 limit)
+static int usage_take(atomic64_t *counter, u64 bytes, u64 limit)
 {
 	s64 used = atomic64_read(counter);
 
@@ -70,13 +80,14 @@ static int use(atomic64_t *counter, u64 bytes, u64 limit)
 	return 0;
 }
 
-static int use_quota(struct vkv_ftl *ftl, struct vkv_quota *quota, u64 bytes)
+static int usage_take_quota(struct vkv_ftl *ftl, struct vkv_quota *quota,
+			    u64 bytes)
 {
-	int err = use(&quota->used, bytes, quota->limit);
+	int err = usage_take(&quota->used, bytes, quota->limit);
 
 	if (err)
 		return err;
-	err = use(&ftl->used, bytes, ftl->capacity);
+	err = usage_take(&ftl->used, bytes, ftl->capacity);
 	if (err)
 		atomic64_sub(bytes, &quota->used);
 	return err;
@@ -86,8 +97,8 @@ int vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 {
 	struct vkv_quota *quota = ftl->quota_of[keyspace];
 
-	return quota ? use_quota(ftl, quota, bytes) :
-		       use(&ftl->used, bytes, ftl->capacity);
+	return quota ? usage_take_quota(ftl, quota, bytes) :
+		       usage_take(&ftl->used, bytes, ftl->capacity);
 }
 
 void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
@@ -99,9 +110,12 @@ void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 	atomic64_sub(bytes, &ftl->used);
 	if (quota)
 		atomic64_sub(bytes, &quota->used);
+	VKV_ASSERT(atomic64_read(&ftl->used) >= 0);
+	VKV_ASSERT(!quota || atomic64_read(&quota->used) >= 0);
 }
 
-void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after)
+void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before,
+		       u64 after)
 {
 	struct vkv_share *share = &ctx->share[keyspace];
 
@@ -114,11 +128,6 @@ void vkv_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before, u64 after)
 int vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 {
 	return vkv_charge_more(ftl, keyspace, bytes);
-}
-
-void vkv_ftl_use_aside(struct vkv_ftl_ctx *ctx, u64 *aside)
-{
-	ctx->aside = aside;
 }
 
 void vkv_ftl_give_back(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
@@ -170,7 +179,10 @@ u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace)
 		       room;
 }
 
-/* A key may be seen to go before it was seen to come. */
+/*
+ * The contexts are read one after the other. So a key that one context stored
+ * and another removed may be seen to go without having been seen to come.
+ */
 static u64 not_negative(u64 sum)
 {
 	return max_t(s64, sum, 0);
@@ -194,7 +206,7 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 	*keys = not_negative(*keys);
 }
 
-void vkv_set_capacity(struct vkv_ftl *ftl)
+void vkv_usage_set_capacity(struct vkv_ftl *ftl)
 {
 	u64 certain = ftl->space_ops->certain(ftl->space);
 
@@ -204,9 +216,10 @@ void vkv_set_capacity(struct vkv_ftl *ftl)
 
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
 {
+	VKV_ASSERT(!atomic64_read(&ftl->seq));
 	ftl->block[keyspace % VKV_NR_KEYSPACES] = true;
 	ftl->op_permille = max(ftl->op_permille, BLOCK_OP);
-	vkv_set_capacity(ftl);
+	vkv_usage_set_capacity(ftl);
 }
 
 void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
@@ -214,6 +227,8 @@ void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
 {
 	struct vkv_quota *quota = &ftl->quota[keyspace];
 
+	VKV_ASSERT(!atomic64_read(&ftl->seq));
+	VKV_ASSERT(keyspace + nr <= VKV_NR_KEYSPACES);
 	quota->limit = bytes;
 	while (nr--)
 		ftl->quota_of[keyspace++] = quota;

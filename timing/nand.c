@@ -2,53 +2,55 @@
 /*
  * The model "nand": a controller, channels, dies and their pages.
  *
- * A command passes these, in this order:
+ * A command passes these parts, in this order:
  *
  *	cores	the command itself, each key that is looked for, each index
- *		entry changed: as many commands at a time as there are cores
+ *		entry that is changed: as many commands at a time as there are
+ *		cores
  *	link	its bytes, in each direction one transfer at a time. With
  *		hold=1 the core moves them itself and is busy meanwhile
  *	index	pages of the index that are not in the device's DRAM are read
- *		from the media (timing/nand_cache.c); a changed one that leaves the
- *		DRAM goes to the write buffer
+ *		from the media (timing/nand_cache.c). A changed page that leaves
+ *		the DRAM goes to the write buffer
  *	media	the pages where its records lie are read from their dies, all
- *		of them at once; its bytes go to the write buffer, which may
- *		have to wait for room (timing/nand_buffer.c)
+ *		of them at once. Its bytes go to the write buffer, where they
+ *		may have to wait for room (timing/nand_buffer.c)
  *
- * and a fixed time for what is never in anybody's way. Each part is a time at
- * which it is free again, and is taken in the order of the calls; timing/nand_die.c
- * tells what is done about those who come later than the next one. So that a
- * transfer that follows a long read does not keep the link from those before, the
- * link and the channels are passed before the die, although bytes that are read
- * come out afterwards: what waits, and how long, is the same.
+ * Behind them is a fixed time, in which no command is in the way of another.
  *
- * Places. The log's bytes lie one behind the other: pages of a segment make up
- * units, which are programmed at once, and units go round the dies, of one
- * channel after the other. A record that crosses the end of a page needs both.
- * A page holds as many bytes of log as its key says, which may be more than a
- * power of two: what is a record's header here is a drive's spare area. Pages of
- * the index go round the dies one by one.
+ * Each part has a time at which it is free again. Commands take the parts in
+ * the order of the calls; timing/nand_die.c tells how a command that comes to a
+ * part later than the next command is treated. A command passes the link and
+ * the channels before the die, although bytes that are read come out of the die
+ * first. So a transfer behind a long read does not keep the link from commands
+ * that are faster; which commands wait, and for how long, is the same.
  *
  * The collector has no command: its reads, programs and erases take the same
- * dies. Segments that are released make up erase blocks, which are erased one die
- * after the other.
+ * dies. Segments that are released make up erase blocks, which are erased on
+ * one die after the other. Places on the media are told in timing/nand_place.c.
  *
- * Not modelled: the drive's own translation of index pages, wear, retries, and
- * the spread of times from one page to the next.
+ * These are not modelled: the drive's own translation of index pages, wear,
+ * retries, and the spread of times from one page to the next.
  */
 #include "timing/nand.h"
 
-#include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/build_bug.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "timing/nand_place.h"
+#include "vkv_assert.h"
 
 #define NS_MAX 1000000000ull
 #define RATE_MAX 1000000ull
 #define BYTES_MAX (1ull << 44)
+/* NAND_UNIT is charged for each so many bytes of a command beyond the first. */
 #define HOST_UNIT 4096u
 
-static const struct vkv_timing_key keys[] = {
+static const struct vkv_timing_key nand_keys[] = {
 	[NAND_CHANNELS] = { "channels", 1, 64, 8 },
 	[NAND_DIES] = { "dies", 1, 64, 4 },
 	[NAND_PLANES] = { "planes", 1, 8, 1 },
@@ -86,8 +88,8 @@ static const struct vkv_timing_key keys[] = {
 static_assert(NAND_NR_KEYS <= VKV_TIMING_KEYS_MAX);
 
 /*
- * An operation on its way: how far it is, and what it was busy with on the way
- * that took longest.
+ * An operation on its way: the time that it has reached, and the parts of that
+ * time, on the slowest of the ways that it takes at once.
  */
 struct op {
 	u64 at;
@@ -96,33 +98,14 @@ struct op {
 	u64 transfer;
 };
 
-/* What the last page read was: the next record often lies there too. */
+/*
+ * The row of pages that was read last: the next record often lies there, too.
+ */
 struct last_read {
 	u32 unit;
 	u32 row;
 	bool any;
 };
-
-void vkv_nand_place(const struct vkv_nand *n, u64 at,
-		    struct vkv_nand_place *place)
-{
-	u32 segment = at / n->layout.segment;
-	u32 used = at % n->layout.segment;
-	u32 page_bytes = n->value[NAND_PAGE];
-	u32 page, unit;
-
-	used -= min(used, VKV_SEGMENT_HEAD);
-	page = used / page_bytes;
-	unit = page / n->unit_pages;
-	place->page = segment * n->segment_pages + page;
-	place->unit = segment * n->segment_units + unit;
-	place->die = place->unit % n->nr_dies;
-	place->offset = used % page_bytes;
-	place->kind = n->value[NAND_ONESHOT] > 1 ?
-			      page % n->unit_pages / n->value[NAND_PLANES] :
-			      unit;
-	place->kind %= n->value[NAND_CELL];
-}
 
 /* Controller and link */
 
@@ -139,7 +122,7 @@ static u64 core_time(const struct vkv_nand *n, const struct vkv_footprint *fp)
 	return ns;
 }
 
-static void pass(struct op *op, u64 *free_at, u64 ns)
+static void nand_pass(struct op *op, u64 *free_at, u64 ns)
 {
 	*free_at = max(*free_at, op->at) + ns;
 	op->at = *free_at;
@@ -160,30 +143,32 @@ static u64 *next_core(struct vkv_nand *n)
 static void pass_controller(struct vkv_nand *n, const struct vkv_footprint *fp,
 			    struct op *op)
 {
-	u64 in = vkv_nand_move(fp->write_bytes, n->value[NAND_LINK_WRITE]);
-	u64 out = vkv_nand_move(fp->read_bytes, n->value[NAND_LINK_READ]);
+	u64 in = vkv_nand_transfer_time(fp->write_bytes,
+					n->value[NAND_LINK_WRITE]);
+	u64 out = vkv_nand_transfer_time(fp->read_bytes,
+					 n->value[NAND_LINK_READ]);
 	u64 work = core_time(n, fp);
 
 	lockdep_assert_held(&n->lock);
 	if (n->value[NAND_HOLD]) {
-		pass(op, next_core(n), work + in + out);
+		nand_pass(op, next_core(n), work + in + out);
 		return;
 	}
-	pass(op, next_core(n), work);
+	nand_pass(op, next_core(n), work);
 	if (in)
-		pass(op, &n->link_in, in);
+		nand_pass(op, &n->link_in, in);
 	if (out)
-		pass(op, &n->link_out, out);
+		nand_pass(op, &n->link_out, out);
 }
 
 /* Pages */
 
-/* Reads @bytes of a page from @from's time on; who is last sets the pace. */
+/* Reads @bytes of a page, not before @from; the last of all reads counts. */
 static void read_page(struct vkv_nand *n, const struct vkv_nand_place *place,
 		      u64 bytes, const struct op *from, struct op *op,
 		      bool index)
 {
-	u64 ns = vkv_nand_time(n, NAND_READ, place->kind);
+	u64 ns = vkv_nand_kind_time(n, NAND_READ, place->kind);
 	u64 end;
 
 	lockdep_assert_held(&n->lock);
@@ -193,14 +178,14 @@ static void read_page(struct vkv_nand *n, const struct vkv_nand_place *place,
 		return;
 	*op = *from;
 	op->at = end;
-	op->transfer += vkv_nand_move(bytes, n->value[NAND_CHANNEL]);
+	op->transfer += vkv_nand_transfer_time(bytes, n->value[NAND_CHANNEL]);
 	if (index)
 		op->index += ns;
 	else
 		op->media += ns;
 }
 
-/* One index page; what is written back waits in the buffer, not the command. */
+/* Uses one index page. The command does not wait for a page written back. */
 static void use_index(struct vkv_nand *n, const struct vkv_touch *t,
 		      const struct op *from, struct op *op)
 {
@@ -209,14 +194,14 @@ static void use_index(struct vkv_nand *n, const struct vkv_touch *t,
 	u64 room;
 
 	lockdep_assert_held(&n->lock);
-	vkv_nand_place(n, t->at, &place);
+	vkv_nand_place_of(n, t->at, &place);
 	place.die = place.page % n->nr_dies;
 	if (!vkv_nand_cache_use(n, place.page, t->kind == VKV_TOUCH_CHANGE,
 				&evicted))
 		read_page(n, &place, t->len, from, op, true);
 	if (evicted == VKV_NAND_NONE)
 		return;
-	/* The frame is free when the page that was in it is in the buffer. */
+	/* The frame is free when its last page is in the buffer. */
 	room = vkv_nand_buffer_index(n, evicted, from->at);
 	op->at = max(op->at, room);
 }
@@ -234,7 +219,7 @@ static void pass_index(struct vkv_nand *n, const struct vkv_footprint *fp,
 			use_index(n, &fp->touch[i], &from, op);
 }
 
-/* Planes read one row of pages at once. */
+/* Is the page in the row that was read last? Planes read a row at once. */
 static bool is_again(const struct vkv_nand *n, struct last_read *last,
 		     const struct vkv_nand_place *place)
 {
@@ -255,7 +240,7 @@ static void read_extent(struct vkv_nand *n, const struct vkv_touch *t,
 
 	lockdep_assert_held(&n->lock);
 	for (; len; at += part, len -= part) {
-		vkv_nand_place(n, at, &place);
+		vkv_nand_place_of(n, at, &place);
 		part = min(len, n->value[NAND_PAGE] - place.offset);
 		/* A segment ends before its last page does. */
 		part = min(part, n->layout.segment - at % n->layout.segment);
@@ -301,7 +286,8 @@ static void pass_writes(struct vkv_nand *n, const struct vkv_footprint *fp,
 		const struct vkv_touch *t = &fp->touch[i];
 
 		if (t->kind == VKV_TOUCH_WRITE)
-			op->at = vkv_nand_buffer_write(n, t->at, t->len, op->at);
+			op->at =
+				vkv_nand_buffer_write(n, t->at, t->len, op->at);
 		else if (t->kind == VKV_TOUCH_ERASE)
 			erase_segment(n, t->at);
 		else if (t->kind == VKV_TOUCH_FLUSH)
@@ -361,12 +347,13 @@ static void nand_usage(void *state, struct vkv_timing_usage *usage)
 	spin_unlock(&n->lock);
 }
 
-/* Without what it has yet to do. */
+/* The work that lies ahead does not count. */
 static u64 nand_die_busy(void *state, unsigned int i)
 {
 	struct vkv_nand *n = state;
 	u64 busy, later;
 
+	VKV_ASSERT(i < n->nr_dies);
 	spin_lock(&n->lock);
 	busy = n->die[i].busy;
 	later = n->die[i].free_at - min(n->die[i].free_at, n->now);
@@ -382,36 +369,8 @@ static void nand_destroy(void *state)
 
 	vkv_nand_cache_destroy(n);
 	vkv_nand_buffer_destroy(n);
-	kvfree(n->die);
-	kvfree(n->channel);
+	vkv_nand_dies_destroy(n);
 	kvfree(n);
-}
-
-static void set_geometry(struct vkv_nand *n)
-{
-	u32 used = n->layout.segment - VKV_SEGMENT_HEAD;
-
-	n->nr_dies = n->value[NAND_CHANNELS] * n->value[NAND_DIES];
-	n->unit_pages = n->value[NAND_PLANES] * n->value[NAND_ONESHOT];
-	n->segment_pages = DIV_ROUND_UP(used, (u32)n->value[NAND_PAGE]);
-	n->segment_units = DIV_ROUND_UP(n->segment_pages, n->unit_pages);
-}
-
-static int create_dies(struct vkv_nand *n)
-{
-	u32 i;
-
-	n->channel = kvcalloc(n->value[NAND_CHANNELS], sizeof(*n->channel),
-			      GFP_KERNEL);
-	n->die = kvcalloc(n->nr_dies, sizeof(*n->die), GFP_KERNEL);
-	if (!n->channel || !n->die)
-		return -ENOMEM;
-	for (i = 0; i < n->nr_dies; i++) {
-		n->die[i].first = VKV_NAND_NONE;
-		n->die[i].last = VKV_NAND_NONE;
-		n->die[i].running = VKV_NAND_NONE;
-	}
-	return 0;
 }
 
 static void *nand_create(const u64 *value,
@@ -424,8 +383,8 @@ static void *nand_create(const u64 *value,
 	memcpy(n->value, value, sizeof(n->value));
 	n->layout = *layout;
 	spin_lock_init(&n->lock);
-	set_geometry(n);
-	if (create_dies(n) || vkv_nand_buffer_create(n) ||
+	vkv_nand_place_init(n);
+	if (vkv_nand_dies_create(n) || vkv_nand_buffer_create(n) ||
 	    vkv_nand_cache_create(n)) {
 		nand_destroy(n);
 		return NULL;
@@ -435,7 +394,7 @@ static void *nand_create(const u64 *value,
 
 const struct vkv_timing_ops vkv_timing_nand_ops = {
 	.name = "nand",
-	.keys = keys,
+	.keys = nand_keys,
 	.nr_keys = NAND_NR_KEYS,
 	.places = true,
 	.create = nand_create,

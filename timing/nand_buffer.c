@@ -4,27 +4,32 @@
  *
  * A slot holds what a die programs at once: a unit of the log, or as many index
  * pages. A store waits until there is a slot for its bytes, and no longer. A
- * slot is programmed in the background when its unit is full, to the end of the
- * segment; the device's memory is volatile until then, and a Flush waits for it.
- * The bytes of a unit are read from its slot as long as it has one.
+ * slot is programmed in the background when its unit is full, or ends with the
+ * segment. The device's memory is volatile until then, and a Flush waits for
+ * it. The bytes of a unit are read from its slot as long as it has one.
  *
- *	free -> open	the first byte of a unit
- *	open -> queued	its last byte; a Flush; or nobody has written there for
- *			longest and another unit needs a slot
- *	queued -> free	programmed, and time has passed that moment
+ *	free -> open	the first byte of a unit comes
+ *	open -> queued	its last byte comes; or a Flush; or another unit needs a
+ *			slot, and this one was written longest ago
+ *	queued -> free	it is programmed, and time has passed that moment
  */
-#include "timing/nand.h"
+#include "timing/nand_buffer.h"
 
 #include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+#include "timing/nand.h"
+#include "timing/nand_die.h"
+#include "timing/nand_place.h"
+#include "vkv_assert.h"
+
 #define NONE VKV_NAND_NONE
-/* Units that are open at a time, and a few on their way. */
+/* Room for the units that are open at a time, and a few that are queued. */
 #define SLOTS_MIN 8u
 
-static void release(struct vkv_nand *n, struct vkv_nand_slot *slot)
+static void buffer_release(struct vkv_nand *n, struct vkv_nand_slot *slot)
 {
 	u32 nr = slot - n->slot;
 
@@ -49,14 +54,16 @@ void vkv_nand_buffer_retire(struct vkv_nand *n, u64 t)
 			vkv_nand_settle(n, slot->die, t);
 		if (!slot->done || slot->done > t)
 			break;
-		release(n, slot);
+		buffer_release(n, slot);
 	}
 }
 
-/* Full, or as full as it gets. */
-static void enqueue(struct vkv_nand *n, struct vkv_nand_slot *slot, u64 t)
+/* The slot is full, or as full as it gets: it is to be programmed. */
+static void buffer_enqueue(struct vkv_nand *n, struct vkv_nand_slot *slot,
+			   u64 t)
 {
 	lockdep_assert_held(&n->lock);
+	VKV_ASSERT(!slot->queued && slot->fill);
 	slot->queued = true;
 	slot->ready = vkv_nand_deliver(n, slot->die, slot->fill, t);
 	list_move_tail(&slot->link, &n->queue);
@@ -65,32 +72,33 @@ static void enqueue(struct vkv_nand *n, struct vkv_nand_slot *slot, u64 t)
 	vkv_nand_program(n, slot);
 }
 
-/* Makes a slot free; returns when that is. */
-static u64 make_room(struct vkv_nand *n, u64 t)
+/* Makes a slot free; returns at which time it is. */
+static u64 buffer_make_room(struct vkv_nand *n, u64 t)
 {
 	struct vkv_nand_slot *slot;
 
 	lockdep_assert_held(&n->lock);
 	if (list_empty(&n->queue)) {
 		slot = list_first_entry(&n->open, struct vkv_nand_slot, link);
-		enqueue(n, slot, t);
+		buffer_enqueue(n, slot, t);
 	}
 	slot = list_first_entry(&n->queue, struct vkv_nand_slot, link);
 	t = max(t, vkv_nand_force(n, slot));
-	release(n, slot);
+	buffer_release(n, slot);
 	return t;
 }
 
-/* Opens a slot; *@t becomes when there is one. */
-static struct vkv_nand_slot *take(struct vkv_nand *n, u32 unit, u32 die,
-				  u32 kind, u64 *t)
+/* Opens a slot; *@t becomes the time at which there is one. */
+static struct vkv_nand_slot *buffer_take(struct vkv_nand *n, u32 unit, u32 die,
+					 u32 kind, u64 *t)
 {
 	struct vkv_nand_slot *slot;
 
 	lockdep_assert_held(&n->lock);
 	vkv_nand_buffer_retire(n, n->base);
 	if (list_empty(&n->free))
-		*t = make_room(n, *t);
+		*t = buffer_make_room(n, *t);
+	VKV_ASSERT(!list_empty(&n->free));
 	slot = list_first_entry(&n->free, struct vkv_nand_slot, link);
 	slot->unit = unit;
 	slot->die = die;
@@ -101,9 +109,11 @@ static struct vkv_nand_slot *take(struct vkv_nand *n, u32 unit, u32 die,
 	return slot;
 }
 
-static void fill(struct vkv_nand *n, struct vkv_nand_slot *slot, u32 bytes)
+static void buffer_fill(struct vkv_nand *n, struct vkv_nand_slot *slot,
+			u32 bytes)
 {
 	slot->fill += bytes;
+	VKV_ASSERT(!slot->queued);
 	n->usage.buffered += bytes;
 	list_move_tail(&slot->link, &n->open);
 }
@@ -118,19 +128,9 @@ static struct vkv_nand_slot *slot_for(struct vkv_nand *n,
 	lockdep_assert_held(&n->lock);
 	if (nr && !n->slot[nr - 1].queued)
 		return &n->slot[nr - 1];
-	slot = take(n, at->unit, at->die, at->kind, t);
+	slot = buffer_take(n, at->unit, at->die, at->kind, t);
 	n->slot_of[at->unit] = slot - n->slot + 1;
 	return slot;
-}
-
-/* Bytes from a place to the end of its unit; the last unit is the rest. */
-static u64 room_behind(const struct vkv_nand *n, u64 at)
-{
-	u32 offset = at & (n->layout.segment - 1);
-	u32 used = offset > VKV_SEGMENT_HEAD ? offset - VKV_SEGMENT_HEAD : 0;
-	u32 unit = vkv_nand_unit_bytes(n);
-
-	return min(unit - used % unit, n->layout.segment - offset);
 }
 
 u64 vkv_nand_buffer_write(struct vkv_nand *n, u64 at, u64 len, u64 t)
@@ -141,13 +141,13 @@ u64 vkv_nand_buffer_write(struct vkv_nand *n, u64 at, u64 len, u64 t)
 
 	lockdep_assert_held(&n->lock);
 	for (; len; at += part, len -= part) {
-		vkv_nand_place(n, at, &place);
-		room = room_behind(n, at);
+		vkv_nand_place_of(n, at, &place);
+		room = vkv_nand_place_room(n, at);
 		part = min(len, room);
 		slot = slot_for(n, &place, &t);
-		fill(n, slot, part);
+		buffer_fill(n, slot, part);
 		if (part == room)
-			enqueue(n, slot, t);
+			buffer_enqueue(n, slot, t);
 	}
 	return t;
 }
@@ -158,13 +158,13 @@ u64 vkv_nand_buffer_index(struct vkv_nand *n, u32 page, u64 t)
 
 	lockdep_assert_held(&n->lock);
 	if (n->index_slot == NONE) {
-		slot = take(n, NONE, page % n->nr_dies, 0, &t);
+		slot = buffer_take(n, NONE, page % n->nr_dies, 0, &t);
 		n->index_slot = slot - n->slot;
 	}
 	slot = &n->slot[n->index_slot];
-	fill(n, slot, n->value[NAND_PAGE]);
+	buffer_fill(n, slot, n->value[NAND_PAGE]);
 	if (slot->fill >= vkv_nand_unit_bytes(n))
-		enqueue(n, slot, t);
+		buffer_enqueue(n, slot, t);
 	return t;
 }
 
@@ -176,7 +176,7 @@ void vkv_nand_buffer_drop(struct vkv_nand *n, u64 at)
 	lockdep_assert_held(&n->lock);
 	for (i = first; i < first + n->segment_units; i++)
 		if (n->slot_of[i] && !n->slot[n->slot_of[i] - 1].queued)
-			release(n, &n->slot[n->slot_of[i] - 1]);
+			buffer_release(n, &n->slot[n->slot_of[i] - 1]);
 }
 
 u64 vkv_nand_buffer_flush(struct vkv_nand *n, u64 t)
@@ -186,7 +186,7 @@ u64 vkv_nand_buffer_flush(struct vkv_nand *n, u64 t)
 
 	lockdep_assert_held(&n->lock);
 	list_for_each_entry_safe(slot, next, &n->open, link)
-		enqueue(n, slot, t);
+		buffer_enqueue(n, slot, t);
 	list_for_each_entry(slot, &n->queue, link)
 		end = max(end, vkv_nand_force(n, slot));
 	return end;

@@ -1,76 +1,92 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index pages in the device's DRAM, of the model "nand".
+ * The index pages in the DRAM of the model "nand".
  *
- * A frame is a page of the media, with the index pages that lie in it. A page
- * can be in one of the ways of its set; the one used longest ago makes room, and
- * is written back if it was changed. A page that never was on the media need not
- * be read from there. The directory of an index is small, and always in DRAM.
+ * A page of the media, with the index pages that lie in it, is cached as a
+ * whole. It can be in one of the frames of its set. The frame that was used
+ * longest ago makes room; its page is written back if it was changed. A page
+ * that never was on the media need not be read from there. The directory of an
+ * index is small, and always in DRAM.
  */
-#include "timing/nand.h"
+#include "timing/nand_cache.h"
 
 #include <linux/bitops.h>
 #include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
-/* Sets of VKV_NAND_WAYS pages or some more, so that all of the DRAM is used. */
-static struct vkv_nand_way *set_of(const struct vkv_nand_cache *c, u32 page)
+#include "timing/nand.h"
+#include "vkv_assert.h"
+
+/* Frames of a set, at least. */
+#define WAYS 8u
+
+/* Pages of the media, of which the last segment may have only a part. */
+static u64 cache_media_pages(const struct vkv_nand *n)
+{
+	return (n->layout.size / n->layout.segment + 1) * n->segment_pages;
+}
+
+/* A set has some more frames than WAYS, if all of the DRAM is used that way. */
+static struct vkv_nand_frame *cache_set(const struct vkv_nand_cache *c,
+					u32 page)
 {
 	u64 hash = (u32)(page * 0x9e3779b1u);
 
-	return &c->way[(hash * c->nr_sets >> 32) * c->nr_ways];
+	return &c->frame[(hash * c->nr_sets >> 32) * c->nr_ways];
 }
 
-/* The way that has the page, or the one to be used for it. */
-static struct vkv_nand_way *find(const struct vkv_nand_cache *c, u32 page)
+/* The frame that has the page, or the one to be used for it. */
+static struct vkv_nand_frame *cache_find(const struct vkv_nand_cache *c,
+					 u32 page)
 {
-	struct vkv_nand_way *way = set_of(c, page);
-	struct vkv_nand_way *oldest = way;
+	struct vkv_nand_frame *frame = cache_set(c, page);
+	struct vkv_nand_frame *oldest = frame;
 	u32 i;
 
-	for (i = 0; i < c->nr_ways; i++, way++) {
-		if (way->used && way->page == page)
-			return way;
-		if (way->used < oldest->used)
-			oldest = way;
+	for (i = 0; i < c->nr_ways; i++, frame++) {
+		if (frame->used && frame->page == page)
+			return frame;
+		if (frame->used < oldest->used)
+			oldest = frame;
 	}
 	return oldest;
 }
 
-/* What was there goes; returns the page to be written back. */
-static u32 evict(struct vkv_nand_cache *c, struct vkv_nand_way *way)
+/* Empties a frame; returns the page to be written back. */
+static u32 cache_evict(struct vkv_nand_cache *c, struct vkv_nand_frame *frame)
 {
-	if (!way->used || !way->dirty)
+	if (!frame->used || !frame->dirty)
 		return VKV_NAND_NONE;
-	way->dirty = false;
-	__set_bit(way->page, c->on_media);
-	return way->page;
+	frame->dirty = false;
+	__set_bit(frame->page, c->on_media);
+	return frame->page;
 }
 
 bool vkv_nand_cache_use(struct vkv_nand *n, u32 page, bool change, u32 *evicted)
 {
 	struct vkv_nand_cache *c = &n->cache;
-	struct vkv_nand_way *way;
+	struct vkv_nand_frame *frame;
 	bool hit;
 
 	lockdep_assert_held(&n->lock);
+	VKV_ASSERT(page < cache_media_pages(n));
 	*evicted = VKV_NAND_NONE;
 	if (!c->nr_sets) {
 		n->usage.index_hits++;
 		return true;
 	}
-	way = find(c, page);
-	hit = way->used && way->page == page;
+	frame = cache_find(c, page);
+	hit = frame->used && frame->page == page;
 	if (!hit) {
-		*evicted = evict(c, way);
-		way->page = page;
-		way->dirty = false;
+		*evicted = cache_evict(c, frame);
+		frame->page = page;
+		frame->dirty = false;
 		hit = !test_bit(page, c->on_media);
 	}
-	way->used = ++c->clock;
-	way->dirty |= change;
+	frame->used = ++c->clock;
+	frame->dirty |= change;
 	n->usage.index_hits += hit;
 	n->usage.index_misses += !hit;
 	return hit;
@@ -78,7 +94,7 @@ bool vkv_nand_cache_use(struct vkv_nand *n, u32 page, bool change, u32 *evicted)
 
 int vkv_nand_cache_create(struct vkv_nand *n)
 {
-	u64 pages = (n->layout.size / n->layout.segment + 1) * n->segment_pages;
+	u64 pages = cache_media_pages(n);
 	u64 bytes = n->value[NAND_DRAM];
 	struct vkv_nand_cache *c = &n->cache;
 	u64 frames;
@@ -88,15 +104,16 @@ int vkv_nand_cache_create(struct vkv_nand *n)
 	if (!bytes)
 		return 0;
 	frames = clamp(bytes / n->value[NAND_PAGE], 1ull, pages);
-	c->nr_sets = max_t(u64, frames / VKV_NAND_WAYS, 1);
+	c->nr_sets = max_t(u64, frames / WAYS, 1);
 	c->nr_ways = (u32)frames / c->nr_sets;
-	c->way = kvcalloc(c->nr_sets, c->nr_ways * sizeof(*c->way), GFP_KERNEL);
+	c->frame = kvcalloc(c->nr_sets, c->nr_ways * sizeof(*c->frame),
+			    GFP_KERNEL);
 	c->on_media = kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
-	return c->way && c->on_media ? 0 : -ENOMEM;
+	return c->frame && c->on_media ? 0 : -ENOMEM;
 }
 
 void vkv_nand_cache_destroy(struct vkv_nand *n)
 {
 	kvfree(n->cache.on_media);
-	kvfree(n->cache.way);
+	kvfree(n->cache.frame);
 }

@@ -2,31 +2,32 @@
 /*
  * Profiles of the model "nand": hardware by name.
  *
- * Times of the media are published ones of such parts: TLC that reads in 45 us and
- * programs the pages of a word line in 700 us, Z-NAND with 3 and 100 us. Those of
- * "optane" and of "qlc" are assumed, and so is every number of channels, dies and
- * planes, and the size of every buffer. Rates are the drives' sequential ones, from
- * their data sheets. Fitted are:
+ * Times of the media are published ones of such parts: TLC that reads in 45 us
+ * and programs the pages of a word line in 700 us, and Z-NAND with 3 and 100
+ * us. The times of "optane" and of "qlc" are assumed. So are all numbers of
+ * channels, dies and planes, and the sizes of all buffers. Rates are the
+ * drives' sequential ones, from their data sheets. These values are fitted:
  *
  *	pm983-block	32 dies that work at a time, cmd, read_fixed: to 4 KiB
  *			random reads of a full 3.84 TB drive at depth 1 to 256
  *			(SPDK performance report)
- *	pm983-kv	key, change, replace, unit: to inserts, reads and updates
- *			of 16 bytes to 8 KiB (coefficients of the emulator in
- *			OpenMPDK/KVSSD; also its issue 13, and the evaluation
- *			guide of uNVMe, 6.8.1). The bytes that a core moves itself
- *			(hold) have the rates of the block drive
- *	optane		read, read_fixed: to 8.9 us at depth 1; cmd: to 550 KIOPS
- *	zssd		read_fixed, write_fixed: to 12 to 20 us and 16 us at depth 1;
- *			cmd: to 750 KIOPS
+ *	pm983-kv	key, change, replace, unit: to inserts, reads and
+ *			updates of 16 bytes to 8 KiB (coefficients of the
+ *			emulator in OpenMPDK/KVSSD; also its issue 13, and the
+ *			evaluation guide of uNVMe, 6.8.1). The bytes that a core
+ *			moves itself (hold) have the rates of the block drive
+ *	optane		read, read_fixed: to 8.9 us at depth 1; cmd: to 550
+ *			KIOPS
+ *	zssd		read_fixed, write_fixed: to 12 to 20 us and 16 us at
+ *			depth 1; cmd: to 750 KIOPS
  *	qlc		cmd: to 1,005 KIOPS; no latency is published
  *
- * What a page holds is 16 KiB, and for block drives the headers of its four
- * units, which drives keep in the spare area (16,512 bytes). The index of a block
- * drive fits its DRAM; that of the key-value drive has a thousandth of the
- * device's size.
+ * A page holds 16 KiB of log. A block drive's page also holds the headers of
+ * its four units, which drives keep in the spare area (16,512 bytes). The index
+ * of a block drive fits its DRAM. The DRAM of the key-value drive is a
+ * thousandth of the device's size.
  */
-#include "timing/spec.h"
+#include "timing/nand_profiles.h"
 
 #include <linux/kernel.h>
 #include <linux/sizes.h>
@@ -81,7 +82,7 @@ const struct vkv_timing_profile vkv_nand_profiles[] = {
 		[NAND_PAGE] = BLOCK_PAGE / 4,
 		[NAND_READ] = 1500,
 		[NAND_PROGRAM] = 10000,
-		/* It is written in place. */
+		/* Such media are written in place. */
 		[NAND_ERASE] = 1,
 		[NAND_CHANNEL] = 2000,
 		[NAND_LINK_READ] = 2400,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The model "none": as fast as it goes. */
-#include "timing/timing.h"
+/*
+ * The model "none": an operation is complete when it arrives, so a command
+ * takes as long as the machine needs for it.
+ */
+#include "timing/model.h"
 
 static char no_state;
 

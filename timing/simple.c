@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The model "simple": parallel I/O units, each busy for a time with every unit
- * of bytes, and a fixed delay and trailing time by direction. Its parameters
- * have the names and the meaning that they have in NVMeVirt.
+ * The model "simple": I/O units that work in parallel. Each is busy for a fixed
+ * time with a unit of bytes, and each direction has a fixed delay before and a
+ * trailing time behind. The parameters have the names and the meaning that they
+ * have in NVMeVirt.
  *
- * An operation's bytes are divided into units of 1 << io_unit_shift, which go
- * round the nr_io_units from the place on where its first record lies. It is
- * complete when the last of them is. A unit's free time only grows, by compare
- * and exchange, so that workers share the model without a lock. Only records
- * count: what the index costs is in the delays.
+ * The bytes of an operation are divided into units of 1 << io_unit_shift. These
+ * go round the nr_io_units, and begin at the one where the first record lies.
+ * The operation is complete when the last unit is. The time at which an I/O
+ * unit is free only grows, by compare and exchange, so threads share the model
+ * without a lock. Only records count: the cost of the index is part of the
+ * delays.
  */
-#include "timing/timing.h"
+#include "timing/model.h"
 
 #include <linux/atomic.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+
+#include "vkv_assert.h"
 
 #define UNITS_MAX 64u
 
@@ -33,7 +36,7 @@ enum {
 
 #define NS_MAX 1000000000ull
 
-static const struct vkv_timing_key keys[] = {
+static const struct vkv_timing_key simple_keys[] = {
 	[READ_TIME] = { "read_time", 0, NS_MAX, 600 },
 	[READ_DELAY] = { "read_delay", 0, NS_MAX, 15000 },
 	[READ_TRAILING] = { "read_trailing", 0, NS_MAX, 1200 },
@@ -44,14 +47,16 @@ static const struct vkv_timing_key keys[] = {
 	[NR_IO_UNITS] = { "nr_io_units", 1, UNITS_MAX, 8 },
 };
 
-/* What one direction costs, ns. */
+/* The costs of one direction, in ns. */
 struct direction {
 	u64 time;
 	u64 delay;
 	u64 trailing;
 };
 
-/* What an operation has of one direction. */
+/*
+ * The bytes of an operation in one direction, and the place of the first one.
+ */
 struct demand {
 	u64 at;
 	u64 bytes;
@@ -87,8 +92,8 @@ static void simple_destroy(void *state)
 	kfree(state);
 }
 
-/* Occupies one I/O unit from @from at the earliest; when is it free again? */
-static u64 occupy(atomic64_t *free_at, u64 from, u64 time)
+/* Occupies an I/O unit, not before @from; returns when it is free again. */
+static u64 simple_occupy(atomic64_t *free_at, u64 from, u64 time)
 {
 	s64 old = atomic64_read(free_at);
 	u64 end;
@@ -104,8 +109,8 @@ static u64 units_of(const struct simple *s, u64 bytes)
 	return max_t(u64, 1, (bytes + (1ull << s->shift) - 1) >> s->shift);
 }
 
-static u64 transfer(struct simple *s, const struct direction *dir,
-		    const struct demand *demand, u64 arrival)
+static u64 simple_transfer(struct simple *s, const struct direction *dir,
+			   const struct demand *demand, u64 arrival)
 {
 	u64 units = units_of(s, demand->bytes);
 	u32 first = (demand->at >> s->shift) % s->nr;
@@ -113,12 +118,13 @@ static u64 transfer(struct simple *s, const struct direction *dir,
 	u64 share;
 	u32 i;
 
+	VKV_ASSERT(s->nr && s->nr <= UNITS_MAX);
 	for (i = 0; i < s->nr && i < units; i++) {
-		/* Units that fall to this I/O unit. */
+		/* The units of bytes that this I/O unit gets. */
 		share = (units - i + s->nr - 1) / s->nr;
-		last = max(last, occupy(&s->free_at[(first + i) % s->nr],
-					arrival + dir->delay,
-					share * dir->time));
+		last = max(last, simple_occupy(&s->free_at[(first + i) % s->nr],
+					       arrival + dir->delay,
+					       share * dir->time));
 	}
 	return last + dir->trailing;
 }
@@ -158,14 +164,16 @@ static u64 simple_schedule(void *state, const struct vkv_footprint *fp,
 
 	add_up(fp, &reads, &writes);
 	if (reads.any || !writes.any) {
-		end = transfer(s, &s->reading, &reads, end);
+		end = simple_transfer(s, &s->reading, &reads, end);
 		idle += idle_time(s, &s->reading, reads.bytes);
 	}
 	if (writes.any) {
-		end = transfer(s, &s->writing, &writes, end);
+		end = simple_transfer(s, &s->writing, &writes, end);
 		idle += idle_time(s, &s->writing, writes.bytes);
 	}
-	/* The units' time is the media's; what does not fit in was waiting. */
+	/*
+	 * An idle device needs this time for the media; the rest was waiting.
+	 */
 	latency->media = min(end - arrival, idle);
 	latency->queueing = end - arrival - latency->media;
 	return end;
@@ -173,7 +181,7 @@ static u64 simple_schedule(void *state, const struct vkv_footprint *fp,
 
 const struct vkv_timing_ops vkv_timing_simple_ops = {
 	.name = "simple",
-	.keys = keys,
+	.keys = simple_keys,
 	.nr_keys = NR_KEYS,
 	.places = true,
 	.create = simple_create,

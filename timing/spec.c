@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The models and profiles by name, and their values by key.
+ */
 #include "timing/spec.h"
 
 #include <linux/ctype.h>
@@ -6,6 +9,9 @@
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/string.h>
+
+#include "timing/nand_profiles.h"
+#include "vkv_assert.h"
 
 static const struct vkv_timing_ops *const models[] = {
 	&vkv_timing_none_ops,
@@ -54,7 +60,7 @@ static int unknown_name(const char *name, size_t len, char *why, size_t why_len)
 	return -EINVAL;
 }
 
-/* The values that a model or a profile begins with. */
+/* Finds the model, and sets the values of a model or a profile. */
 static int set_name(struct vkv_timing_spec *spec, const char *name, size_t len,
 		    char *why, size_t why_len)
 {
@@ -64,6 +70,7 @@ static int set_name(struct vkv_timing_spec *spec, const char *name, size_t len,
 	spec->ops = profile ? profile->ops : find_model(name, len);
 	if (!spec->ops)
 		return unknown_name(name, len, why, why_len);
+	VKV_ASSERT(spec->ops->nr_keys <= VKV_TIMING_KEYS_MAX);
 	for (i = 0; i < spec->ops->nr_keys; i++) {
 		spec->value[i] = spec->ops->keys[i].value;
 		if (profile && profile->value[i])
@@ -72,7 +79,7 @@ static int set_name(struct vkv_timing_spec *spec, const char *name, size_t len,
 	return 0;
 }
 
-/* Decimal digits and a unit; -ERANGE when they pass 64 bits. */
+/* Reads decimal digits and a unit; -ERANGE beyond 64 bits. */
 static int parse_number(const char *s, size_t len, u64 *out)
 {
 	static const char units[] = "KMGT";
@@ -138,8 +145,9 @@ static int set_value(struct vkv_timing_spec *spec, const char *s, size_t len,
 	if (!err && (value < keys[i].min || value > keys[i].max))
 		err = -ERANGE;
 	if (err)
-		scnprintf(why, why_len, "'%.*s' is not a number from %llu to %llu",
-			  (int)len, s, keys[i].min, keys[i].max);
+		scnprintf(why, why_len,
+			  "'%.*s' is not a number from %llu to %llu", (int)len,
+			  s, keys[i].min, keys[i].max);
 	else
 		spec->value[i] = value;
 	return err;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * The instances of models that a device has, and the namespaces that use them.
+ */
 #include "timing/timing.h"
 
 #include <linux/errno.h>
@@ -8,6 +11,7 @@
 #include <linux/string.h>
 
 #include "timing/spec.h"
+#include "vkv_assert.h"
 
 /* One instance of the hardware. */
 struct instance {
@@ -18,12 +22,12 @@ struct instance {
 
 /**
  * struct vkv_timing - the timing of a device
- * @nr: instances
- * @instance: they
- * @of_ns: which is a namespace's
- * @of_keyspace: which is a keyspace's
- * @nr_ns: namespaces
- * @part: scratch of vkv_timing_collect()
+ * @nr: number of instances
+ * @instance: the instances
+ * @of_ns: for each namespace, the number of its instance
+ * @of_keyspace: for each keyspace, the number of its instance
+ * @nr_ns: number of namespaces
+ * @part: belongs to vkv_timing_collect()
  */
 struct vkv_timing {
 	u32 nr;
@@ -34,7 +38,7 @@ struct vkv_timing {
 	struct vkv_touch part[VKV_TOUCHES];
 };
 
-/* The SPEC of a namespace: the last one is that of all that follow. */
+/* The SPEC of a namespace. The last one is also that of all that follow. */
 static const char *spec_of(const char *list, unsigned int ns)
 {
 	for (; ns && strchr(list, ','); ns--)
@@ -71,7 +75,7 @@ int vkv_timing_check(const char *spec, unsigned int nr_ns, char *why,
 	return err;
 }
 
-/* The instance that was made for the same text, or @timing->nr. */
+/* The number of the instance of the same text, or timing->nr. */
 static u32 find_same(const struct vkv_timing *timing,
 		     const struct vkv_timing_spec *spec)
 {
@@ -87,7 +91,8 @@ static u32 find_same(const struct vkv_timing *timing,
 	return i;
 }
 
-static int choose(struct vkv_timing *timing, const struct vkv_timing_config *cfg)
+static int timing_choose(struct vkv_timing *timing,
+			 const struct vkv_timing_config *cfg)
 {
 	struct instance *in;
 	char why[8];
@@ -124,7 +129,7 @@ static int create_instance(struct vkv_timing *timing, struct instance *in,
 		return -ENOMEM;
 	strscpy(in->name, in->spec.text,
 		min(in->spec.len + 1, sizeof(in->name)));
-	/* The text is the caller's. */
+	/* The text belongs to the caller. */
 	in->spec.text = NULL;
 	return 0;
 }
@@ -142,7 +147,7 @@ int vkv_timing_create(const struct vkv_timing_config *cfg,
 	if (!timing)
 		return -ENOMEM;
 	timing->nr_ns = cfg->nr_ns;
-	err = choose(timing, cfg);
+	err = timing_choose(timing, cfg);
 	for (i = 0; i < timing->nr && !err; i++)
 		err = create_instance(timing, &timing->instance[i], cfg);
 	if (err) {
@@ -173,28 +178,38 @@ bool vkv_timing_wants_places(const struct vkv_timing *timing, unsigned int ns)
 	return timing->instance[timing->of_ns[ns]].spec.ops->places;
 }
 
-static u64 ask_model(const struct instance *in, const struct vkv_footprint *fp,
-		     u64 arrival, struct vkv_latency *latency)
+static u64 timing_ask_model(const struct instance *in,
+			    const struct vkv_footprint *fp, u64 arrival,
+			    struct vkv_latency *latency)
 {
+	u64 end;
+
 	memset(latency, 0, sizeof(*latency));
-	return in->spec.ops->schedule(in->state, fp, arrival, latency);
+	end = in->spec.ops->schedule(in->state, fp, arrival, latency);
+	VKV_ASSERT(end >= arrival);
+	VKV_ASSERT(latency->queueing + latency->index + latency->media +
+			   latency->transfer ==
+		   end - arrival);
+	return end;
 }
 
 u64 vkv_timing_schedule(struct vkv_timing *timing, unsigned int ns,
 			const struct vkv_footprint *fp, u64 arrival,
 			struct vkv_latency *latency)
 {
-	return ask_model(&timing->instance[timing->of_ns[ns]], fp, arrival,
-			 latency);
+	VKV_ASSERT(ns < timing->nr_ns);
+	return timing_ask_model(&timing->instance[timing->of_ns[ns]], fp,
+				arrival, latency);
 }
 
-/* The places that are instance @i's. */
+/* Copies the places that concern instance @i; returns how many they are. */
 static u32 take_part(struct vkv_timing *timing, const struct vkv_footprint *fp,
 		     u32 i)
 {
 	u32 nr = 0;
 	u32 t;
 
+	VKV_ASSERT(fp->nr <= VKV_TOUCHES);
 	for (t = 0; t < fp->nr && nr < VKV_TOUCHES; t++)
 		if (fp->touch[t].kind == VKV_TOUCH_ERASE ||
 		    timing->of_keyspace[fp->touch[t].keyspace] == i)
@@ -218,7 +233,8 @@ u64 vkv_timing_collect(struct vkv_timing *timing,
 
 		part.nr = in->spec.ops->places ? take_part(timing, fp, i) : 0;
 		if (part.nr)
-			end = max(end, ask_model(in, &part, now, &latency));
+			end = max(end,
+				  timing_ask_model(in, &part, now, &latency));
 	}
 	return end;
 }
@@ -236,7 +252,7 @@ void vkv_timing_usage(struct vkv_timing *timing, struct vkv_timing_usage *usage)
 	}
 }
 
-/* The dies of the instances come one after the other. */
+/* Dies are numbered through all instances. */
 u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i)
 {
 	u32 n;

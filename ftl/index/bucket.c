@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ftl/index/bucket.h"
 
-#include <asm/barrier.h>
 #include <linux/compiler.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>
 
+#include "vkv_assert.h"
+
+/* Bits of an entry: see ftl/index/bucket.h. */
 #define SECOND (1ull << 63)
 #define PASSED (1ull << 62)
 #define ENTRY_FLAGS 2u
 
 /*
- * log2(1 + i/16) in units of 2^-32. Equal shares of all hashes become places
- * of shares between 1 and 2 to each other, so that buckets of one depth do not
- * fill up all at once: at any time some are freshly split and some nearly full,
- * and the memory for a key stays the same while the table grows.
+ * log2(1 + i/16) in units of 2^-32. Equal shares of all hashes become unequal
+ * shares of all places, the largest twice the smallest. So buckets of one depth
+ * do not fill up all at once: at any time some are freshly split and some
+ * nearly full, and the memory for a key stays the same while the table grows.
  */
 const u64 vkv_place_share[] = {
 	0, 375650043, 729822324, 1064840562, 1382670639, 1684990500,
@@ -126,10 +127,10 @@ static u32 line_fill(const struct vkv_entry_format *fmt, const u64 *line)
 	return n;
 }
 
-/* Entries come and go; what is said about the line stays. */
+/* Sets an entry; the PASSED bit is about the line, and stays. */
 static void set_slot(u64 *slot, u64 entry)
 {
-	/* The record comes first; pairs with find_in_line(). */
+	/* The record is written before; pairs with vkv_slot_loc(). */
 	smp_store_release(slot, (entry & ~PASSED) | (*slot & PASSED));
 }
 
@@ -155,6 +156,7 @@ bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 {
 	u64 entry = at->tag | loc;
 
+	VKV_ASSERT(loc && !(loc & ~fmt->loc_mask));
 	if (!add_to_line(fmt, b->line[at->first], entry)) {
 		set_passed(b->line[at->first]);
 		if (!add_to_line(fmt, b->line[second_line(fmt, at)],
@@ -167,6 +169,7 @@ bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 
 void vkv_slot_set(const struct vkv_entry_format *fmt, u64 *slot, u64 loc)
 {
+	VKV_ASSERT(loc && !(loc & ~fmt->loc_mask));
 	set_slot(slot, *slot - vkv_entry_loc(fmt, *slot) + loc);
 }
 
@@ -185,6 +188,7 @@ void vkv_bucket_remove(const struct vkv_entry_format *fmt,
 {
 	u32 line = (slot - b->line[0]) / VKV_LINE_SLOTS;
 
+	VKV_ASSERT(line < VKV_BUCKET_LINES && b->nr);
 	remove_from_line(fmt, b->line[line], slot);
 	b->nr--;
 }
@@ -216,7 +220,7 @@ static bool relieve(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 	return false;
 }
 
-/* As relieve(), after relieving the other line of one of its entries. */
+/* As relieve(), once it has relieved the other line of one of the entries. */
 static bool relieve_twice(const struct vkv_entry_format *fmt,
 			  struct vkv_bucket *b, u32 line)
 {
@@ -244,8 +248,9 @@ bool vkv_bucket_make_room(const struct vkv_entry_format *fmt,
 
 /* Splitting and merging */
 
-/* Entries go back to their first lines where there is room. */
-static void settle(const struct vkv_entry_format *fmt, struct vkv_bucket *b)
+/* Moves entries back to their first lines where there is room. */
+static void bucket_settle(const struct vkv_entry_format *fmt,
+			  struct vkv_bucket *b)
 {
 	u32 line, i;
 
@@ -287,11 +292,11 @@ void vkv_bucket_split(const struct vkv_entry_format *fmt,
 			add_to_line(fmt, to->line[line], entry);
 			to->nr++;
 		}
-	settle(fmt, half[0]);
-	settle(fmt, half[1]);
+	bucket_settle(fmt, half[0]);
+	bucket_settle(fmt, half[1]);
 }
 
-/* Adds an entry that is in @line elsewhere. */
+/* Adds an entry that is in line @line of another bucket. */
 static bool add_moved(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 		      u64 entry, u32 line)
 {
@@ -323,7 +328,7 @@ bool vkv_bucket_merge(const struct vkv_entry_format *fmt,
 			if (!add_moved(fmt, b, entry, line))
 				return false;
 		}
-	settle(fmt, b);
+	bucket_settle(fmt, b);
 	return true;
 }
 
@@ -353,8 +358,9 @@ bool vkv_bucket_valid(const struct vkv_entry_format *fmt,
 		u32 fill = line_fill(fmt, b->line[line]);
 
 		for (i = 0; i < VKV_LINE_SLOTS; i++)
-			if (i < fill ? !entry_valid(fmt, b, line, i) :
-				       (b->line[line][i] & ~(i ? 0 : PASSED)) != 0)
+			if (i < fill ?
+				    !entry_valid(fmt, b, line, i) :
+				    (b->line[line][i] & ~(i ? 0 : PASSED)) != 0)
 				return false;
 		nr += fill;
 	}

@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Buckets of an extendible hash: a page of entries.
+ * Buckets of an extendible hash: pages of entries.
  *
- * A bucket is a header and 63 lines, each a cache line of eight entries. An
- * entry has two lines to be in: the first follows from the hash, the second
- * from the first and the tag, such that each of them leads to the other. It is
- * put into the first one with a free slot; when both are full, others move to
- * their other line. So a key is found in one line, or two (1.07 in the mean), a
- * miss reads 1.2, and a bucket is 99 % full before an entry finds no place.
+ * A bucket is a header and 63 lines. A line is a cache line of eight entries.
+ * An entry can be in two lines. The first follows from the hash, and the second
+ * from the first and the tag, such that each of them leads to the other. An
+ * entry is put into the first of them that has a free slot. When both are full,
+ * other entries move to their other line. So a key is found in one line or two
+ * (1.07 in the mean), a miss reads 1.2 lines, and a bucket is 99 % full before
+ * an entry finds no place.
  *
  *	bit 63	 62	 61 ... loc_bits	loc_bits-1 ... 0
  *	second	 passed	 tag			location, 0: free
  *
- * "Passed", in the first slot of a line, says that there is or was an entry
- * that had to go on to its second line; without it a miss ends here. The tag
- * is a key's place from its first bit on, so a bucket can be split by its tags
- * alone. The first line does not depend on the tag: it tells six more bits of
- * two hashes apart, and an entry keeps its line when its bucket is split.
+ * "Passed", in the first slot of a line, says that some entry had to go on to
+ * its second line. Without it, a miss ends in the first line. The tag is made
+ * of the first bits of the key's place, so a bucket can be split by its tags
+ * alone. The first line does not depend on the tag. So it tells six more bits
+ * of two hashes apart, and an entry keeps its line when its bucket is split.
  *
- * The used slots of a line have no gaps. A reader without lock may come while
- * an entry changes its slot, and miss it: removing and moving are done between
- * the write_seqcount_begin() and end of the caller. Adding an entry and
- * changing its location are single stores.
+ * The used slots of a line have no gaps. A reader without a lock may miss an
+ * entry that changes its slot meanwhile. So entries are removed and moved
+ * between the caller's write_seqcount_begin() and write_seqcount_end(). An
+ * entry is added, or changes its location, by a single store.
  */
-#ifndef VKV_KV_INDEX_BUCKET_H
-#define VKV_KV_INDEX_BUCKET_H
+#ifndef VKV_INDEX_BUCKET_H
+#define VKV_INDEX_BUCKET_H
 
 #include <asm/barrier.h>
 #include <linux/build_bug.h>
@@ -39,8 +40,8 @@
 /**
  * struct vkv_bucket - one page
  * @x: the first place in it
- * @depth: leading bits that all places in it share
- * @nr: entries
+ * @depth: number of leading bits that all places in it share
+ * @nr: number of entries
  * @reserved: zero
  * @line: the entries
  */
@@ -59,7 +60,8 @@ static_assert(sizeof(struct vkv_bucket) == VKV_PAGE_SIZE);
  * @loc_bits: bits of a location
  * @tag_bits: bits of a tag, at most 32
  * @loc_mask: the bits of a location
- * @own_mask: the bits that entries of one tag have in common: tag and "second"
+ * @own_mask: the bits that all entries of a tag in one line share: the tag and
+ *	"second"
  */
 struct vkv_entry_format {
 	u32 loc_bits;
@@ -69,7 +71,7 @@ struct vkv_entry_format {
 };
 
 /**
- * struct vkv_place - where the entry of one hash can be
+ * struct vkv_place - where the entry of a hash can be
  * @tag: the tag, in its bits of the entry
  * @x: the place; its leading bits choose the bucket
  * @first: the first of its two lines
@@ -81,9 +83,9 @@ struct vkv_place {
 };
 
 /**
- * vkv_entry_format_init() - how to use the bits
+ * vkv_entry_format_init() - divide the bits of an entry
  * @fmt: filled
- * @loc_bits: bits of a location
+ * @loc_bits: bits of a location, at most VKV_LOC_BITS
  */
 void vkv_entry_format_init(struct vkv_entry_format *fmt, u32 loc_bits);
 
@@ -98,18 +100,16 @@ static inline u32 vkv_place_in_order(u64 hash)
 	return share[0] + ((share[1] - share[0]) * rest >> 32);
 }
 
-/* A line, of all alike, by 32 bits. */
+/* Chooses a line by 32 bits; all lines are equally likely. */
 static inline u32 vkv_line_of(u32 bits)
 {
 	return (u64)bits * VKV_BUCKET_LINES >> 32;
 }
 
 /**
- * vkv_place_of() - place of a hash
+ * vkv_place_of() - where can the entry of a hash be?
  * @fmt: format of entries
  * @hash: the hash
- *
- * Return: the place.
  */
 static inline struct vkv_place vkv_place_of(const struct vkv_entry_format *fmt,
 					    u64 hash)
@@ -126,7 +126,9 @@ static inline struct vkv_place vkv_place_of(const struct vkv_entry_format *fmt,
 /**
  * vkv_entry_loc() - location in an entry
  * @fmt: format of entries
- * @entry: the entry; 0 is returned for a free slot
+ * @entry: the entry, or a free slot
+ *
+ * Return: the location, 0 for a free slot.
  */
 static inline u64 vkv_entry_loc(const struct vkv_entry_format *fmt, u64 entry)
 {
@@ -144,10 +146,10 @@ static inline u32 vkv_entry_tag(const struct vkv_entry_format *fmt, u64 entry)
 }
 
 /**
- * vkv_entry_is_alike() - does an entry belong to whom another does?
+ * vkv_entry_is_alike() - do two entries have the same tag, in the same line?
  * @fmt: format of entries
- * @entry: the entry; a free slot is like tag 0
- * @want: the other, without location
+ * @entry: an entry; a free slot is like tag 0
+ * @want: another, without its location
  */
 static inline bool vkv_entry_is_alike(const struct vkv_entry_format *fmt,
 				      u64 entry, u64 want)
@@ -156,17 +158,18 @@ static inline bool vkv_entry_is_alike(const struct vkv_entry_format *fmt,
 }
 
 /**
- * vkv_slot_loc() - location in a slot, if its entry belongs to whom another does
+ * vkv_slot_loc() - location in a slot, if its entry is like another
  * @fmt: format of entries
  * @slot: the slot
- * @want: the other, without location
+ * @want: the other entry, without its location
  *
- * Context: any. Return: the location, with its record; or 0.
+ * Context: any.
+ * Return: the location, whose record can be read; or 0.
  */
 static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
 			       const u64 *slot, u64 want)
 {
-	/* Before the record behind it; pairs with set_slot(). */
+	/* Read before the record at the location; pairs with set_slot(). */
 	u64 entry = smp_load_acquire(slot);
 
 	return vkv_entry_is_alike(fmt, entry, want) ? vkv_entry_loc(fmt, entry) :
@@ -174,7 +177,7 @@ static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
 }
 
 /**
- * vkv_bucket_init() - an empty bucket
+ * vkv_bucket_init() - make an empty bucket
  * @b: a page with any contents
  * @x: the first place in it
  * @depth: its depth
@@ -182,12 +185,12 @@ static inline u64 vkv_slot_loc(const struct vkv_entry_format *fmt,
 void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth);
 
 /**
- * vkv_bucket_fetch_second() - an entry is not in its first line
+ * vkv_bucket_fetch_second() - prefetch the second line of a place
  * @fmt: format of entries
  * @b: the bucket
- * @at: place of the hash
+ * @at: the place; its entry is not in its first line
  *
- * Fetches the second one, if it can be there.
+ * Does nothing if the entry cannot be in the second line either.
  */
 void vkv_bucket_fetch_second(const struct vkv_entry_format *fmt,
 			     const struct vkv_bucket *b,
@@ -198,12 +201,12 @@ void vkv_bucket_fetch_second(const struct vkv_entry_format *fmt,
  * @fmt: format of entries
  * @b: the bucket
  * @at: place of the hash
- * @match: asked for entries with this tag
- * @arg: for @match
- * @loc: location found
- * @reads: lines read are added
+ * @match: called for entries with this tag
+ * @arg: argument of @match
+ * @loc: becomes the location in the entry
+ * @reads: the number of lines that were read is added
  *
- * Context: any; without lock it may miss an entry that changes its slot.
+ * Context: any. Without a lock it may miss an entry that changes its slot.
  * Return: the slot, or NULL.
  */
 u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
@@ -217,14 +220,15 @@ u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
  * @at: place of the hash
  * @loc: the location
  *
- * Context: as vkv_bucket_find(). Return: the slot, or NULL.
+ * Context: as vkv_bucket_find().
+ * Return: the slot, or NULL.
  */
 u64 *vkv_bucket_find_loc(const struct vkv_entry_format *fmt,
 			 struct vkv_bucket *b, const struct vkv_place *at,
 			 u64 loc);
 
 /**
- * vkv_bucket_add() - add an entry where there is a free slot
+ * vkv_bucket_add() - add an entry, if one of its lines has a free slot
  * @fmt: format of entries
  * @b: the bucket, locked
  * @at: place of the hash
@@ -249,7 +253,7 @@ bool vkv_bucket_make_room(const struct vkv_entry_format *fmt,
 /**
  * vkv_slot_set() - change the location of an entry
  * @fmt: format of entries
- * @slot: of the entry; its bucket is locked
+ * @slot: the slot of the entry; its bucket is locked
  * @loc: location, not 0
  */
 void vkv_slot_set(const struct vkv_entry_format *fmt, u64 *slot, u64 loc);
@@ -258,7 +262,7 @@ void vkv_slot_set(const struct vkv_entry_format *fmt, u64 *slot, u64 loc);
  * vkv_bucket_remove() - remove an entry
  * @fmt: format of entries
  * @b: the bucket, locked, between seqcount begin and end
- * @slot: of the entry
+ * @slot: the slot of the entry
  */
 void vkv_bucket_remove(const struct vkv_entry_format *fmt,
 		       struct vkv_bucket *b, u64 *slot);
@@ -267,7 +271,8 @@ void vkv_bucket_remove(const struct vkv_entry_format *fmt,
  * vkv_bucket_split() - distribute the entries of a bucket by one more bit
  * @fmt: format of entries
  * @b: the bucket, locked; stays as it is
- * @half: two pages that nobody sees; [1] has the bit set
+ * @half: two pages that no other thread can see; [1] gets the entries with the
+ *	bit set
  */
 void vkv_bucket_split(const struct vkv_entry_format *fmt,
 		      const struct vkv_bucket *b, struct vkv_bucket *half[2]);
@@ -276,7 +281,7 @@ void vkv_bucket_split(const struct vkv_entry_format *fmt,
  * vkv_bucket_merge() - unite two halves
  * @fmt: format of entries
  * @half: the buckets, locked; stay as they are
- * @b: a page that nobody sees
+ * @b: a page that no other thread can see
  *
  * Return: false when an entry finds no place.
  */

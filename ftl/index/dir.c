@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ftl/index/dir.h"
 
-#include <asm/barrier.h>
-#include <linux/bitrev.h>
 #include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
-/* Slots that a merge may have to write: 2 to this power. */
+#include "vkv_assert.h"
+
+/* A merge may have to write so many slots, as a power of two. */
 #define SPREAD 6u
-/* Slot numbers have so many bits more than all pages would need. */
+/*
+ * Slot numbers may have so many bits more than they would need if all buckets
+ * had the same depth.
+ */
 #define SKEW 3u
 
 static u32 low_bits(u32 x, u32 bits)
@@ -20,7 +24,7 @@ static u32 low_bits(u32 x, u32 bits)
 	return x & (u32)((1ull << bits) - 1);
 }
 
-/* Every slot that leads to the bucket of @x. */
+/* Sets every slot that leads to the bucket of @x. */
 static void set_slots(struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 {
 	u64 number = low_bits(bitrev32(x), depth);
@@ -29,7 +33,7 @@ static void set_slots(struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 	for (; number < 1ull << dir->level; number += 1ull << depth) {
 		u32 *slots = vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
-		/* After what is in the bucket; pairs with vkv_dir_find(). */
+		/* The bucket is filled; pairs with vkv_dir_find_reversed(). */
 		if (slots)
 			smp_store_release(&slots[number % VKV_DIR_SLOTS], page);
 	}
@@ -61,7 +65,7 @@ static int add_page(struct vkv_dir *dir, u32 nr)
 	memcpy(vkv_dir_page_at(dir, page), vkv_dir_nearest_slots(dir, nr),
 	       VKV_PAGE_SIZE);
 	dir->page[nr].splits = 0;
-	/* After the slots; pairs with slots_of(). */
+	/* The slots are filled; pairs with vkv_dir_slots_of(). */
 	smp_store_release(&dir->page[nr].page, page);
 	dir->nr_pages++;
 	dir->at_level[level]++;
@@ -93,7 +97,7 @@ int vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth)
 	spin_lock(&dir->lock);
 	if (!vkv_dir_slots_of(dir, nr))
 		err = add_page(dir, nr);
-	/* Taken here, so that the page stays until the split. */
+	/* Counted here, so that the page stays until the split. */
 	if (!err && nr)
 		dir->page[nr].splits++;
 	spin_unlock(&dir->lock);
@@ -103,6 +107,7 @@ int vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth)
 static void drop_split(struct vkv_dir *dir, u32 nr)
 {
 	lockdep_assert_held(&dir->lock);
+	VKV_ASSERT(!nr || dir->page[nr].splits);
 	if (nr && !--dir->page[nr].splits)
 		drop_page(dir, nr);
 }
@@ -118,6 +123,7 @@ void vkv_dir_split(struct vkv_dir *dir, u32 x, u32 depth, u32 low, u32 high)
 {
 	u32 bit = 1u << (31 - depth);
 
+	VKV_ASSERT(depth < dir->max_level);
 	spin_lock(&dir->lock);
 	set_slots(dir, x & ~bit, depth + 1, low);
 	set_slots(dir, x | bit, depth + 1, high);
@@ -157,7 +163,7 @@ bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to)
 	if (dir->page[nr].page == from) {
 		memcpy(vkv_dir_page_at(dir, to), vkv_dir_page_at(dir, from),
 		       VKV_PAGE_SIZE);
-		/* After the slots; pairs with slots_of(). */
+		/* The slots are filled; pairs with vkv_dir_slots_of(). */
 		smp_store_release(&dir->page[nr].page, to);
 		moved = true;
 	}
@@ -170,7 +176,8 @@ bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 	u64 number = low_bits(bitrev32(x), depth);
 
 	for (; number < 1ull << dir->level; number += 1ull << depth) {
-		const u32 *slots = vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
+		const u32 *slots =
+			vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
 		if (slots && slots[number % VKV_DIR_SLOTS] != page)
 			return false;

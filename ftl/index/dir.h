@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The directory of an extendible hash: from the leading bits of a key's place
- * to the page of its bucket.
+ * The directory of an extendible hash: it leads from the first bits of a key's
+ * place to the page of its bucket.
  *
- * A bucket of depth d has all places that share their first d bits. Slots are
- * numbered by those bits in reverse, so one more bit leaves the number of a
- * slot as it is or sets a higher bit in it. The first 1,024 slots are in kernel
- * memory, the others in pages of the reserved memory, each there only while
- * some bucket in its reach is deep enough to need it. Where a page is missing,
- * the number without its highest bit leads to the same bucket.
+ * A bucket of depth d has all places that share their first d bits. The number
+ * of a slot is made of these bits in reverse, so one more bit leaves the number
+ * as it is or sets a higher bit in it. The first 1,024 slots are in kernel
+ * memory. The others are in pages of the reserved memory. A page is there only
+ * while some bucket in its reach is deep enough to need it. Where a page is
+ * missing, the number without its highest bit leads to the same bucket.
  *
  *	slot number	 0 ... 1023 | 1024 ... 2047 | 2048 ... 3071 | ...
  *	page		 kernel     |      1        |      2        | ...
  *	without it	            |      0        |      0        | 3 -> 1
  *
  * Finding takes no lock. A change writes every slot that leads to the bucket:
- * the one that a bucket's depth implies and its repetitions in deeper pages.
+ * the one that the bucket's depth implies, and its repetitions in deeper pages.
  */
-#ifndef VKV_KV_INDEX_DIR_H
-#define VKV_KV_INDEX_DIR_H
+#ifndef VKV_INDEX_DIR_H
+#define VKV_INDEX_DIR_H
 
 #include <asm/barrier.h>
 #include <linux/bitrev.h>
@@ -35,8 +35,9 @@
 
 /**
  * struct vkv_dir_page - 1,024 slots
- * @page: where they are; 0 when the page is not needed
- * @splits: buckets told apart by the highest bit of this page's numbers
+ * @page: number of the page; 0 when it is not needed
+ * @splits: number of splits that need the page: of buckets that the highest bit
+ *	of its slots' numbers tells apart
  */
 struct vkv_dir_page {
 	u32 page;
@@ -45,19 +46,19 @@ struct vkv_dir_page {
 
 /**
  * struct vkv_dir - a directory
- * @env: of the index
- * @lock: for changes; inside the locks of buckets
- * @level: bits in the highest slot number
+ * @env: what the index lives on
+ * @lock: protects what follows, for changes; taken inside the locks of buckets
+ * @level: number of bits in the highest slot number
  * @mask: these bits
  * @max_level: the most that @level can be
- * @nr_pages: pages of reserved memory
- * @at_level: pages whose numbers have so many bits
- * @page: the pages; number 0 is @first
+ * @nr_pages: pages of reserved memory in use
+ * @at_level: for each number of bits, the pages whose slots have such numbers
+ * @page: the pages; number 0 stands for @first
  * @first: the first slots
  */
 struct vkv_dir {
 	const struct vkv_index_env *env;
-	spinlock_t lock;
+	spinlock_t lock;	/* changes of all below */
 	u32 level;
 	u32 mask;
 	u32 max_level;
@@ -68,12 +69,13 @@ struct vkv_dir {
 };
 
 /**
- * vkv_dir_init() - a directory of one bucket
+ * vkv_dir_init() - make a directory of one bucket
  * @dir: zeroed
- * @env: must stay
+ * @env: what the index lives on; must stay
  * @bucket: page of the bucket
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_dir_init(struct vkv_dir *dir,
 			      const struct vkv_index_env *env, u32 bucket);
@@ -96,7 +98,7 @@ static inline u32 *vkv_dir_slots_of(const struct vkv_dir *dir, u32 nr)
 
 	if (!nr)
 		return (u32 *)dir->first;
-	/* Its slots are filled; pairs with add_page(). */
+	/* Its slots are filled before; pairs with add_page(). */
 	page = smp_load_acquire(&dir->page[nr].page);
 	return page ? vkv_dir_page_at(dir, page) : NULL;
 }
@@ -115,27 +117,29 @@ static inline const u32 *vkv_dir_nearest_slots(const struct vkv_dir *dir,
 }
 
 /**
- * vkv_dir_find_reversed() - page of the bucket of a place
+ * vkv_dir_find_reversed() - find the page of a place
  * @dir: the directory
- * @reversed: the place, its first bit last
+ * @reversed: the place, with its bits in reverse
  *
- * Context: any; takes no lock. A change that runs beside it may be seen or not.
+ * Context: any; takes no lock. It may see a change that is under way or not.
+ * Return: the page of the bucket.
  */
 static inline u32 vkv_dir_find_reversed(const struct vkv_dir *dir, u32 reversed)
 {
 	u32 number = reversed & READ_ONCE(dir->mask);
 	const u32 *slots = vkv_dir_nearest_slots(dir, number / VKV_DIR_SLOTS);
 
-	/* The bucket is filled; pairs with set_slots(). */
+	/* The bucket is filled before; pairs with set_slots(). */
 	return smp_load_acquire(&slots[number % VKV_DIR_SLOTS]);
 }
 
 /**
- * vkv_dir_find() - page of the bucket of a place
+ * vkv_dir_find() - find the page of a place
  * @dir: the directory
  * @x: the place
  *
  * Context: as vkv_dir_find_reversed().
+ * Return: the page of the bucket.
  */
 static inline u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
 {
@@ -143,22 +147,22 @@ static inline u32 vkv_dir_find(const struct vkv_dir *dir, u32 x)
 }
 
 /**
- * vkv_dir_split() - one bucket becomes two
+ * vkv_dir_split() - lead to two buckets instead of one
  * @dir: the directory
  * @x: any place in the bucket
- * @depth: of the bucket
+ * @depth: depth of the bucket
  * @low: page of the new bucket with the next bit clear
  * @high: page of the new bucket with the next bit set
  *
- * Context: the bucket is locked.
+ * Context: the bucket is locked, and vkv_dir_prepare() has succeeded.
  */
 void vkv_dir_split(struct vkv_dir *dir, u32 x, u32 depth, u32 low, u32 high);
 
 /**
- * vkv_dir_prepare() - make sure that vkv_dir_split() has all pages
+ * vkv_dir_prepare() - take the page that vkv_dir_split() needs
  * @dir: the directory
  * @x: any place in the bucket
- * @depth: of the bucket
+ * @depth: depth of the bucket
  *
  * Context: the bucket is locked, until after the split or its cancellation.
  * Return: 0, -ENOSPC when the bucket cannot be any deeper, -EAGAIN when there
@@ -167,36 +171,36 @@ void vkv_dir_split(struct vkv_dir *dir, u32 x, u32 depth, u32 low, u32 high);
 int __must_check vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth);
 
 /**
- * vkv_dir_cancel() - there is no split after vkv_dir_prepare()
+ * vkv_dir_cancel() - give back what vkv_dir_prepare() took
  * @dir: the directory
  * @x: any place in the bucket
- * @depth: of the bucket
+ * @depth: depth of the bucket
  */
 void vkv_dir_cancel(struct vkv_dir *dir, u32 x, u32 depth);
 
 /**
- * vkv_dir_may_merge() - would a merge be a bounded step?
+ * vkv_dir_may_merge() - would a merge write a bounded number of slots?
  * @dir: the directory
- * @depth: of the buckets
+ * @depth: depth of the buckets
  */
 bool vkv_dir_may_merge(const struct vkv_dir *dir, u32 depth);
 
 /**
- * vkv_dir_merge() - two buckets become one
+ * vkv_dir_merge() - lead to one bucket instead of two
  * @dir: the directory
  * @x: any place in either
- * @depth: of both
- * @page: page of the new one
+ * @depth: depth of both
+ * @page: page of the new bucket
  *
  * Context: the buckets are locked.
  */
 void vkv_dir_merge(struct vkv_dir *dir, u32 x, u32 depth, u32 page);
 
 /**
- * vkv_dir_replace() - a bucket lies elsewhere
+ * vkv_dir_replace() - lead to another page of the same bucket
  * @dir: the directory
  * @x: any place in the bucket
- * @depth: of the bucket
+ * @depth: depth of the bucket
  * @page: its new page
  *
  * Context: the bucket is locked.
@@ -218,12 +222,12 @@ bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to);
  * vkv_dir_leads() - do all slots of a bucket lead to it?
  * @dir: the directory; nothing else may run
  * @x: any place in the bucket
- * @depth: of the bucket
+ * @depth: depth of the bucket
  * @page: its page
  */
 bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page);
 
-/* What vkv_dir_page_move() knows a page by, as a cookie of the index. */
+/* The cookie of page @nr of the directory; cookies of buckets are even. */
 static inline u32 vkv_dir_cookie(u32 nr)
 {
 	return nr << 1 | 1;

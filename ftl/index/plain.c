@@ -3,33 +3,35 @@
  * The plain index: the one to start from when writing another.
  *
  * The top bits of a hash choose one of a fixed number of buckets. A bucket is a
- * chain of pages, all of them full but for the first:
+ * chain of pages, which are all full but for the first:
  *
  *	head[bucket] -> next | nr  | entry 0 ... entry nr-1
  *	                 |
  *	                 `---> next | 511 | entry 0 ... entry 510
  *
- * An entry is a location (36 bits) and a tag (28 bits). The tag is the entry's
- * position: the top bits of the hash, those of the bucket among them. A new entry
- * goes behind the last one of the first page, which also fills the hole when an
- * entry is removed; a page that becomes empty is freed at once.
+ * An entry is a location (36 bits) and a tag (28 bits). The tag is the position
+ * of the entry: the top bits of the hash, with those of the bucket among them.
+ * A new entry goes behind the last one of the first page. That entry also fills
+ * the hole when another is removed. A page that becomes empty is freed at once.
  *
- * Memory: a full page has 511 entries, which are charged for two pages. So only
- * the first page of a bucket can be more than its entries pay for, and
- * base_pages has one for each bucket, and one for a page that is being moved.
+ * Memory. A full page has 511 entries, which are charged for two pages. So only
+ * the first page of a bucket can be more than its entries pay for. base_pages()
+ * has one page for each bucket, and one for a page that is being moved.
  *
- * Pages: exactly one place knows where a page is, the bucket's head or the page
- * before it. With the bucket as its cookie, every page can be moved.
+ * Pages. Exactly one place knows where a page is: the bucket's head, or the
+ * page before it. The bucket is the cookie, so every page can be moved.
  *
- * Threads: one lock for everything, and lookups take it too. They hold it while
- * they read records whose tags agree. How to look up without a lock is shown by
- * ftl/index/extendible.c. Costs grow with the chain: with 1 KiB values a bucket
+ * Threads. One lock protects everything, and lookups take it, too. They hold it
+ * while they read records whose tags agree. ftl/index/extendible.c shows how to
+ * look up without a lock. Costs grow with the chain: with 1 KiB values a bucket
  * has some 256 entries, with tiny ones some thousands.
  */
 #include "ftl/index/index.h"
 
+#include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/prefetch.h>
@@ -38,7 +40,9 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
-/* Memory of the device for each bucket. */
+#include "vkv_assert.h"
+
+/* A bucket for so much memory of the device, as a power of two. */
 #define BUCKET_SHIFT 20
 #define MIN_BITS 4
 #define TAG_BITS (64 - VKV_LOC_BITS)
@@ -46,20 +50,34 @@
 #define PER_PAGE 511u
 #define PER_LINE 8u
 
+/**
+ * struct bucket_page - a page of a bucket
+ * @next: number of the next page, 0 for none
+ * @nr: number of entries, at least 1
+ * @entry: the entries
+ */
 struct bucket_page {
-	u32 next;	/* 0: none */
-	u32 nr;		/* entries */
+	u32 next;
+	u32 nr;
 	u64 entry[PER_PAGE];
 };
 
 static_assert(sizeof(struct bucket_page) == VKV_PAGE_SIZE);
 
+/**
+ * struct vkv_index - the index "plain"
+ * @env: what it lives on
+ * @bits: number of top bits of a hash that choose the bucket
+ * @lock: protects what follows, and the pages
+ * @nr_pages: pages in use
+ * @head: for each bucket the number of its first page, 0 for none
+ */
 struct vkv_index {
 	struct vkv_index_env env;
-	int bits;	/* of a hash, that choose the bucket */
-	spinlock_t lock;	/* everything below, and the pages */
+	int bits;
+	spinlock_t lock;	/* all below, and the pages */
 	u32 nr_pages;
-	u32 *head;	/* of each bucket; 0: none */
+	u32 *head;
 };
 
 static int bucket_bits(u64 size)
@@ -73,46 +91,47 @@ static u32 plain_base_pages(u64 size)
 	return (1u << bucket_bits(size)) + 1;
 }
 
-static u64 position(u64 hash)
+static u64 plain_tag(u64 hash)
 {
 	return hash >> VKV_LOC_BITS;
 }
 
-static u64 make_entry(u64 hash, u64 loc)
+static u64 plain_entry(u64 hash, u64 loc)
 {
-	return position(hash) << VKV_LOC_BITS | loc;
+	return plain_tag(hash) << VKV_LOC_BITS | loc;
 }
 
-static u32 bucket_of(const struct vkv_index *ix, u64 pos)
+static u32 plain_bucket_of(const struct vkv_index *ix, u64 pos)
 {
 	return pos >> (TAG_BITS - ix->bits);
 }
 
-static u32 *head_of(struct vkv_index *ix, u64 hash)
+static u32 *plain_head_of(struct vkv_index *ix, u64 hash)
 {
-	return &ix->head[bucket_of(ix, position(hash))];
+	return &ix->head[plain_bucket_of(ix, plain_tag(hash))];
 }
 
-static struct bucket_page *page_at(const struct vkv_index *ix, u32 nr)
+static struct bucket_page *plain_page_at(const struct vkv_index *ix, u32 nr)
 {
 	return nr ? ix->env.mem + (u64)nr * VKV_PAGE_SIZE : NULL;
 }
 
 static void plain_approach(struct vkv_index *ix, struct vkv_trail *trail)
 {
-	prefetch(page_at(ix, READ_ONCE(*head_of(ix, trail->hash))));
+	prefetch(plain_page_at(ix, READ_ONCE(*plain_head_of(ix, trail->hash))));
 }
 
 /* The entry with this hash that @match accepts, or NULL. */
-static u64 *find(struct vkv_index *ix, u64 hash, vkv_match_fn match, void *arg,
-		 u32 *reads)
+static u64 *plain_find(struct vkv_index *ix, u64 hash, vkv_match_fn match,
+		       void *arg, u32 *reads)
 {
-	u64 tag = position(hash);
+	u64 tag = plain_tag(hash);
 	struct bucket_page *p;
 	u32 i;
 
 	lockdep_assert_held(&ix->lock);
-	for (p = page_at(ix, *head_of(ix, hash)); p; p = page_at(ix, p->next)) {
+	for (p = plain_page_at(ix, *plain_head_of(ix, hash)); p;
+	     p = plain_page_at(ix, p->next)) {
 		for (i = 0; i < p->nr; i++) {
 			*reads += i % PER_LINE == 0;
 			if (p->entry[i] >> VKV_LOC_BITS == tag &&
@@ -123,8 +142,8 @@ static u64 *find(struct vkv_index *ix, u64 hash, vkv_match_fn match, void *arg,
 	return NULL;
 }
 
-/* A match: is it this very location? */
-static bool is_location(void *arg, u64 loc)
+/* A vkv_match_fn that accepts one location. */
+static bool matches_location(void *arg, u64 loc)
 {
 	return *(u64 *)arg == loc;
 }
@@ -136,14 +155,14 @@ static u64 plain_lookup(struct vkv_index *ix, struct vkv_trail *trail,
 	u64 loc;
 
 	spin_lock(&ix->lock);
-	entry = find(ix, trail->hash, match, arg, reads);
+	entry = plain_find(ix, trail->hash, match, arg, reads);
 	loc = entry ? *entry & LOC_MASK : 0;
 	spin_unlock(&ix->lock);
 	return loc;
 }
 
-/* A match: the first with this tag is the likely one. */
-static bool is_any(void *arg, u64 loc)
+/* A vkv_match_fn that accepts any: the first with the tag is the likely one. */
+static bool matches_any(void *arg, u64 loc)
 {
 	return true;
 }
@@ -152,23 +171,23 @@ static u64 plain_glance(struct vkv_index *ix, struct vkv_trail *trail)
 {
 	u32 reads = 0;
 
-	return plain_lookup(ix, trail, is_any, NULL, &reads);
+	return plain_lookup(ix, trail, matches_any, NULL, &reads);
 }
 
 static u32 plain_part(struct vkv_index *ix, u64 pos)
 {
-	return READ_ONCE(ix->head[bucket_of(ix, pos)]);
+	return READ_ONCE(ix->head[plain_bucket_of(ix, pos)]);
 }
 
 static u32 plain_page(struct vkv_index *ix, u64 hash)
 {
-	return plain_part(ix, position(hash));
+	return plain_part(ix, plain_tag(hash));
 }
 
-static int insert(struct vkv_index *ix, u64 hash, u64 loc)
+static int plain_insert(struct vkv_index *ix, u64 hash, u64 loc)
 {
-	u32 *head = head_of(ix, hash);
-	struct bucket_page *p = page_at(ix, *head);
+	u32 *head = plain_head_of(ix, hash);
+	struct bucket_page *p = plain_page_at(ix, *head);
 	u32 nr;
 
 	lockdep_assert_held(&ix->lock);
@@ -176,23 +195,25 @@ static int insert(struct vkv_index *ix, u64 hash, u64 loc)
 		nr = ix->env.page_alloc(ix->env.arg, head - ix->head);
 		if (!nr)
 			return -EAGAIN;
-		p = page_at(ix, nr);
+		p = plain_page_at(ix, nr);
 		p->next = *head;
 		p->nr = 0;
 		WRITE_ONCE(*head, nr);
 		WRITE_ONCE(ix->nr_pages, ix->nr_pages + 1);
 	}
-	p->entry[p->nr++] = make_entry(hash, loc);
+	VKV_ASSERT(loc && !(loc & ~LOC_MASK) && p->nr < PER_PAGE);
+	p->entry[p->nr++] = plain_entry(hash, loc);
 	return 0;
 }
 
-static void drop(struct vkv_index *ix, u64 hash, u64 *entry)
+static void plain_drop(struct vkv_index *ix, u64 hash, u64 *entry)
 {
-	u32 *head = head_of(ix, hash);
-	struct bucket_page *p = page_at(ix, *head);
+	u32 *head = plain_head_of(ix, hash);
+	struct bucket_page *p = plain_page_at(ix, *head);
 	u32 nr = *head;
 
 	lockdep_assert_held(&ix->lock);
+	VKV_ASSERT(p && p->nr);
 	*entry = p->entry[--p->nr];
 	if (p->nr)
 		return;
@@ -212,18 +233,18 @@ static int plain_change(struct vkv_index *ix, struct vkv_trail *trail,
 
 	spin_lock(&ix->lock);
 	if (expect && expect != VKV_LOC_ANY)
-		entry = find(ix, hash, is_location, &expect, &reads);
+		entry = plain_find(ix, hash, matches_location, &expect, &reads);
 	if (!entry)
-		entry = find(ix, hash, match, arg, &reads);
+		entry = plain_find(ix, hash, match, arg, &reads);
 	*found = entry ? *entry & LOC_MASK : 0;
 	if (expect != VKV_LOC_ANY && *found != expect)
 		err = -ESTALE;
 	else if (entry && loc)
-		*entry = make_entry(hash, loc);
+		*entry = plain_entry(hash, loc);
 	else if (entry)
-		drop(ix, hash, entry);
+		plain_drop(ix, hash, entry);
 	else if (loc)
-		err = insert(ix, hash, loc);
+		err = plain_insert(ix, hash, loc);
 	spin_unlock(&ix->lock);
 	return err;
 }
@@ -234,20 +255,21 @@ static bool plain_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 	u64 *entry;
 
 	spin_lock(&ix->lock);
-	entry = find(ix, hash, is_location, &from, &reads);
+	entry = plain_find(ix, hash, matches_location, &from, &reads);
 	if (entry)
-		*entry = make_entry(hash, to);
+		*entry = plain_entry(hash, to);
 	spin_unlock(&ix->lock);
 	return entry;
 }
 
-static void visit_bucket(struct vkv_index *ix, u32 bucket, u64 pos,
-			 vkv_visit_fn visit, void *arg)
+static void plain_visit_bucket(struct vkv_index *ix, u32 bucket, u64 pos,
+			       vkv_visit_fn visit, void *arg)
 {
 	struct bucket_page *p;
 	u32 i;
 
-	for (p = page_at(ix, ix->head[bucket]); p; p = page_at(ix, p->next))
+	for (p = plain_page_at(ix, ix->head[bucket]); p;
+	     p = plain_page_at(ix, p->next))
 		for (i = 0; i < p->nr; i++)
 			if (p->entry[i] >> VKV_LOC_BITS >= pos)
 				visit(arg, p->entry[i] >> VKV_LOC_BITS,
@@ -257,11 +279,11 @@ static void visit_bucket(struct vkv_index *ix, u32 bucket, u64 pos,
 static void plain_scan(struct vkv_index *ix, u64 pos, u64 *last,
 		       vkv_visit_fn visit, void *arg)
 {
-	u32 bucket = bucket_of(ix, pos);
+	u32 bucket = plain_bucket_of(ix, pos);
 
 	*last = ((bucket + 1ull) << (TAG_BITS - ix->bits)) - 1;
 	spin_lock(&ix->lock);
-	visit_bucket(ix, bucket, pos, visit, arg);
+	plain_visit_bucket(ix, bucket, pos, visit, arg);
 	spin_unlock(&ix->lock);
 }
 
@@ -274,10 +296,11 @@ static bool plain_page_move(struct vkv_index *ix, u32 cookie, u32 from, u32 to)
 		return false;
 	spin_lock(&ix->lock);
 	for (ref = &ix->head[cookie]; *ref && *ref != from;)
-		ref = &page_at(ix, *ref)->next;
+		ref = &plain_page_at(ix, *ref)->next;
 	found = *ref;
 	if (found) {
-		memcpy(page_at(ix, to), page_at(ix, from), VKV_PAGE_SIZE);
+		memcpy(plain_page_at(ix, to), plain_page_at(ix, from),
+		       VKV_PAGE_SIZE);
 		WRITE_ONCE(*ref, to);
 	}
 	spin_unlock(&ix->lock);
@@ -295,7 +318,7 @@ static void plain_walk(struct vkv_index *ix, vkv_visit_fn visit, void *arg)
 	u32 bucket;
 
 	for (bucket = 0; bucket < 1u << ix->bits; bucket++) {
-		visit_bucket(ix, bucket, 0, visit, arg);
+		plain_visit_bucket(ix, bucket, 0, visit, arg);
 		cond_resched();
 	}
 }
@@ -305,8 +328,8 @@ static u64 plain_pages(struct vkv_index *ix)
 	return READ_ONCE(ix->nr_pages);
 }
 
-static bool page_sound(const struct vkv_index *ix, u32 bucket,
-		       const struct bucket_page *p, bool first)
+static bool plain_page_valid(const struct vkv_index *ix, u32 bucket,
+			     const struct bucket_page *p, bool first)
 {
 	u32 i;
 
@@ -314,7 +337,7 @@ static bool page_sound(const struct vkv_index *ix, u32 bucket,
 		return false;
 	for (i = 0; i < p->nr; i++)
 		if (!(p->entry[i] & LOC_MASK) ||
-		    bucket_of(ix, p->entry[i] >> VKV_LOC_BITS) != bucket)
+		    plain_bucket_of(ix, p->entry[i] >> VKV_LOC_BITS) != bucket)
 			return false;
 	return true;
 }
@@ -324,10 +347,11 @@ static int plain_check(struct vkv_index *ix, char *why, size_t why_len)
 	u32 bucket, nr, pages = 0;
 
 	for (bucket = 0; bucket < 1u << ix->bits; bucket++) {
-		for (nr = ix->head[bucket]; nr; nr = page_at(ix, nr)->next) {
+		for (nr = ix->head[bucket]; nr;
+		     nr = plain_page_at(ix, nr)->next) {
 			if (++pages <= ix->nr_pages &&
-			    page_sound(ix, bucket, page_at(ix, nr),
-				       nr == ix->head[bucket]))
+			    plain_page_valid(ix, bucket, plain_page_at(ix, nr),
+					     nr == ix->head[bucket]))
 				continue;
 			scnprintf(why, why_len, "index: bucket %u", bucket);
 			return -EUCLEAN;
@@ -366,7 +390,7 @@ static int plain_create(const struct vkv_index_env *env, struct vkv_index **out)
 
 static u64 plain_position(struct vkv_index *ix, u64 hash)
 {
-	return position(hash);
+	return plain_tag(hash);
 }
 
 const struct vkv_index_ops vkv_index_plain = {
@@ -386,6 +410,6 @@ const struct vkv_index_ops vkv_index_plain = {
 	.page_move = plain_page_move,
 	.tidy = plain_tidy,
 	.walk = plain_walk,
-	.pages = plain_pages,
+	.nr_pages = plain_pages,
 	.check = plain_check,
 };

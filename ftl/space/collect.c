@@ -1,79 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which segment of the log is collected next.
+ * The segment of the log that is collected next.
  *
- * Full segments lie on lists by the level of their live bytes, those without
- * garbage on one of their own. Of each list the first, which has been there
- * longest, is asked for its score, so that a victim is found in a number of
- * steps that depends on the levels only.
- *
- * Live bytes change without the lock; who takes them across a level takes it to
- * move the segment. Between reading a level and writing it, the level says
- * MOVING: a change that came too late to be read finds that, which is no level
- * of its own, and takes the lock as well.
+ * Full segments lie on lists by the level of their live bytes, and those
+ * without garbage on a list of their own (ftl/space/level.c). The first segment
+ * of a list has been there for longest; only it is asked for its score. So the
+ * number of steps to find a victim depends on the number of levels, not of
+ * segments.
  */
+#include "ftl/space/collect.h"
+
+#include <linux/bitops.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/spinlock.h>
+
 #include "ftl/space/log.h"
-
 #include "ftl/space/victim.h"
+#include "vkv_assert.h"
 
-#define NONE VKV_NO_SEGMENT
-/* Victims must yield 1/16 of a segment while nobody waits. */
+/* While nobody waits, a victim must yield 1/16 of a segment. */
 #define WORTH_SHIFT 4
 
-/* Onto the list of its level, if it is not there. */
-void vkv_space_file(struct vkv_space *sp, struct vkv_segment *seg)
-{
-	u8 before = seg->level;
-	u8 level;
-
-	lockdep_assert_held(&sp->lock);
-	/* With what the level is worked out from. */
-	smp_store_release(&seg->level, VKV_LEVEL_MOVING);
-	/* Pairs with the order of atomic_add_return() in vkv_space_live(). */
-	smp_mb();
-	level = vkv_segment_level(sp, seg, vkv_segment_live(seg));
-	if (level == before) {
-		/* As vkv_levels_add() does. */
-		smp_store_release(&seg->level, level);
-		return;
-	}
-	vkv_levels_del(&sp->full, seg, before);
-	vkv_levels_add(&sp->full, seg, level);
-}
-
-void vkv_space_live(struct vkv_space *sp, u64 loc, s32 bytes)
-{
-	u32 shift = sp->cfg.segment_shift - VKV_LOC_SHIFT;
-	struct vkv_segment *seg = &sp->seg[loc >> shift];
-	int live = atomic_add_return(bytes, &seg->live);
-	/* What the level was worked out from is there. */
-	u8 level = smp_load_acquire(&seg->level);
-
-	if (level == VKV_LEVEL_NONE ||
-	    level == vkv_segment_level(sp, seg, max(live, 0)))
-		return;
-	spin_lock(&sp->lock);
-	if (seg->state == VKV_SEG_FULL)
-		vkv_space_file(sp, seg);
-	spin_unlock(&sp->lock);
-}
-
-/*
- * Free segments below which the collector runs: what a reserve of any size
- * needs, and one for each slot that may take a segment meanwhile.
- */
-static u32 low_mark(const struct vkv_space *sp)
-{
-	return VKV_SPACE_RESERVE + sp->reserve_segments + sp->cfg.nr_slots;
-}
-
-bool vkv_space_low(struct vkv_space *sp)
-{
-	return READ_ONCE(sp->nr_free) < low_mark(sp);
-}
-
-/* Of the first of every level, the one that scores best. */
-static struct vkv_segment *best_full(struct vkv_space *sp, u32 limit)
+/* The segment that scores best among the first ones of all levels. */
+static struct vkv_segment *collect_best_full(struct vkv_space *sp, u32 limit)
 {
 	struct vkv_segment *best = NULL;
 	u64 map = sp->full.map;
@@ -98,8 +48,8 @@ static struct vkv_segment *best_full(struct vkv_space *sp, u32 limit)
 	return best;
 }
 
-/* Parked segments are few; the one with the least to copy. */
-static struct vkv_segment *best_parked(struct vkv_space *sp)
+/* The parked segment that has the least to copy; they are few. */
+static struct vkv_segment *collect_best_parked(struct vkv_space *sp)
 {
 	struct vkv_segment *best = NULL;
 	struct vkv_segment *seg;
@@ -111,7 +61,8 @@ static struct vkv_segment *best_parked(struct vkv_space *sp)
 		list_for_each_entry(seg, &sp->parked[g], list) {
 			u32 live = vkv_segment_live(seg);
 
-			if (live >= least || !vkv_segment_has_garbage(seg, live))
+			if (live >= least ||
+			    !vkv_segment_has_garbage(seg, live))
 				continue;
 			best = seg;
 			least = live;
@@ -119,25 +70,27 @@ static struct vkv_segment *best_parked(struct vkv_space *sp)
 	return best;
 }
 
-static struct vkv_segment *choose(struct vkv_space *sp, bool eager)
+static struct vkv_segment *collect_choose(struct vkv_space *sp, bool eager)
 {
 	u32 worth = sp->segment_size - (sp->segment_size >> WORTH_SHIFT);
 	struct vkv_segment *best;
 
-	if (!eager && sp->nr_free >= low_mark(sp))
+	if (!eager && sp->nr_free >= vkv_segment_low_mark(sp))
 		return NULL;
-	best = best_full(sp, worth);
+	best = collect_best_full(sp, worth);
 	if (best ||
 	    (!eager && sp->nr_free >= VKV_SPACE_RESERVE + sp->reserve_segments))
 		return best;
-	best = best_full(sp, sp->segment_size);
-	return best ?: best_parked(sp);
+	best = collect_best_full(sp, sp->segment_size);
+	return best ?: collect_best_parked(sp);
 }
 
-static void make_victim(struct vkv_space *sp, struct vkv_segment *seg)
+static void collect_make_victim(struct vkv_space *sp, struct vkv_segment *seg)
 {
 	lockdep_assert_held(&sp->lock);
-	/* The list of a parked one has no level. */
+	VKV_ASSERT(seg->state == VKV_SEG_FULL ||
+		   seg->state == VKV_SEG_PARKED);
+	/* The list of a parked segment has no level. */
 	vkv_levels_del(&sp->full, seg, seg->level);
 	WRITE_ONCE(seg->level, VKV_LEVEL_NONE);
 	seg->state = VKV_SEG_VICTIM;
@@ -148,35 +101,31 @@ static void make_victim(struct vkv_space *sp, struct vkv_segment *seg)
 u32 vkv_space_victim(struct vkv_space *sp, bool eager)
 {
 	struct vkv_segment *best;
-	u32 nr = NONE;
+	u32 nr = VKV_NO_SEGMENT;
 
 	spin_lock(&sp->lock);
-	vkv_space_harvest(sp);
-	best = choose(sp, eager);
+	vkv_segment_harvest(sp);
+	best = collect_choose(sp, eager);
 	if (best) {
-		make_victim(sp, best);
+		collect_make_victim(sp, best);
 		nr = vkv_segment_number(sp, best);
 	}
 	spin_unlock(&sp->lock);
 	return nr;
 }
 
-u32 vkv_space_victim_live(struct vkv_space *sp, u32 segment)
-{
-	return vkv_segment_live(&sp->seg[segment]);
-}
-
 void vkv_space_release(struct vkv_space *sp, u32 segment)
 {
 	spin_lock(&sp->lock);
 	sp->nr_victims--;
-	vkv_space_pend(sp, &sp->seg[segment]);
+	vkv_segment_pend(sp, &sp->seg[segment]);
 	spin_unlock(&sp->lock);
 }
 
 void vkv_space_retire(struct vkv_space *sp, u32 segment)
 {
 	spin_lock(&sp->lock);
+	VKV_ASSERT(sp->seg[segment].state == VKV_SEG_VICTIM);
 	sp->nr_victims--;
 	sp->nr_retired++;
 	sp->seg[segment].state = VKV_SEG_RETIRED;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a space manager is: it hands out places in the reserved memory for
- * records and for index pages, knows how much of it is live, and names what is
- * worth collecting. It knows neither keys nor the index. To add one, write the
- * file, and name its ops in kv_ftl.c.
+ * A space manager hands out places in the reserved memory for records and for
+ * index pages. It knows how much of the memory is live, and names what is worth
+ * collecting. It knows neither keys nor the index. To add another, write its
+ * file and name its ops in the table of kv_ftl.c.
  *
- * Every thread has a slot. Between two quiescent points of a slot, nothing
- * that was reachable in between is handed out again.
+ * Every thread has a slot. Between two quiescent points of a slot, nothing that
+ * was reachable in between is handed out again.
  */
-#ifndef VKV_KV_SPACE_H
-#define VKV_KV_SPACE_H
+#ifndef VKV_SPACE_H
+#define VKV_SPACE_H
 
 #include <linux/types.h>
 
@@ -21,13 +21,14 @@ struct vkv_victim_ops;
 /**
  * struct vkv_space_config - what a space manager is made from
  * @mem: the reserved memory
- * @size: its length
- * @nr_slots: threads
- * @segment_shift: log2 of the segment size
+ * @size: its length in bytes
+ * @nr_slots: threads that will call in
+ * @segment_shift: log2 of the bytes of a segment
  * @record_max: bytes of the largest record
- * @reserve_max: bytes of the most that one reserve asks for
- * @index_pages: pages the index holds beside what its entries are charged
- * @victim: what makes a segment worth collecting
+ * @reserve_max: bytes of all records of the largest reserve
+ * @index_pages: pages that the index holds beside the bytes that its entries
+ *	are charged
+ * @victim: the policy that says how much a segment is worth collecting
  */
 struct vkv_space_config {
 	void *mem;
@@ -41,9 +42,9 @@ struct vkv_space_config {
 };
 
 /*
- * Who asks for space, in the order of what they may take. What the collector
- * asks for is for records of the victim that was named last. One slot collects,
- * and that does nothing else.
+ * On whose behalf space is reserved. The collector may take segments that a
+ * host may not. It reserves for records of the victim that was named last, with
+ * a slot that does nothing else.
  */
 enum vkv_space_class {
 	VKV_SPACE_HOST,
@@ -66,41 +67,47 @@ struct vkv_space_stat {
 
 /**
  * struct vkv_space_ops - a space manager
- * @name: parameter value that selects it
- * @create: all free; -EINVAL when @nr_slots is too much for @size, -ENOMEM
- * @destroy: frees it
- * @certain: bytes of records and index pages that are certain to fit: at most
- *	this much being live, collecting makes room for any one reserve
+ * @name: value of the parameter that selects it
+ * @create: makes it, with all space free. -EINVAL when @size is too small for
+ *	@nr_slots, -ENOMEM. May sleep
+ * @destroy: frees it. May sleep
+ * @certain: bytes of records and index pages that are certain to fit. While at
+ *	most so many are live, collecting makes room for any one reserve
  * @enter: a slot begins to use what it finds
- * @quiesce: a slot uses nothing it found before; its reserves are over
- * @idle: like @quiesce, and the slot is not waited for until it enters again. What
- *	a reserve did not get since the last one is left to the next
- * @reserve: places for @nr records of the sizes given, in this order, all or
- *	none: -EAGAIN when segments must be collected first, -ENOSPC never.
- *	Records must have valid lengths before the next quiescent point, used
- *	or not
- * @live: @bytes more (or less) of the segment at a location are in use
+ * @quiesce: a slot uses nothing that it found before, and its reserves are over
+ * @idle: like @quiesce; nobody waits for the slot until it enters again.
+ *	Segments that the slot was waiting for are left to others, if it has not
+ *	asked for them since the last @idle
+ * @reserve: finds places for @nr records of the sizes given, in this order, all
+ *	or none. -EAGAIN when segments must be collected first, never -ENOSPC.
+ *	The caller gives every record a valid length before its next quiescent
+ *	point, even if the record is not used
+ * @live: @bytes more (or fewer) are in use in the segment at a location
  * @unit: number of the segment at a location
  * @low: true when the collector should run
- * @victim: the segment to collect next, or VKV_NO_SEGMENT. Without @eager only
- *	as far as free segments are low
- * @extent: the locations of a victim's records, first and behind the last
- * @victim_live: bytes live in a victim
- * @release: a victim is empty: reuse it when all slots have passed by
- * @retire: a victim is damaged: never use it again
- * @harvest: what was released and pages given back become free where slots
- *	allow; true if anything did. A bounded amount of pages at a time
+ * @victim: the segment to collect next, or VKV_NO_SEGMENT. Without @eager,
+ *	there is one only while free segments are low
+ * @extent: the locations of a victim's records: the first, and the one behind
+ *	the last
+ * @victim_live: live bytes of a victim
+ * @release: a victim is empty; it can be used again when all slots have passed
+ *	a quiescent point
+ * @retire: a victim is damaged; it is never used again
+ * @harvest: segments that were released, and pages that were given back, become
+ *	free as far as slots allow; at most a bounded number of pages at a time.
+ *	Returns true if anything became free
  * @page_alloc: an index page, 0 when there is none
- * @page_free: gives one back; it is not handed out again before all slots have
- *	passed by
- * @page_victim: an index page that had better lie elsewhere, 0 for none
- * @wipe: zeroes what a segment keeps of records that are gone. 1: there is
- *	nothing; -EBUSY: it has to be collected first; -EAGAIN: some slot has to
- *	pass by first. For one thread at a time, and when no record is live
+ * @page_free: takes a page back; it is not handed out again before all slots
+ *	have passed a quiescent point
+ * @page_victim: an index page that should be moved elsewhere, 0 for none
+ * @wipe: zeroes the bytes of removed records in a segment. Returns 0 when it
+ *	did so and 1 when there were none; -EBUSY when the segment has to be
+ *	collected first, -EAGAIN when some slot has to pass a quiescent point
+ *	first. One thread at a time may call it, while no record is live
  * @stat: fills @stat
- * @segments: segments there are
- * @check: verifies the invariants; @live has a number for every segment. No
- *	slot may be in use. -EUCLEAN with @why
+ * @segments: number of segments
+ * @check: verifies the invariants; @live has the live bytes of every segment.
+ *	No slot may be in use. -EUCLEAN with @why filled
  */
 struct vkv_space_ops {
 	const char *name;

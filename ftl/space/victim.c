@@ -2,9 +2,10 @@
 /*
  * Victim policies.
  *
- * Greedy takes what has the least to copy. Cost-benefit also asks how long the
- * gain will last: what is old dies slowly, so its garbage is worth collecting
- * early, while a young segment will have more of it if one waits.
+ * "greedy" takes the segment that has the least to copy. "cost-benefit" also
+ * asks how long the gain will last. Old records die slowly, so the garbage of
+ * an old segment is worth collecting early. A young segment will have more
+ * garbage if the collector waits.
  */
 #include "ftl/space/victim.h"
 
@@ -13,21 +14,31 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-/* Ages beyond make no difference; size << AGE_BITS << FRACTION_BITS fits. */
+#include "vkv_assert.h"
+
+/*
+ * Ages beyond this make no difference, so that a benefit fits into 64 bits:
+ * size << AGE_BITS << FRACTION_BITS.
+ */
 #define AGE_BITS 32
-/* Of the quotient of bytes gained by bytes moved. */
+/* Fraction bits of the quotient of bytes gained by bytes moved. */
 #define FRACTION_BITS 8
 
 static u64 greedy_score(u32 live, u32 size, u64 age)
 {
+	VKV_ASSERT(live < size);
 	return size - live;
 }
 
-/* Gain times age by cost: the segment is read, and what lives is written. */
+/*
+ * Gain times age, divided by the cost: the whole segment is read, and its live
+ * bytes are written.
+ */
 static u64 cost_benefit_score(u32 live, u32 size, u64 age)
 {
 	u64 benefit = (size - live) * min(age + 1, 1ull << AGE_BITS);
 
+	VKV_ASSERT(live < size);
 	return div64_u64(benefit << FRACTION_BITS, (u64)size + live);
 }
 

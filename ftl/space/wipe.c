@@ -2,29 +2,32 @@
 /*
  * Overwriting what was stored, once nothing is stored any more.
  *
- * What a segment held stays in it until it is used again, and what the memory
- * held before the device was there as well. A wipe zeroes a segment that nobody
- * has: a free one, which is taken off the list meanwhile, or a retired one. Of a
- * segment with index pages it zeroes those that are free. Any other has to be
- * collected first.
+ * A segment keeps the bytes of removed records until it is used again. It also
+ * keeps the bytes that the memory held before the device was made. A wipe
+ * zeroes segments that nobody uses: a free one, which it takes off the list
+ * meanwhile, or a retired one. In a segment of index pages, a wipe zeroes the
+ * free pages. Any other segment has to be collected first.
  *
- * A segment that was zeroed is not stale until it has been in use.
+ * A segment that was zeroed is not stale until it has been used again.
  */
-#include "ftl/space/log.h"
+#include "ftl/space/wipe.h"
 
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/kernel.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
-static void zero_segment(struct vkv_space *sp, struct vkv_segment *seg)
+#include "ftl/space/log.h"
+#include "vkv_assert.h"
+
+static void wipe_zero(struct vkv_space *sp, struct vkv_segment *seg)
 {
 	memset(vkv_segment_mem(sp, vkv_segment_number(sp, seg)), 0,
 	       sp->segment_size);
 }
 
-/* Returns the state that the segment had; a free one is taken if it is stale. */
-static u8 look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
+/* Returns the state of the segment. A free one is taken if it is stale. */
+static u8 wipe_look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
 {
 	u8 state;
 
@@ -34,7 +37,7 @@ static u8 look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
 	if (state == VKV_SEG_FREE && seg->stale) {
 		seg->state = VKV_SEG_WIPING;
 		list_del_init(&seg->list);
-		WRITE_ONCE(sp->nr_free, sp->nr_free - 1);
+		vkv_segment_add_free(sp, -1);
 	}
 	spin_unlock(&sp->lock);
 	return state;
@@ -42,17 +45,18 @@ static u8 look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
 
 static void wipe_taken(struct vkv_space *sp, struct vkv_segment *seg)
 {
-	zero_segment(sp, seg);
+	VKV_ASSERT(!vkv_segment_live(seg));
+	wipe_zero(sp, seg);
 	spin_lock(&sp->lock);
 	seg->stale = false;
 	vkv_segment_set_state(sp, seg, VKV_SEG_FREE, &sp->free);
-	WRITE_ONCE(sp->nr_free, sp->nr_free + 1);
+	vkv_segment_add_free(sp, 1);
 	spin_unlock(&sp->lock);
 }
 
 /*
- * A page at a time under the lock; the segment is through with its last one. Only
- * who holds it makes anything else of an index segment.
+ * Zeroes one page under the lock, if it is free. The last page ends the
+ * segment. A META segment can only become anything else under this lock.
  */
 static int wipe_page(struct vkv_space *sp, struct vkv_segment *seg, u32 i)
 {
@@ -84,7 +88,7 @@ int vkv_space_wipe(struct vkv_space *sp, u32 segment)
 	struct vkv_segment *seg = &sp->seg[segment];
 	bool stale;
 
-	switch (look(sp, seg, &stale)) {
+	switch (wipe_look(sp, seg, &stale)) {
 	case VKV_SEG_FREE:
 		if (stale)
 			wipe_taken(sp, seg);
@@ -93,7 +97,7 @@ int vkv_space_wipe(struct vkv_space *sp, u32 segment)
 		return stale ? wipe_meta(sp, seg) : 1;
 	case VKV_SEG_RETIRED:
 		if (stale)
-			zero_segment(sp, seg);
+			wipe_zero(sp, seg);
 		seg->stale = false;
 		return !stale;
 	case VKV_SEG_FULL:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The size of a device follows from what its keys are charged, which a small
- * device is asked for, and from the part of its memory that is capacity, which
- * is found by trying: making a device costs little.
+ * The size of a device follows from two figures. One is the charge of its keys,
+ * which a small device is asked for. The other is the part of its memory that
+ * is capacity, which is found by trying: making a device costs little.
  */
 #include "native/bench/bed.h"
 

@@ -11,13 +11,15 @@
 #include "kv_ftl.h"
 #include "native/bench/memory.h"
 
-/* Contexts of those who store and retrieve, and that of the collector. */
+/*
+ * Contexts of the threads that store and retrieve, and that of the collector.
+ */
 #define BED_WORKERS 2u
 #define BED_COLLECTOR BED_WORKERS
 #define BED_CTX (BED_WORKERS + 1)
 
 /**
- * struct bed_config - what to measure
+ * struct bed_config - a device to be measured
  * @value: bytes of a value, at least 8
  * @keys: keys stored; made fewer where the memory does not hold them
  * @fill: per cent of the capacity that they take
@@ -33,10 +35,10 @@ struct bed_config {
 };
 
 /**
- * struct bed - a device and what is in it
+ * struct bed - a device and its contents
  * @cfg: with the keys it really has
- * @mem: what it lies in
- * @size: bytes of @mem that are the device's
+ * @mem: the memory that it lies in
+ * @size: bytes of @mem that belong to the device
  * @ftl: the device
  * @removed: keys that were deleted, as a number of KEYS_ONCE
  */

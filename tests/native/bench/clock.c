@@ -15,7 +15,7 @@
 
 static double ns_per_tick = 1;
 static double cost_ticks;
-/* Of /proc/thread-self/schedstat: ns run, ns waited, slices. */
+/* The fields of /proc/thread-self/schedstat: ns run, ns waited, slices. */
 static __thread int schedstat = -1;
 
 /* Readings into an array, as the loops that are measured make them. */

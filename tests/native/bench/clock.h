@@ -35,7 +35,7 @@ static inline u64 clock_ticks(void)
 }
 
 /**
- * struct pauses - what a loop that only reads the clock saw
+ * struct pauses - pauses of a loop that only reads the clock
  * @longest: ticks between two readings, at most
  * @over: how many were longer than the limit asked for
  * @longest_all: with those in which it waited for a CPU

@@ -211,7 +211,7 @@ static void do_plan(const struct plan *plan, u64 nr)
 	wrong += l[0].wrong + l[1].wrong;
 }
 
-/* What dispatchers carry out by themselves. */
+/* Commands that dispatchers carry out by themselves. */
 static void do_dispatchers(const struct plan *plan, u64 nr)
 {
 	static struct host h;

@@ -13,7 +13,7 @@
 /* Steps of the collector between two rounds, at most. */
 #define COLLECTOR_STEPS 64u
 
-/* Of a load: who asks, and whose time it takes. */
+/* The parts of a load: the threads that ask, and those that answer. */
 struct run {
 	struct load *l;
 	struct timing t;

@@ -12,7 +12,7 @@
 #include "native/bench/memory.h"
 #include "native/bench/team.h"
 
-/* A string in quotes; what would need an escape is left out. */
+/* A string in quotes; characters that would need an escape are left out. */
 static void json_string(FILE *f, const char *name, const char *text)
 {
 	fprintf(f, "    \"%s\": \"", name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Floors: what the machine's memory asks for, whatever the FTL does.
+ * Floors: the time that the machine's memory takes, whatever the FTL does.
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
@@ -34,8 +34,8 @@ struct floor_ground {
 };
 
 /**
- * floor_name() - what a report calls it
- * @kind: which
+ * floor_name() - the name of a floor in a report
+ * @kind: the floor
  */
 const char *floor_name(enum floor_kind kind);
 

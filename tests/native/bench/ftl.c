@@ -21,7 +21,7 @@
 #define PAUSES_NS 5000000000ull
 #define TURNS 8
 
-/* What is done with a device. */
+/* The operations that are measured on a device. */
 enum depth {
 	DEPTH_STORE,	/* it is filled by two threads */
 	DEPTH_ONE,	/* everything, in one thread */
@@ -236,8 +236,8 @@ static void take_turn(struct bed *bed, const struct phase *phase,
 }
 
 /*
- * Retrieves and floors in turns, because they are compared: what else goes on
- * in the machine changes with time.
+ * Retrieves and floors are measured in turns, because they are compared: the
+ * rest of the load of the machine changes with time.
  */
 static void do_retrieves(struct bed *bed, const struct floor_ground *ground)
 {

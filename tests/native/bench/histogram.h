@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A histogram of times: 128 buckets to every power of two, so that a
- * percentile is exact to 0.8 %. Recording is a few instructions and no branch
- * that depends on what came before.
+ * A histogram of times. It has 128 buckets for every power of two, so a
+ * percentile is exact to 0.8 %. Recording takes a few instructions, and no
+ * branch that depends on earlier times.
  */
 #ifndef BENCH_HISTOGRAM_H
 #define BENCH_HISTOGRAM_H

@@ -77,7 +77,7 @@ u64 host_address(const void *p)
 
 static void set_reg(struct host *h, unsigned int reg, u32 value)
 {
-	/* What was written before is there when the device sees this. */
+	/* The entry is written before the device sees this. */
 	smp_store_release((u32 *)(h->cfg.bar + reg), value);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host for benchmarks of the controller: as little of one as there can be, so
- * that it is the device that takes the time. Nothing is allocated while it runs.
+ * A host for benchmarks of the controller. It does as little as it can, so that
+ * the time is the device's. It allocates nothing while it runs.
  */
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
@@ -24,7 +24,7 @@
  * @size: entries of either
  * @tail: where the next command goes
  * @head: where the next completion comes
- * @phase: what it has when it is there
+ * @phase: phase bit of the next completion
  * @submitted: commands since the beginning: the time
  * @irqs: interrupts raised
  */
@@ -59,7 +59,7 @@ struct host {
 };
 
 /**
- * struct host_config - what a host is made from
+ * struct host_config - the parts of a host and its device
  * @device: bytes of the device
  * @mem: bytes of the host, queues not counted
  * @workers: of the device

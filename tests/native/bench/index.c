@@ -29,9 +29,9 @@
 #define SAMPLES_PER_ROW 10u
 #define ROWS_MAX 128u
 #define LOOKUPS 20000u
-/* Freed pages that are kept, so that who reads one may go on. */
+/* Freed pages that are kept, so that threads that read them may go on. */
 #define PAGES_KEPT 64u
-/* What the reserved memory of a device is said to be. */
+/* The size that the index is told for the reserved memory of a device. */
 #define DEVICE_BYTES (16ull << 30)
 
 struct sample {
@@ -181,7 +181,7 @@ static void take_sample(struct growth *g, u64 keys)
 		g->worst = bytes;
 		g->worst_at = keys;
 	}
-	if (bed.used != bed.ops->pages(bed.ix))
+	if (bed.used != bed.ops->nr_pages(bed.ix))
 		give_up("pages lost", keys);
 }
 
@@ -248,7 +248,8 @@ static void make_targets(const struct growth *g, struct target *t)
 		 rows[nr_rows - 1].heap / 1024.0);
 	t[1].value = g->worst;
 	t[1].limit = 16;
-	snprintf(t[1].name, sizeof(t[1].name), "index bytes a key, at the worst");
+	snprintf(t[1].name, sizeof(t[1].name),
+		 "index bytes a key, at the worst");
 	snprintf(t[1].beside, sizeof(t[1].beside), "at %llu keys", g->worst_at);
 	for (i = 0; i < NR_TARGETS; i++)
 		print_target(&t[i]);
@@ -256,7 +257,8 @@ static void make_targets(const struct growth *g, struct target *t)
 
 static void json_sample(FILE *f, const struct sample *s, bool last)
 {
-	fprintf(f, "    {\"keys\": %llu, \"bytes\": %llu, \"heap_bytes\": %llu, ",
+	fprintf(f,
+		"    {\"keys\": %llu, \"bytes\": %llu, \"heap_bytes\": %llu, ",
 		s->keys, s->bytes, s->heap);
 	fprintf(f, "\"bytes_per_key\": %.3f, \"insert_ns\": %.1f, ",
 		(double)s->bytes / s->keys, s->insert_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which keys come. Zipf's distribution is drawn as in Gray et al., "Quickly
+ * The choice of keys. Zipf's distribution is drawn as in Gray et al., "Quickly
  * generating billion-record synthetic databases" (1994): with the sum zeta of
  * all 1 / rank^theta, a uniform number leads to a rank by one power.
  */

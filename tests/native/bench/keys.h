@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 #define KEY_BYTES 16u
-/* Operations between two batches of keys; what they take fits the L1 cache. */
+/* Operations between two batches of keys; their keys fit the L1 cache. */
 #define KEY_BATCH 128u
 
 /* Which numbers come, out of those below @nr. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a host asks of a device in a benchmark: commands of one kind, so many at
+ * The load of a host in a benchmark: commands of one kind, a number of them at
  * a time.
  */
 #ifndef BENCH_LOAD_H
@@ -20,7 +20,7 @@ enum load_op {
 };
 
 /**
- * struct load - a kind of command, and who asks for it
+ * struct load - a kind of command, and the host that sends it
  * @h: a host of its own
  * @q: its queue
  * @op: what is asked for
@@ -56,8 +56,8 @@ struct load {
 };
 
 /**
- * load_name() - what an operation is called
- * @op: which
+ * load_name() - the name of an operation
+ * @op: the operation
  */
 const char *load_name(enum load_op op);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What one thread measures: every operation by itself, and bursts of them.
+ * The times that one thread measures: of every operation by itself, and of
+ * bursts.
  */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -84,7 +85,9 @@ static inline double measure_ns(const struct measure *m)
 	return m->nr ? clock_to_ns((double)m->ticks / m->nr - clock_cost()) : 0;
 }
 
-/* What is left of it without the operations themselves: the collector's. */
+/*
+ * The rest of it, without the operations themselves: the time of the collector.
+ */
 static inline double measure_step_ns(const struct measure *m)
 {
 	const struct histogram *h = &m->each;
@@ -95,7 +98,10 @@ static inline double measure_step_ns(const struct measure *m)
 	       clock_to_ns((double)h->sum / h->nr - clock_cost());
 }
 
-/* The same as measure_ns() where the CPU may begin the next operation before the end of one. */
+/*
+ * The same as measure_ns() where the CPU may begin the next operation before
+ * the end of one.
+ */
 static inline double measure_burst_ns(const struct measure *m)
 {
 	return m->burst_nr ? clock_to_ns((double)m->burst_ticks / m->burst_nr) :

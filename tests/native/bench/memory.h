@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory as the device has it: in a row, in huge pages, there before it is
- * used. In the kernel the reserved memory is mapped so.
+ * Memory as the device has it: contiguous, in huge pages, and all there before
+ * it is used. The kernel maps the reserved memory like that.
  */
 #ifndef BENCH_MEMORY_H
 #define BENCH_MEMORY_H

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations as a worker of the device does them: a retrieve is lookup, copy
- * to a buffer and quiesce, a store is reserve, copy and commit, and quiesce.
+ * Operations as a worker of the device does them. A retrieve is a lookup, a
+ * copy to a buffer and a quiescent point. A store is a reserve, a copy, a
+ * commit and a quiescent point.
  *
- * The collector has a thread of its own where there is a CPU for it. Else who
- * stored or deleted takes a step of it when it is wanted. The steps count into
- * the mean, for they hold the operations up, but not into the times of single
- * operations, for in the device they are another thread's.
+ * The collector has a thread of its own if there is a CPU for it. Otherwise a
+ * thread that stored or deleted takes a step of it when it is wanted. The steps
+ * count into the mean, for they hold the operations up. They do not count into
+ * the times of single operations, for in the device another thread takes them.
  */
 #include "native/bench/phase.h"
 
@@ -22,7 +23,7 @@
 /* Times that an operation may be told to wait; then it counts as wrong. */
 #define PATIENCE 1000000u
 
-/* What the threads of a phase share. */
+/* The threads of a phase share this. */
 struct crew {
 	struct bed *bed;
 	const struct phase *phase;

@@ -20,7 +20,7 @@ enum phase_op {
 };
 
 /**
- * struct phase - what to do
+ * struct phase - a number of operations of one kind
  * @op: operation
  * @choice: on which keys; store, miss and delete choose for themselves
  * @threads: up to BED_WORKERS
@@ -36,7 +36,7 @@ struct phase {
 };
 
 /**
- * struct phase_result - what came of it
+ * struct phase_result - the figures of a phase
  * @m: times
  * @wrong: operations with a wrong answer; must be 0
  * @retries: operations that had to wait for the collector
@@ -52,15 +52,15 @@ struct phase_result {
 };
 
 /**
- * phase_name() - what a report calls it
- * @op: which
+ * phase_name() - the name of an operation in a report
+ * @op: the operation
  */
 const char *phase_name(enum phase_op op);
 
 /**
- * phase_run() - do it
+ * phase_run() - run a phase
  * @bed: a device with its keys stored, but for the first store
- * @phase: what to do
+ * @phase: the operations
  * @result: filled
  */
 void phase_run(struct bed *bed, const struct phase *phase,

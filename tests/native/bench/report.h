@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What was measured, as a table for people and as JSON for programs.
+ * The figures of a benchmark: as a table for people, and as JSON for programs.
  */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
@@ -78,10 +78,10 @@ struct row {
 #define OVER_FACTOR 200u
 
 /**
- * struct target - what was hoped for, and what is
- * @name: says what is compared with what
+ * struct target - a figure, and the limit that it should keep
+ * @name: says which two figures are compared
  * @value: the ratio (or the bytes) measured
- * @limit: what it should be
+ * @limit: the value that it should have
  * @least: @value is to be at least, not at most @limit
  * @beside: something to be seen beside it, or empty
  */

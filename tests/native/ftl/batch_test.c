@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stores that are reserved together: all or none of them get room, a key may come
- * more than once, and those that could not be made visible keep their charge.
+ * Stores that are reserved together: all or none of them get room, a key may
+ * come more than once, and stores that could not be made visible keep their
+ * charge.
  */
 #include "native/ftl/suite.h"
 
@@ -105,7 +106,9 @@ static void arguments(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* The last one stays, and nothing is left of the others, whatever their sizes. */
+/*
+ * The last one stays, and nothing is left of the others, whatever their sizes.
+ */
 static void same_key(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 1, 100, FRAGMENT, FRAGMENT + 1,
@@ -247,7 +250,7 @@ static void most_on_a_full_device(struct kunit *test)
 		}
 		usage = world_usage(w);
 		KUNIT_ASSERT_EQ(test, store_all(w, ask, NR), 0);
-		/* Who waited did so without writing. */
+		/* The store that waited did so without writing. */
 		KUNIT_EXPECT_LT(test, world_usage(w).host_written,
 				usage.host_written + VKV_IO_MAX + 32768);
 	}
@@ -262,8 +265,8 @@ static void most_on_a_full_device(struct kunit *test)
 }
 
 /*
- * Overwrites, until no segment is left without the collector. In the last one there
- * is room for more or less.
+ * Overwrites, until no segment is left without the collector. In the last one
+ * there is room for more or less.
  */
 static void use_up_segments(struct kunit *test, struct world *w)
 {

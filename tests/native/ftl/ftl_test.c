@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The FTL core by itself, one thread at a time: what it promises in kv_ftl.h,
+ * The FTL core by itself, one thread at a time: the promises of kv_ftl.h,
  * beside an oracle that keeps every key and value in an array.
  */
 #include "native/ftl/suite.h"
@@ -10,7 +10,9 @@ static u64 segment_size(const struct world *w)
 	return clamp_t(u64, w->size / 256, 256 << 10, 4 << 20);
 }
 
-/* Everything is gone and everything is free, but for the index's first pages. */
+/*
+ * Everything is gone and everything is free, but for the index's first pages.
+ */
 static void expect_empty(struct kunit *test, struct world *w)
 {
 	struct vkv_usage usage;
@@ -468,7 +470,10 @@ static void conditions_hold_at_commit(struct kunit *test)
 	vkv_ftl_quiesce(w->other);
 	CHECK(test, w);
 
-	/* Deleted before the commit: what it is charged is the whole now. */
+	/*
+	 * The key is deleted before the commit: the charge is that of the whole
+	 * now.
+	 */
 	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 100, 0, &txn,
 					      &w->fp), 0);
 	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
@@ -588,7 +593,7 @@ static void replace_is_exact(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* What the collector moves is the same version still. */
+/* A record that the collector has moved is still the same version. */
 static void collection_is_no_change(struct kunit *test)
 {
 	static struct vkv_txn append, store;
@@ -1005,7 +1010,10 @@ static void random_operations(struct kunit *test)
 	random_run(test, 64 * MIB, 4000, 15000, 1000, 78);
 }
 
-/* Hashes of few bits, the highest, middle or lowest: nearly everything collides. */
+/*
+ * Hashes of few bits, the highest, middle or lowest: nearly everything
+ * collides.
+ */
 static void random_collisions(struct kunit *test)
 {
 	static const u64 masks[] = { 7ull << 61, 7ull << 36, 7ull << 20, 0 };
@@ -1287,7 +1295,10 @@ static void quota_holds_at_reserve(struct kunit *test)
 	free(other);
 }
 
-/* What is set aside is a store's first, and only those of its context. */
+/*
+ * Bytes that are set aside go to a store first, and only to stores of the
+ * context.
+ */
 static void aside_is_used_first(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -1375,7 +1386,9 @@ static void block_units(struct kunit *test)
 	}
 }
 
-/* What a commit finds changed may need a charge that does not fit any more. */
+/*
+ * A commit over a changed version may need a charge that does not fit any more.
+ */
 static void capacity_holds_at_commit(struct kunit *test)
 {
 	const struct mix *mix = &mixes[4];
@@ -1491,7 +1504,7 @@ static void large_store_is_not_starved(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* Who failed and does not ask again does not hold up the others. */
+/* A thread that failed and does not ask again does not hold up the others. */
 static void waiters_may_leave(struct kunit *test)
 {
 	static struct vkv_txn txn;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The hash of keys: on keys as people make them, it is to look like chance. */
+/* The hash of keys: on keys as people make them, it has to look like chance. */
 #include <kunit/test.h>
 #include <stdlib.h>
 #include <linux/bitops.h>
@@ -35,7 +35,9 @@ static bool any_alike(u32 nr)
 	return false;
 }
 
-/* Chi square of how often each value of ten bits comes, by degrees of freedom. */
+/*
+ * Chi square of how often each value of ten bits comes, by degrees of freedom.
+ */
 static double unevenness(u32 nr, u32 shift)
 {
 	double mean = (double)nr / CELLS, sum = 0;
@@ -160,7 +162,10 @@ static void test_secrets(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, any_alike(nr));
 }
 
-/* A factor of 0, for those who know the secret: the keys still differ. */
+/*
+ * A factor of 0, as somebody could make it who knows the secret: the keys still
+ * differ.
+ */
 static void test_factor_of_zero(struct kunit *test)
 {
 	struct vkv_hash_key key;

@@ -5,9 +5,9 @@
  * The search takes one operation after the other from the fronts of the
  * threads. An operation can be next if none that is left has returned before it
  * was invoked, and if a single thread would be given its answer in the state
- * reached. Where it is stuck it goes back. How many operations of each thread
- * are taken, and the state, are all that the rest depends on: what was reached
- * once is not searched again.
+ * reached. When the search is stuck, it goes back. The rest of it depends only
+ * on the number of operations of each thread that are taken, and on the state.
+ * So a point that was reached once is not searched again.
  */
 #include "native/ftl/history.h"
 

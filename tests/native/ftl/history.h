@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Histories: what several threads did to one key and what they were told, and
- * whether there is an order in which one thread would have been told the same.
+ * A history has the operations of several threads on one key, and their
+ * answers. The question is whether there is an order in which a single thread
+ * would have had the same answers.
  */
 #ifndef HISTORY_H
 #define HISTORY_H
@@ -10,7 +11,7 @@
 
 #define HISTORY_THREADS 5u
 #define HISTORY_OPS 64u
-/* Of a value that nobody stored. */
+/* The state of a value that nobody stored. */
 #define HISTORY_TORN (~0ull)
 
 /**

@@ -3,12 +3,12 @@
  * Makes histories.
  *
  * All threads work on the same few keys, and each keeps the collector busy with
- * filling of its own. They run to a barrier; then every key is read once more,
- * which ends its history, and the next one begins with what was read.
+ * filling of its own. They run to a barrier. Then every key is read once more,
+ * which ends its history. The next history begins with the value that was read.
  *
- * A value is a row of chunks, one for the store and one for each append. A
- * chunk has its tag, its size, and bytes that follow from the tag, so a value
- * proves what it is made of.
+ * A value is a row of chunks: one for the store, and one for each append. A
+ * chunk has its tag, its size, and bytes that follow from the tag. So a value
+ * proves which chunks it is made of.
  */
 #include "native/ftl/history_run.h"
 
@@ -31,7 +31,7 @@
 /* Room that the filling leaves, for all keys. */
 #define ROOM (64u << 10)
 #define FILLING_MAX 2048u
-/* Of the filling, one of so many is taken out again. */
+/* One of so many keys of the filling is taken out again. */
 #define THIN 4u
 
 enum { SHARED, FILLING };
@@ -145,7 +145,7 @@ static u64 gather(u8 *to, const struct vkv_view *view)
 	return at;
 }
 
-/* What a view shows, as a state. */
+/* The state that a view shows. */
 static struct value read_value(u8 *buf, const struct vkv_view *view)
 {
 	struct value v = { .size = view->size };
@@ -369,7 +369,10 @@ static int fill(struct run *run, u64 leave)
 	return err;
 }
 
-/* Nearly full, with holes in every segment; what is stored last stays. */
+/*
+ * The device is nearly full, with holes in every segment; the values stored
+ * last stay.
+ */
 static int fill_device(struct run *run)
 {
 	int err = fill(run, ROOM);

@@ -8,8 +8,8 @@
 #include "native/ftl/variants.h"
 
 /**
- * struct history_report - what came of it
- * @failed: what is wrong, "" when nothing is
+ * struct history_report - the result of a run
+ * @failed: says what is wrong, "" when nothing is
  * @operations: recorded
  * @overlaps: operations that were invoked before the one before them returned
  * @full: stores for which there was no room
@@ -24,8 +24,8 @@ struct history_report {
 };
 
 /**
- * history_run() - run threads, and check what they were told
- * @variant: what the core is made of
+ * history_run() - run threads, and check their answers
+ * @variant: the parts of the core
  * @threads: 2 to HISTORY_THREADS - 1, beside the collector
  * @rounds: times that they run to a barrier
  * @report: filled

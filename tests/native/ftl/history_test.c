@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Linearizability: every operation takes effect at one moment between its
- * invocation and its return, whatever runs beside it. First the checker, on
- * histories written by hand; then histories of threads.
+ * invocation and its return, whatever runs beside it. The checker comes first,
+ * on histories written by hand; then come histories of threads.
  */
 #include <kunit/test.h>
 #include <stdlib.h>
@@ -198,7 +198,7 @@ static void examples_are_told_apart(struct kunit *test)
 	free(checker);
 }
 
-/* What came before counts. */
+/* The state before the history counts. */
 static void histories_begin_somewhere(struct kunit *test)
 {
 	struct row reads = RETRIEVE(0, 1, 2, 7);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index under several threads: readers look for keys that are there all the
- * time, while others come and go around them, buckets are split and merged,
- * pages move and locations change. A page that was freed is not used again, as
- * no reader ever passes a quiescent point here.
+ * The index under several threads. Readers look for keys that are there all the
+ * time. Meanwhile other keys come and go, buckets are split and merged, pages
+ * move, and locations change. A page that was freed is not used again, as no
+ * reader ever passes a quiescent point here.
  */
 #include <kunit/test.h>
 #include <pthread.h>
@@ -138,7 +138,7 @@ static void move_page(u32 from)
 		page_free(NULL, to);
 }
 
-/* What the collector does: pages and locations move, memory is given back. */
+/* The work of the collector: pages and locations move, memory is given back. */
 static void *collector(void *arg)
 {
 	u32 from = 1;

@@ -12,7 +12,10 @@
 #include "ftl/index/index.h"
 
 #define PAGES 4096u
-/* What the plain index can stand; the other one gets pages of the directory. */
+/*
+ * So many keys are enough for the plain index; the other gets pages of the
+ * directory.
+ */
 #define FEW_KEYS 60000u
 #define KEYS 600000u
 #define SIZE (16ull << 20)
@@ -83,7 +86,10 @@ static bool match(void *arg, u64 loc)
 	return *(u64 *)arg == loc - 1;
 }
 
-/* Of three one is as old as it may be, one new, one with a glance behind it. */
+/*
+ * One trail of three is as old as it may be, one is new, and one has a glance
+ * behind it.
+ */
 static struct vkv_trail *trail_of(u64 n)
 {
 	struct vkv_trail *trail = &bed.trail[n % TRAILS];
@@ -222,7 +228,7 @@ static void expect_all(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n]);
 	KUNIT_EXPECT_EQ(test, c->wrong, 0);
 	free(c);
-	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->pages(bed.ix));
+	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->nr_pages(bed.ix));
 	CHECK(test);
 }
 
@@ -250,7 +256,7 @@ static void grow_and_shrink(struct kunit *test)
 	}
 }
 
-/* What is found is what is changed, and only that. */
+/* The entry that is found is changed, and only that one. */
 static void expectations(struct kunit *test)
 {
 	u64 found;
@@ -409,8 +415,9 @@ static void pages_wander(struct kunit *test)
 	KUNIT_EXPECT_GT(test, moved, 500);
 	/* Cookies of pages that are no more are refused. */
 	for (i = 0; i < 1000; i++)
-		KUNIT_EXPECT_FALSE(test, bed.ops->page_move(bed.ix,
-				(u32)bed_random(), 0, 1));
+		KUNIT_EXPECT_FALSE(test,
+				   bed.ops->page_move(bed.ix, (u32)bed_random(),
+						      0, 1));
 	expect_all(test);
 }
 
@@ -426,7 +433,9 @@ static void create_without_pages(struct kunit *test)
 	u32 base = bed.used;
 	u32 i;
 
-	/* As many pages as it takes; what it got is not given back. */
+	/*
+	 * Takes pages until there are none; the index keeps those that it got.
+	 */
 	for (i = 0; i < base; i++) {
 		bed.limit = bed.used + i;
 		KUNIT_EXPECT_EQ(test, bed.ops->create(&env, &other), -ENOMEM);

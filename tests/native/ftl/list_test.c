@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Listing keys, while they and what is around them change.
+ * Listing keys, while they and the rest of the device change.
  */
 #include "native/ftl/suite.h"
 
@@ -202,7 +202,7 @@ static void list_from_a_key(struct kunit *test)
 				NULL, &budget, &next, &w->fp), 0);
 		KUNIT_ASSERT_TRUE(test, next.len == key.len &&
 				  !memcmp(next.data, kept, key.len));
-		/* Not stored: what follows its place does. */
+		/* The key is not stored: the key behind its place comes. */
 		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 		vkv_ftl_seek(w->ctx, &key, &from);
 		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
@@ -371,7 +371,10 @@ static int list_one(struct world *w, u8 keyspace, struct vkv_cursor *cursor,
 	return key.keyspace == keyspace ? 0 : -EILSEQ;
 }
 
-/* What a round has seen is not known to the next, nor to other listings. */
+/*
+ * The keys that a round has seen are unknown to the next, and to other
+ * listings.
+ */
 static void list_sees_what_is_there(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);

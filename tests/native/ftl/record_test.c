@@ -180,7 +180,9 @@ static void states_of_a_collection(struct kunit *test)
 		before[n] = stored(test, w, &key);
 		KUNIT_EXPECT_EQ(test, before[n]->state, VKV_RECORD_LIVE);
 	}
-	/* The view of this context keeps the old places from being used again. */
+	/*
+	 * The view of this context keeps the old places from being used again.
+	 */
 	while (vkv_ftl_collect(w->gc, true))
 		;
 	for (n = 0; n < 50; n++) {
@@ -195,7 +197,10 @@ static void states_of_a_collection(struct kunit *test)
 		moved++;
 	}
 	KUNIT_EXPECT_GT(test, moved, 40);
-	/* Some may be moved again, but no garbage: that is a hundred times more. */
+	/*
+	 * Some may be moved again, but no garbage: that is a hundred times
+	 * more.
+	 */
 	KUNIT_EXPECT_LE(test, world_usage(w).gc_written, 4 * 50 * 1040);
 	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
 	CHECK(test, w);
@@ -318,7 +323,10 @@ static void damaged_states(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
 	KUNIT_EXPECT_GT(test, world_usage(w).collected, 10);
 	expect_rest(test, w, 5000);
-	/* What was freed is used: nothing of it is still pointed to. */
+	/*
+	 * The freed segments are used: nothing still leads to their old
+	 * contents.
+	 */
 	for (n = 0; n < 20000; n++) {
 		struct vkv_key key = plain(buf, n % 1000, 20);
 
@@ -490,8 +498,9 @@ static int wipe_all(struct world *w)
 }
 
 /*
- * What does not go, as a damaged segment's records would not, ends a wipe, and is
- * left as it is; what is free by then has been zeroed.
+ * Some keys cannot go, as the records of a damaged segment could not. That ends
+ * a wipe, and they are left as they are. By then the free space has been
+ * zeroed.
  */
 static void wiped_in_vain(struct kunit *test)
 {
@@ -511,7 +520,9 @@ static void wiped_in_vain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_expect(w, &two, scratch, 9000), 0);
 }
 
-/* A thread that has not passed by for long is waited for, not taken for damage. */
+/*
+ * A thread that has not passed by for long is waited for, not taken for damage.
+ */
 static void wiped_late(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -530,7 +541,9 @@ static void wiped_late(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
 }
 
-/* A segment that was given up, with a damaged record in it, is wiped as well. */
+/*
+ * A segment that was given up, with a damaged record in it, is wiped as well.
+ */
 static void wiped_though_retired(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The space manager by itself: pages in limbo, levels, generations, and what is
- * left when memory is low. Records are nothing but lengths here.
+ * The space manager by itself: pages in limbo, levels, generations, and low
+ * memory. Records are nothing but lengths here.
  */
 #include <kunit/test.h>
 #include <pthread.h>
@@ -25,9 +25,9 @@
 #define RECORD_MAX 8704u
 #define SEGMENTS_MAX 1024u
 #define RECORD 4096u
-/* Of RECORD in a segment. */
+/* Records of RECORD bytes in a segment. */
 #define PER_SEGMENT 63u
-/* What the space keeps for the collector. */
+/* Segments that the space keeps for the collector. */
 #define RESERVE 2u
 
 struct bed {
@@ -189,7 +189,10 @@ static void limbo_waits_for_readers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stat_now().index_pages, 1);
 	KUNIT_EXPECT_FALSE(test, bed.ops->harvest(bed.sp));
 	KUNIT_EXPECT_FALSE(test, handed_out(page, 300));
-	/* Who enters later cannot have found it; who was there still can. */
+	/*
+	 * A slot that enters later cannot have found it; a slot that was there
+	 * still can.
+	 */
 	bed.ops->enter(bed.sp, 1);
 	KUNIT_EXPECT_FALSE(test, bed.ops->harvest(bed.sp));
 	bed.ops->page_free(bed.sp, other);
@@ -306,7 +309,7 @@ static void pages_are_gathered(struct kunit *test)
 	CHECK(test);
 }
 
-/* What is drained has the fewest pages, and pages in limbo are no room. */
+/* The drained segment has the fewest pages, and pages in limbo are no room. */
 static void pages_to_be_drained(struct kunit *test)
 {
 	const u32 in_one = SEGMENT / VKV_PAGE_SIZE;
@@ -383,7 +386,9 @@ static void victims_by_level(struct kunit *test)
 	CHECK(test);
 }
 
-/* Of segments with as much garbage, cost-benefit takes the older one first. */
+/*
+ * When segments have as much garbage, cost-benefit takes the older one first.
+ */
 static void victims_by_age(struct kunit *test)
 {
 	u32 old, young, i;
@@ -595,10 +600,10 @@ static void generations_apart(struct kunit *test)
 	bed.ops->quiesce(bed.sp, COLLECTOR);
 	KUNIT_EXPECT_NE(test, once, twice);
 
-	/* What has been moved twice is moved to its like. */
+	/* A record that was moved twice goes where its like is. */
 	release(make_victim(test, twice));
 	often = unit(append(COLLECTOR, VKV_SPACE_GC, RECORD));
-	/* What has been moved once is not. */
+	/* A record that was moved once does not. */
 	release(make_victim(test, other));
 	KUNIT_EXPECT_NE(test, unit(append(COLLECTOR, VKV_SPACE_GC, RECORD)),
 			often);
@@ -702,7 +707,7 @@ static int store_as(struct world *w, u32 who, u32 nr, u32 n)
 	return -EAGAIN;
 }
 
-/* Who has been served is not left anything any more. */
+/* A slot that was served is not left anything any more. */
 static void tickets_are_given_back(struct kunit *test)
 {
 	u32 victim[2], host = 0, i;
@@ -751,7 +756,10 @@ static int reserve_segments(unsigned int slot, u32 nr)
 	return bed.ops->reserve(bed.sp, slot, VKV_SPACE_HOST, bytes, i, loc);
 }
 
-/* A thread is idle between its rounds; who was first in one is so in the next. */
+/*
+ * A thread is idle between its rounds; the first in one round is the first in
+ * the next.
+ */
 static void tickets_outlive_a_round(struct kunit *test)
 {
 	u32 host = 0, next = 0, i;
@@ -760,7 +768,10 @@ static void tickets_outlive_a_round(struct kunit *test)
 	append_all(&host);
 	everybody(bed.ops->idle);
 	for (i = 0; i < 3; i++) {
-		/* The first, and another of its thread, and one of somebody else. */
+		/*
+		 * The first, and another of its thread, and one of somebody
+		 * else.
+		 */
 		KUNIT_EXPECT_EQ(test, reserve_segments(0, 3), -EAGAIN);
 		KUNIT_EXPECT_EQ(test, append(0, VKV_SPACE_HOST, RECORD), 0);
 		bed.ops->idle(bed.sp, 0);
@@ -774,7 +785,10 @@ static void tickets_outlive_a_round(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, append(0, VKV_SPACE_HOST, RECORD), 0);
 	bed.ops->idle(bed.sp, 0);
 	make_free(test, 1, &next);
-	/* What the first still wants it has to ask for by its next idle point. */
+	/*
+	 * The first slot has to ask for what it still wants by its next idle
+	 * point.
+	 */
 	bed.ops->idle(bed.sp, 0);
 	KUNIT_EXPECT_NE(test, append(1, VKV_SPACE_HOST, RECORD), 0);
 }

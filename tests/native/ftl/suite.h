@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the suites of the FTL core share: a world for each case, keys by number,
+ * The suites of the FTL core share this: a world for each case, keys by number,
  * and a run of all cases for each variant of the core.
  */
 #ifndef FTL_SUITE_H

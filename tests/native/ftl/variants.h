@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts that a core can be made of, and its configuration: tests that are
+ * The parts that a core can be made of, and its configuration. Tests that have
  * to hold for all of them go through this table.
  */
 #ifndef VARIANTS_H

@@ -58,7 +58,7 @@ struct bench {
 	u32 hit;		/* percent of the overwrites that go there */
 };
 
-/* What a window has seen. */
+/* The figures of a window. */
 struct result {
 	u64 share;		/* thousandths of thousandths */
 	u64 wa;			/* thousandths */

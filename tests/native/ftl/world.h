@@ -24,8 +24,8 @@ static const char *world_victim;
 
 struct world {
 	struct vkv_ftl *ftl;
-	struct vkv_ftl_ctx *ctx;	/* of the one who asks */
-	struct vkv_ftl_ctx *other;	/* of somebody else */
+	struct vkv_ftl_ctx *ctx;	/* that of the caller */
+	struct vkv_ftl_ctx *other;	/* that of another thread */
 	struct vkv_ftl_ctx *gc;
 	void *mem;
 	u64 size;

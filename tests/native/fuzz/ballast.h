@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keys of fuzz_ftl.c that only fill the device. Each is a number, and another
- * number is all that is looked at of its value.
+ * Keys of fuzz/ftl.c that only fill the device. Each key is a number, and
+ * another number stands for its whole value.
  */
 #ifndef FUZZ_BALLAST_H
 #define FUZZ_BALLAST_H
@@ -20,7 +20,7 @@ struct ballast {
 	struct vkv_ftl_ctx *ctx;
 	u32 nr;
 	u32 stamps;
-	u32 stamp[BALLAST_MAX];	/* what is in it; 0: not there */
+	u32 stamp[BALLAST_MAX];	/* the value of a key; 0: it is not there */
 	struct vkv_footprint fp;
 	struct vkv_view view;
 	struct vkv_txn txn;

@@ -3,10 +3,10 @@
  * Fuzz target: operations on the FTL core beside an oracle.
  *
  * The first bytes of the input choose the variant, how hashes collide, and how
- * much of the device is full of other keys; the rest are operations. There are
- * some users, each with a context, who take turns. A user may hold a view
- * and transactions while others go on; before a quiescent point of his own he
- * looks at the view again and ends the transactions. Whatever the core answers
+ * much of the device is full of other keys. The rest are operations. There are
+ * some users, each with a context, that take turns. A user may hold a view and
+ * transactions while others go on. Before a quiescent point of its own, it
+ * looks at the view again and ends the transactions. Every answer of the core
  * has to be in the set that the oracle allows.
  */
 #include <string.h>
@@ -500,7 +500,7 @@ static void op_verify(struct fuzz *f)
 
 typedef void (*operation)(struct fuzz *f);
 
-/* What is here several times is done more often. */
+/* An operation that is here several times is done more often. */
 static const operation operations[] = {
 	op_store, op_store, op_store, op_store, op_reserve, op_reserve,
 	op_commit, op_commit, op_abort, op_replace, op_lookup, op_lookup,
@@ -548,7 +548,7 @@ static void settle(struct fuzz *f)
 		MUST(i < FUZZ_PATIENCE, "the collector has no end");
 }
 
-/* What is empty has nothing in it. */
+/* A keyspace that is empty has no key. */
 static void finish(struct fuzz *f)
 {
 	struct vkv_usage usage;

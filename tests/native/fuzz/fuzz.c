@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What fuzz targets share. */
+/* The parts that fuzz targets share. */
 #include "native/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What fuzz targets share: input that is taken byte by byte, the device's
+ * Fuzz targets share this: input that is taken byte by byte, the device's
  * memory, and the end when something is wrong.
  */
 #ifndef FUZZ_H

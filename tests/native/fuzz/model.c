@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The oracle of fuzz_ftl.c. */
+/* The oracle of fuzz/ftl.c. */
 #include "native/fuzz/model.h"
 
 #include <string.h>

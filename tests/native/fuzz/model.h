@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The oracle of fuzz_ftl.c: a few keys with their whole values in arrays, what
- * a store may answer, and what listings that are under way have to return.
+ * The oracle of fuzz/ftl.c: a few keys with their whole values in arrays, the
+ * answers that a store may have, and the keys that a listing under way has to
+ * return.
  */
 #ifndef FUZZ_MODEL_H
 #define FUZZ_MODEL_H

@@ -3,11 +3,12 @@
  * Fuzz target: damaged records.
  *
  * Some values are stored, then bytes of their records are overwritten: of
- * headers, keys and heads, never of index pages. Whatever is done afterwards
- * has to end, without an access outside the device, and without a change to
- * values that are safe. A value is safe when none of its records was damaged
- * and none lies behind a damaged one in its segment, where the collector cannot
- * find it. Records move, so what is safe is asked again after every step.
+ * headers, keys and heads, never of index pages. Any operation afterwards has
+ * to end, without an access outside the device, and without a change to values
+ * that are safe. A value is safe when none of its records was damaged, and none
+ * lies behind a damaged one in its segment, where the collector cannot find it.
+ * Records move, so it is worked out again after every step which values are
+ * safe.
  */
 #include <string.h>
 #include <linux/array_size.h>
@@ -214,7 +215,7 @@ static int store(struct fuzz *f, struct vkv_ftl_ctx *ctx, struct value *v,
 	return 0;
 }
 
-/* What a store of a safe value may answer. */
+/* The answers that a store of a safe value may have. */
 static bool may_answer(bool there, u32 flags, int err)
 {
 	if (flags & VKV_STORE_IF_ABSENT && there)
@@ -334,7 +335,7 @@ static void all_idle(struct fuzz *f)
 		vkv_ftl_idle(f->user[i]);
 }
 
-/* What it says is its own business. */
+/* Any answer will do. */
 static void op_check(struct fuzz *f)
 {
 	char why[160];
@@ -461,7 +462,7 @@ static void find_spots(struct fuzz *f)
 	}
 }
 
-/* What lies behind damage is not safe from the first moment on. */
+/* A record behind damage is not safe from the first moment on. */
 static void damage_some(struct fuzz *f)
 {
 	u32 n = 1 + fuzz_u8(&f->in) % 8;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calibration: what the profiles give, beside what is published of the drives.
+ * Calibration: the figures of the profiles, beside published ones of the
+ * drives.
  *
  * Every row runs the FTL and the model in virtual time, with fixed seeds, so it
  * gives the same figures everywhere. A row passes when the model is as close as
@@ -8,8 +9,8 @@
  * table that tests/native/run counts.
  *
  * The devices are small: a published figure for a key-value drive was measured
- * with an index that fits its DRAM, so these rows name a DRAM that holds it. The
- * last rows are about an index that does not.
+ * with an index that fits its DRAM, so these rows name a DRAM that holds it.
+ * The last rows are about an index that does not.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Completions come never before their time, and soon after it: the device
- * behind the loopback host, with threads and a model that gives every command a
- * time of its own. How late they are depends on the machine, so that is printed
- * and not judged: on one with nothing else to do, 99 % are less than 5 us late.
+ * Completions never come before their time, and come soon after it. The device
+ * is behind the loopback host, with threads, and with a model that gives every
+ * command a time of its own. The lateness depends on the machine, so it is
+ * printed and not judged: on a machine with nothing else to do, 99 % of
+ * completions are less than 5 us late.
  */
 #include <kunit/test.h>
 #include <time.h>

@@ -52,7 +52,7 @@ static void lend(struct vkv_footprint *fp, struct vkv_touch *touch,
 	};
 }
 
-/* One step; as in collector.c, the next one waits for the media. */
+/* One step; as in ctrl/collector.c, the next one waits for the media. */
 static void collect(struct rig *r)
 {
 	if (r->now < r->gc_due)

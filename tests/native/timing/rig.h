@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The FTL and a timing model in virtual time: a host that keeps a number of
- * commands in flight, and sends the next one when one completes. Everything is
- * one thread, and repeats to the bit.
+ * The FTL and a timing model in virtual time. A host keeps a number of commands
+ * in flight, and sends the next one when one completes. All of it is one
+ * thread, and repeats to the bit.
  */
 #ifndef TIMING_RIG_H
 #define TIMING_RIG_H
@@ -15,14 +15,14 @@
 #define RIG_DEPTH_MAX 1024u
 
 /*
- * The times of rig_churn() on such a device, all of them in one number. A change
- * of the model or of the FTL changes it; where it runs does not.
+ * The times of rig_churn() on such a device, all of them in one number. A
+ * change of the model or of the FTL changes it; where it runs does not.
  */
 #define RIG_GOLDEN_SPEC "pm983-kv:dram=65536:pages=64:suspend=20000"
 #define RIG_GOLDEN_SIZE (64ull << 20)
 #define RIG_GOLDEN 0x206aaa03210dcca8ull
 
-/* What a command does to the next key. */
+/* The choice of the next key. */
 enum rig_op {
 	RIG_STORE,
 	RIG_READ,
@@ -31,7 +31,7 @@ enum rig_op {
 };
 
 /**
- * struct rig_load - what the host sends
+ * struct rig_load - the commands that the host sends
  * @op: kind of the commands
  * @mix: thousandths of the commands that are @other instead
  * @other: the other kind
@@ -57,7 +57,7 @@ struct rig_load {
 };
 
 /**
- * struct rig_result - what came of it
+ * struct rig_result - the figures of a load
  * @ns: from the first arrival to the last completion
  * @mean: latency of all commands, ns
  * @mean_read: of the reads
@@ -111,8 +111,8 @@ struct rig {
 };
 
 /*
- * A device of @size bytes at @mem, the caller's, with block units or keys; false
- * when it cannot be.
+ * A device of @size bytes at @mem, the caller's, with block units or keys;
+ * false when it cannot be.
  */
 bool rig_init(struct rig *r, const char *spec, void *mem, u64 size, bool block);
 void rig_exit(struct rig *r);
@@ -129,7 +129,9 @@ void rig_settle(struct rig *r);
 /* Sends all of a load. Context: may sleep. */
 struct rig_result rig_run(struct rig *r, const struct rig_load *load);
 
-/* Overwrites, and reads, until the collector is at work for long; of the reads. */
+/*
+ * Overwrites, and reads, until the collector is at work for long; of the reads.
+ */
 struct rig_result rig_churn(struct rig *r);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Timing models: what can be worked out by hand, what must never be, and that
- * the same commands always take the same time.
+ * Timing models: results that can be worked out by hand, results that must
+ * never be, and the same times for the same commands.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -327,7 +327,7 @@ static u64 read_behind_program(struct kunit *test, const char *spec)
 
 	touch(t, 0, VKV_TOUCH_WRITE, page_at(0), PAGE, 0);
 	end = read_at(t, page_at(5), 16, 100 * US) - 100 * US;
-	/* What gave way ends as much later. */
+	/* The work that gave way ends as much later. */
 	KUNIT_EXPECT_GE(test, touch(t, 0, VKV_TOUCH_FLUSH, 0, 0, 100 * US),
 			400 * US);
 	vkv_timing_destroy(t);
@@ -515,7 +515,10 @@ static void conservation_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, space.gc_written, 0u);
 	KUNIT_EXPECT_GT(test, usage.index_misses, 0u);
 	KUNIT_EXPECT_GT(test, usage.media_erases, 0u);
-	/* What was written is programmed: not less, and not much more. */
+	/*
+	 * The bytes that were written are programmed: not fewer, and not many
+	 * more.
+	 */
 	rig_flush(&rig);
 	vkv_timing_usage(rig.timing, &usage);
 	KUNIT_EXPECT_GE(test, (usage.media_programs + 6) * PAGE,
