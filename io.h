@@ -14,7 +14,9 @@ struct vkv_worker;
  * @dev: the device
  * @cmd: its entry is there
  *
- * Context: dispatcher. Return: NVMe status; 0 when it can be executed.
+ * Context: dispatcher.
+ *
+ * Return: NVMe status; 0 when it can be executed.
  */
 u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -23,7 +25,9 @@ u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: decoded
  *
- * Context: @w's thread. Return: NVMe status, or -EAGAIN for "again next round".
+ * Context: @w's thread.
+ *
+ * Return: NVMe status, or -EAGAIN for "again next round".
  */
 int vkv_io_exec(struct vkv_worker *w, struct vkv_cmd *cmd);
 

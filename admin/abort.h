@@ -31,6 +31,7 @@ void vkv_aborts_init(struct vkv_dev *dev);
  * @cmd: the command
  *
  * Context: dispatcher, like everything here.
+ *
  * Return: NVMe status, or VKV_HELD until the command that it names has ended.
  * DW0 bit 0 is 0 when that was aborted.
  */
@@ -39,6 +40,7 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd);
 /**
  * vkv_abort_round() - complete the Aborts whose commands have ended
  * @dev: the device
+ *
  *
  * Return: true when there was one.
  */

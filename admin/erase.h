@@ -65,7 +65,8 @@ void vkv_erase_init(struct vkv_dev *dev);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status, or VKV_HELD until it is done.
+ * Context: dispatcher.
+ * Return: NVMe status, or VKV_HELD until it is done.
  */
 u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -74,7 +75,8 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status, or VKV_HELD until no worker carries
+ * Context: dispatcher.
+ * Return: NVMe status, or VKV_HELD until no worker carries
  * out commands any more: from the completion on, none has an effect.
  */
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -84,13 +86,15 @@ u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @log: filled; zeroed before
  *
- * Context: dispatcher. Return: bytes.
+ * Context: dispatcher.
+ * Return: bytes.
  */
 u32 vkv_sanitize_page(struct vkv_dev *dev, struct nvme_sanitize_log *log);
 
 /**
  * vkv_sanitize_status() - may commands that touch user data be carried out?
  * @dev: the device
+ *
  *
  * Return: 0, Sanitize In Progress, or Sanitize Failed.
  */
@@ -101,7 +105,8 @@ u16 vkv_sanitize_status(const struct vkv_dev *dev);
  * @dev: the device
  * @cmd: an I/O command
  *
- * Context: worker, about to execute it. Return: 0, or the status that the
+ * Context: worker, about to execute it.
+ * Return: 0, or the status that the
  * command gets instead.
  */
 u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
@@ -120,6 +125,7 @@ void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
  * @dev: the device
  * @ns: which
  *
+ *
  * Return: percent, 0 when none is under way.
  */
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
@@ -128,6 +134,7 @@ u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
  * vkv_erase_round() - the dispatcher's part: begin and end erasures
  * @dev: the device
  *
+ *
  * Return: true when it did something.
  */
 bool vkv_erase_round(struct vkv_dev *dev);
@@ -135,6 +142,7 @@ bool vkv_erase_round(struct vkv_dev *dev);
 /**
  * vkv_erase_step() - the worker's part: one bounded step
  * @w: this worker
+ *
  *
  * Return: true when there was something to do.
  */

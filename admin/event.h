@@ -37,7 +37,8 @@ void vkv_events_init(struct vkv_dev *dev);
  *	twice
  *
  * After an event is reported, its type is masked until the host has read the
- * log page it names. Context: dispatcher, like everything here.
+ * log page it names.
+ * Context: dispatcher, like everything here.
  */
 void vkv_event(struct vkv_dev *dev, u32 event);
 
@@ -53,6 +54,7 @@ void vkv_event_read(struct vkv_dev *dev, u8 log);
  * @dev: the device
  * @cmd: the command
  *
+ *
  * Return: VKV_HELD when it is kept, or an NVMe status.
  */
 u16 vkv_event_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -61,6 +63,7 @@ u16 vkv_event_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_event_take() - a kept request is not to wait any longer
  * @dev: the device
  * @cmd: any command
+ *
  *
  * Return: true when it was a kept request, which is the caller's again.
  */

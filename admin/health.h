@@ -43,7 +43,8 @@ void vkv_health_set_limits(struct vkv_dev *dev, const struct vkv_limits *limits)
  * @dev: the device
  * @log: filled; zeroed before
  *
- * Context: dispatcher. Return: bytes.
+ * Context: dispatcher.
+ * Return: bytes.
  */
 u32 vkv_health_smart_page(struct vkv_dev *dev, struct nvme_smart_log *log);
 

@@ -20,7 +20,6 @@
 #include "nvme_kv.h"
 
 #define MODEL "vKVSSD Virtual SSD"
-#define FIRMWARE "1.0"
 #define MDTS 9u				/* 2 MiB */
 
 #define FIELD_CNS VKV_FIELD(40, 0)
@@ -76,7 +75,7 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->ssvid = cpu_to_le16(dev->cfg.pci_id);
 	pad_string(id->sn, dev->cfg.serial, sizeof(id->sn));
 	pad_string(id->mn, MODEL, sizeof(id->mn));
-	pad_string(id->fr, FIRMWARE, sizeof(id->fr));
+	pad_string(id->fr, VKV_VERSION, sizeof(id->fr));
 	id->rab = 6;
 	id->mdts = MDTS;
 	id->cntlid = cpu_to_le16(1);

@@ -13,7 +13,8 @@ struct vkv_dev;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher, like everything here. Return: NVMe status, or VKV_HELD
+ * Context: dispatcher, like everything here.
+ * Return: NVMe status, or VKV_HELD
  * when its answer would let a namespace overtake another one (admin/identify.c
  * says why).
  */
@@ -22,6 +23,7 @@ u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
 /**
  * vkv_identify_round() - answer held commands that may be answered now
  * @dev: the device
+ *
  *
  * Return: true when there was one.
  */

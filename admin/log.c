@@ -56,10 +56,14 @@ static u32 fill_smart(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return vkv_health_smart_page(dev, (void *)dev->admin->page);
 }
 
+/* Slot 1 has the version in 8 characters, filled up with blanks. */
+static_assert(sizeof(VKV_VERSION) <= 9);
+
 static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	dev->admin->page[0] = 1;		/* slot 1 is active */
-	memcpy(dev->admin->page + 8, "1.0     ", 8);
+	memset(dev->admin->page + 8, ' ', 8);
+	memcpy(dev->admin->page + 8, VKV_VERSION, strlen(VKV_VERSION));
 	return 512;
 }
 

@@ -13,7 +13,8 @@ struct vkv_dev;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd);
 

@@ -127,7 +127,10 @@ u16 vkv_delete_sq(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (!qid || qid > VKV_NR_IO_QUEUES || !dev->queues.sq[qid] ||
 	    dev->queues.sq[qid]->state != VKV_SQ_LIVE)
 		return vkv_reject(cmd, FIELD_QID, NVME_SC_QID_INVALID);
-	/* No other dispatcher looks at the queue: admin commands come in pauses. */
+	/*
+	 * No other dispatcher looks at the queue: admin commands come in
+	 * pauses.
+	 */
 	VKV_ASSERT(dev->nr_dispatchers == 1 || dev->quiesce.pause);
 	WRITE_ONCE(dev->queues.sq[qid]->state, VKV_SQ_DELETING);
 	list_add_tail(&cmd->link, &dev->admin->deleting);

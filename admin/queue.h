@@ -13,7 +13,8 @@ struct vkv_dev;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher, in a pause, like everything here. Return: NVMe status.
+ * Context: dispatcher, in a pause, like everything here.
+ * Return: NVMe status.
  */
 u16 vkv_create_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -21,6 +22,7 @@ u16 vkv_create_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_create_sq() - Create I/O Submission Queue
  * @dev: the device
  * @cmd: the command
+ *
  *
  * Return: NVMe status.
  */
@@ -31,6 +33,7 @@ u16 vkv_create_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
+ *
  * Return: NVMe status.
  */
 u16 vkv_delete_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -40,6 +43,7 @@ u16 vkv_delete_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
+ *
  * Return: NVMe status, or VKV_HELD until the queue's commands have ended.
  */
 u16 vkv_delete_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -47,6 +51,7 @@ u16 vkv_delete_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
 /**
  * vkv_delete_round() - complete the deletions whose queues have no command left
  * @dev: the device
+ *
  *
  * Return: true when there was one, or when it waits for a pause.
  */

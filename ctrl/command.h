@@ -105,7 +105,8 @@ struct vkv_cmd_table {
  * @cmd: filled; each is live once its entry is there, which the caller says
  * @nr: how many are wanted
  *
- * Context: @sq's dispatcher. Return: how many there are; fewer than @nr when
+ * Context: @sq's dispatcher.
+ * Return: how many there are; fewer than @nr when
  * all others are in use.
  */
 unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **cmd,
@@ -152,7 +153,8 @@ void vkv_cmds_flush(struct vkv_dev *dev, struct vkv_ended *ended,
  * @dev: the device
  * @held: the caller's list
  *
- * Context: the thread that owns the list. Return: true when one was posted.
+ * Context: the thread that owns the list.
+ * Return: true when one was posted.
  */
 bool vkv_cmds_retry(struct vkv_dev *dev, struct list_head *held);
 
@@ -188,7 +190,8 @@ bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd);
  * @list: of the caller
  * @cmd: any command
  *
- * Context: the thread that owns the list. Return: false when it is not there.
+ * Context: the thread that owns the list.
+ * Return: false when it is not there.
  */
 bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd);
 
@@ -198,7 +201,8 @@ bool vkv_list_take(struct list_head *list, struct vkv_cmd *cmd);
  * @field: VKV_FIELD() or VKV_FIELD_OPCODE
  * @status: NVMe status
  *
- * Context: the thread that owns the command. Return: @status.
+ * Context: the thread that owns the command.
+ * Return: @status.
  */
 static inline u16 vkv_reject(struct vkv_cmd *cmd, u16 field, u16 status)
 {

@@ -34,7 +34,8 @@ struct vkv_ctrl {
  * vkv_ctrl_round() - act on what the host wrote to the registers
  * @dev: the device
  *
- * Context: dispatcher. Return: true when something changed.
+ * Context: dispatcher.
+ * Return: true when something changed.
  */
 bool vkv_ctrl_round(struct vkv_dev *dev);
 

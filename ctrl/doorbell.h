@@ -27,7 +27,8 @@ void vkv_doorbells_poll_cqs(struct vkv_dispatcher *d);
  * @d: its dispatcher
  * @sq: the queue
  *
- * Context: @d's thread. Return: true when there are entries to fetch.
+ * Context: @d's thread.
+ * Return: true when there are entries to fetch.
  */
 bool vkv_doorbell_poll_sq(struct vkv_dispatcher *d, struct vkv_sq *sq);
 

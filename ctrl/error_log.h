@@ -52,7 +52,8 @@ void vkv_error_log_alone(struct vkv_dev *dev, u16 status);
  * @page: VKV_NR_ERRORS entries, zeroed before
  * @with_lbas: say which blocks errors were about
  *
- * Context: any thread. Return: bytes.
+ * Context: any thread.
+ * Return: bytes.
  */
 u32 vkv_error_log_page(struct vkv_dev *dev, struct nvme_error_entry *page,
 		       bool with_lbas);

@@ -29,7 +29,8 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_rings_publish() - workers may take what was handed over to them
  * @d: the dispatcher
  *
- * Workers that have a thread are woken. Context: @d's thread, after it has
+ * Workers that have a thread are woken.
+ * Context: @d's thread, after it has
  * fetched.
  */
 void vkv_rings_publish(struct vkv_dispatcher *d);

@@ -44,7 +44,9 @@ struct vkv_summary {
  * vkv_bucket_of() - the bucket that counts a value
  * @value: any
  *
- * The bits below the highest one choose the step. Context: any.
+ * The bits below the highest one choose the step.
+ * Context: any.
+ *
  * Return: below VKV_NR_BUCKETS.
  */
 static __always_inline unsigned int vkv_bucket_of(u64 value)

@@ -17,7 +17,9 @@
  * @dev: the device
  *
  * A host that has given up waiting for a reset uses its memory for other
- * things. It takes bus mastering away before it does so. Context: any.
+ * things. It takes bus mastering away before it does so.
+ * Context: any.
+ * Return: false while the host has taken bus mastering away.
  */
 static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
 {
@@ -30,7 +32,8 @@ static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
  * @dev: the device
  * @round: time of the round, for hosts without a clock
  *
- * Context: any. Return: ns.
+ * Context: any.
+ * Return: ns.
  */
 static inline u64 vkv_dev_clock(const struct vkv_dev *dev, u64 round)
 {
@@ -58,6 +61,7 @@ static inline void vkv_bar_replace(__le32 *at, u32 from, u32 to)
  * @cq: of the completion queue, else of the submission queue
  *
  * Context: any.
+ * Return: the address; the host writes there at any time.
  */
 static inline __le32 *vkv_doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
 {

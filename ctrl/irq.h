@@ -49,6 +49,7 @@ void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
  * vkv_irq_round() - raise what this worker holds back and is due
  * @w: this worker
  *
+ *
  * Return: time in ns of the next one, VKV_NEVER when there is none.
  */
 u64 vkv_irq_round(struct vkv_worker *w);
@@ -76,6 +77,8 @@ void vkv_irq_set_exempt(struct vkv_dev *dev, u16 vector, bool exempt);
  * vkv_irq_is_exempt() - what was set
  * @dev: the device
  * @vector: below VKV_NR_VECTORS
+ *
+ * Return: true when its interrupts are never held back.
  */
 bool vkv_irq_is_exempt(const struct vkv_dev *dev, u16 vector);
 

@@ -22,7 +22,7 @@
 
 #define KEYSPACES_BLOCK 3u
 #define KEYSPACES_KV 1u
-static_assert(VKV_NR_NAMESPACES *KEYSPACES_BLOCK <= VKV_NR_KEYSPACES);
+static_assert(VKV_NR_NAMESPACES * KEYSPACES_BLOCK <= VKV_NR_KEYSPACES);
 
 static u8 keyspaces_of(enum vkv_ns_kind kind)
 {

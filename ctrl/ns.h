@@ -38,7 +38,9 @@ struct vkv_ns {
  * @cfg: the device's
  * @nr_ns: how many namespaces
  *
- * Each keyspace has an index, which costs space. Context: any.
+ * Each keyspace has an index, which costs space.
+ * Context: any.
+ * Return: their sum.
  */
 u8 vkv_ns_nr_keyspaces(const struct vkv_dev_config *cfg, unsigned int nr_ns);
 
@@ -55,7 +57,8 @@ void vkv_ns_init(struct vkv_dev *dev);
  * @dev: the device
  * @ns: which
  *
- * Context: any thread. Return: never above the namespace's size.
+ * Context: any thread.
+ * Return: never above the namespace's size.
  */
 u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
 
@@ -63,7 +66,8 @@ u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns);
  * vkv_ns_first_block() - the first block namespace
  * @dev: the device
  *
- * Context: any. Return: NULL when there is none.
+ * Context: any.
+ * Return: NULL when there is none.
  */
 struct vkv_ns *vkv_ns_first_block(struct vkv_dev *dev);
 
@@ -72,7 +76,9 @@ struct vkv_ns *vkv_ns_first_block(struct vkv_dev *dev);
  * @dev: the device
  * @ns: one of its namespaces
  *
- * Without CC.CSS = 110b there are only block namespaces. Context: dispatcher.
+ * Without CC.CSS = 110b there are only block namespaces.
+ * Context: dispatcher.
+ * Return: true when it does.
  */
 bool vkv_ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns);
 
@@ -82,6 +88,7 @@ bool vkv_ns_visible(const struct vkv_dev *dev, const struct vkv_ns *ns);
  * @nsid: any
  *
  * Context: any.
+ * Return: true when it is.
  */
 bool vkv_nsid_is_valid(const struct vkv_dev *dev, u32 nsid);
 
@@ -90,7 +97,8 @@ bool vkv_nsid_is_valid(const struct vkv_dev *dev, u32 nsid);
  * @dev: the device
  * @nsid: any
  *
- * Context: dispatcher. Return: NULL when there is none.
+ * Context: dispatcher.
+ * Return: NULL when there is none.
  */
 struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid);
 
@@ -99,7 +107,9 @@ struct vkv_ns *vkv_ns_find(struct vkv_dev *dev, u32 nsid);
  * @dev: the device
  * @nsid: which
  *
- * Inactive NSIDs and invalid ones differ (section 3.2.1). Context: any.
+ * Inactive NSIDs and invalid ones differ (section 3.2.1).
+ * Context: any.
+ *
  * Return: an NVMe status.
  */
 u16 vkv_ns_status(const struct vkv_dev *dev, u32 nsid);

@@ -103,7 +103,7 @@ int vkv_xfer_settle(struct vkv_xfer *x, int err)
 
 	if (likely(!x->large))
 		return err;
-	wmb();
+	wmb();	/* bytes past the caches, before everything that is written next */
 	if (x->offload.nr)
 		copied = x->dev->cfg.ops->copied(x->dev->cfg.host, &x->offload);
 	return err ? err : copied;

@@ -78,7 +78,8 @@ void vkv_xfer_expect(struct vkv_xfer *x, u32 len);
  *
  * A thread that sees anything written after this call sees the moved bytes,
  * too. (Bytes written past the caches are not ordered by a release.) Context:
- * may sleep. Return: @err unless it is 0; 0, -EIO.
+ * may sleep.
+ * Return: @err unless it is 0; 0, -EIO.
  */
 int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
 
@@ -88,7 +89,8 @@ int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
  * @buf: our bytes
  * @len: how many; with all before, not above the transfer's length
  *
- * Context: any thread. Return: 0, -EINVAL (a PRP has an offset it may not have,
+ * Context: any thread.
+ * Return: 0, -EINVAL (a PRP has an offset it may not have,
  * or the transfer is over), -EFAULT (the host has no memory there), or an error
  * of vkv_sgl_next().
  */
@@ -100,6 +102,7 @@ int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
  * @buf: where to
  * @len: how many
  *
+ *
  * Return: like vkv_xfer_to_host().
  */
 int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
@@ -108,6 +111,7 @@ int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
  * vkv_xfer_skip() - pass over the next bytes
  * @x: the walk
  * @len: how many
+ *
  *
  * Return: like vkv_xfer_to_host().
  */
@@ -118,6 +122,7 @@ int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
  * @x: the walk
  * @len: how many
  *
+ *
  * Return: like vkv_xfer_to_host().
  */
 int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
@@ -126,6 +131,7 @@ int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
  * vkv_xfer_zero() - the next bytes of the host become zero
  * @x: the walk
  * @len: how many
+ *
  *
  * Return: like vkv_xfer_to_host().
  */
@@ -138,7 +144,8 @@ int __must_check vkv_xfer_zero(struct vkv_xfer *x, u32 len);
  * @buf: our bytes
  * @len: how many
  *
- * Context: the thread that owns the command. Return: NVMe status.
+ * Context: the thread that owns the command.
+ * Return: NVMe status.
  */
 u16 vkv_xfer_page_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			  const void *buf, u32 len);
@@ -150,7 +157,8 @@ u16 vkv_xfer_page_to_host(struct vkv_dev *dev, struct vkv_cmd *cmd,
  * @buf: where to
  * @len: how many bytes
  *
- * Context: the thread that owns the command. Return: NVMe status.
+ * Context: the thread that owns the command.
+ * Return: NVMe status.
  */
 u16 vkv_xfer_page_from_host(struct vkv_dev *dev, struct vkv_cmd *cmd, void *buf,
 			    u32 len);

@@ -64,8 +64,10 @@ struct vkv_queues {
  * vkv_sq_inflight() - commands fetched and not yet gone
  * @sq: the queue
  *
- * When there is none, everything that they did is seen. Context: its
+ * When there is none, everything that they did is seen.
+ * Context: its
  * dispatcher, or any thread while no dispatcher fetches from it.
+ * Return: how many.
  */
 static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
 {
@@ -83,6 +85,7 @@ static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
  * @irq: whether completions raise it
  *
  * Context: dispatcher; may sleep.
+ *
  * Return: 0, -EINVAL (@addr is not aligned to a page), -EFAULT (the host has no
  * memory there), -ENOMEM.
  */
@@ -97,7 +100,8 @@ int __must_check vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
  * @addr: bus address of the first of its contiguous pages
  * @cq: where its completions go
  *
- * Context: dispatcher; may sleep. Return: like vkv_cq_create().
+ * Context: dispatcher; may sleep.
+ * Return: like vkv_cq_create().
  */
 int __must_check vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 			       struct vkv_cq *cq);
@@ -126,7 +130,8 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid);
  * @cmd: commands of one submission queue; results and statuses are set
  * @nr: how many
  *
- * Context: any thread; takes the queue's lock. Return: how many were posted,
+ * Context: any thread; takes the queue's lock.
+ * Return: how many were posted,
  * from the first on; fewer when the queue is full, none when the host cannot be
  * reached.
  */
@@ -139,6 +144,7 @@ unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
  * @cfg: the device's configuration
  *
  * Context: any.
+ * Return: how many.
  */
 u32 vkv_nr_io_queues(const struct vkv_dev_config *cfg);
 

@@ -29,7 +29,8 @@ struct vkv_quiesce {
  * dispatchers of other queues leave them alone. They go on after the first
  * round of the dispatcher that does not ask for a pause.
  *
- * Context: the first dispatcher. Return: false while another one still fetches;
+ * Context: the first dispatcher.
+ * Return: false while another one still fetches;
  * the caller asks again in its next round.
  */
 bool vkv_pause(struct vkv_dev *dev);
@@ -39,6 +40,7 @@ bool vkv_pause(struct vkv_dev *dev);
  * @dev: the device
  *
  * Context: the first dispatcher, at the end of its round.
+ *
  * Return: true while there is a pause.
  */
 bool vkv_pause_end(struct vkv_dev *dev);
@@ -47,7 +49,8 @@ bool vkv_pause_end(struct vkv_dev *dev);
  * vkv_fetch_begin() - a dispatcher is about to fetch
  * @d: the dispatcher
  *
- * Context: @d's thread. Return: false in a pause; nothing may be fetched then.
+ * Context: @d's thread.
+ * Return: false in a pause; nothing may be fetched then.
  */
 bool vkv_fetch_begin(struct vkv_dispatcher *d);
 
@@ -88,7 +91,8 @@ void vkv_sweeps_update(struct vkv_dev *dev);
  * @dev: the device
  *
  * A round that begins after vkv_fence_passed() has returned true sees
- * everything that the dispatcher wrote before this call. Context: dispatcher.
+ * everything that the dispatcher wrote before this call.
+ * Context: dispatcher.
  */
 void vkv_fence_begin(struct vkv_dev *dev);
 
@@ -97,6 +101,7 @@ void vkv_fence_begin(struct vkv_dev *dev);
  * @dev: the device; vkv_fence_begin() was called
  *
  * Context: dispatcher.
+ * Return: true when they have.
  */
 bool vkv_fence_passed(const struct vkv_dev *dev);
 
@@ -105,6 +110,7 @@ bool vkv_fence_passed(const struct vkv_dev *dev);
  * @w: the worker
  *
  * Context: @w's thread.
+ * Return: true when it is.
  */
 bool vkv_fence_asked(const struct vkv_worker *w);
 

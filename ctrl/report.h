@@ -19,7 +19,8 @@ struct vkv_report {
  * vkv_report_create() - room for the text of log page C0h
  * @dev: its statistics are there
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_report_create(struct vkv_dev *dev);
 
@@ -35,7 +36,8 @@ void vkv_report_destroy(struct vkv_dev *dev);
  *
  * A first line "version 1", a second one "length N" with the length of all the
  * text in bytes, then each table but the histogram behind a line "table NAME".
- * Zeroes fill the rest. Context: dispatcher.
+ * Zeroes fill the rest.
+ * Context: dispatcher.
  */
 void vkv_report_fill(struct vkv_dev *dev);
 

@@ -201,6 +201,7 @@ struct vkv_statistics {
  * @dev: the device
  *
  * Context: any.
+ * Return: how many.
  */
 static inline unsigned int vkv_stats_nr_threads(const struct vkv_dev *dev)
 {
@@ -211,7 +212,8 @@ static inline unsigned int vkv_stats_nr_threads(const struct vkv_dev *dev)
  * vkv_stats_create() - room for all there is to count
  * @dev: its workers and namespaces are there
  *
- * Context: may sleep. Return: 0, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
  */
 int __must_check vkv_stats_create(struct vkv_dev *dev);
 
@@ -267,6 +269,8 @@ void vkv_stats_held(const struct vkv_cmd *cmd);
 /**
  * vkv_stats_collector() - the collector's statistics
  * @dev: the device
+ *
+ * Return: never NULL.
  */
 struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev);
 
@@ -275,6 +279,7 @@ struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev);
  * @dev: the device
  * @row: below vkv_statistics.nr_rows
  * @nsid: filled; 0 for the admin queue
+ *
  *
  * Return: the opcode; NULL for commands whose opcode is unknown.
  */

@@ -17,7 +17,8 @@ struct vkv_usage;
  * @dev: the device
  * @counter: which
  *
- * Context: any. Return: the sum over all threads.
+ * Context: any.
+ * Return: the sum over all threads.
  */
 u64 vkv_stats_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 
@@ -27,6 +28,7 @@ u64 vkv_stats_counter(const struct vkv_dev *dev, enum vkv_counter counter);
  * @counter: which
  *
  * Context: any.
+ * Return: the counter.
  */
 u64 vkv_stats_own(const struct vkv_stats *s, enum vkv_counter counter);
 
@@ -37,6 +39,7 @@ u64 vkv_stats_own(const struct vkv_stats *s, enum vkv_counter counter);
  * @counter: which
  *
  * Context: any.
+ * Return: the sum over all threads.
  */
 u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 		  enum vkv_row_counter counter);
@@ -48,7 +51,9 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
  * @part: which distribution
  * @i: below VKV_NR_BUCKETS
  *
- * Samples of 0 are not among them, but in total and lateness. Context: any.
+ * Samples of 0 are not among them, but in total and lateness.
+ * Context: any.
+ * Return: samples in this bucket.
  */
 u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_part part, unsigned int i);
@@ -109,7 +114,8 @@ void vkv_stats_timing(const struct vkv_dev *dev,
  * @dev: the device
  * @i: below vkv_statistics.nr_dies
  *
- * Context: any. Return: ns.
+ * Context: any.
+ * Return: ns.
  */
 u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i);
 
@@ -119,6 +125,7 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i);
  * @counter: which
  *
  * Context: any thread.
+ * Return: the sum.
  */
 u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 

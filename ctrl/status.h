@@ -12,7 +12,8 @@ struct vkv_cmd;
  * @cmd: the command that failed
  * @err: negative errno from its execution
  *
- * Context: any. Return: an NVMe status.
+ * Context: any.
+ * Return: an NVMe status.
  */
 u16 vkv_status_of_block(const struct vkv_cmd *cmd, int err);
 
@@ -21,7 +22,8 @@ u16 vkv_status_of_block(const struct vkv_cmd *cmd, int err);
  * @cmd: the command that failed
  * @err: negative errno from its execution
  *
- * Context: any. Return: an NVMe status.
+ * Context: any.
+ * Return: an NVMe status.
  */
 u16 vkv_status_of_vendor(const struct vkv_cmd *cmd, int err);
 
@@ -30,7 +32,8 @@ u16 vkv_status_of_vendor(const struct vkv_cmd *cmd, int err);
  * @cmd: the command that failed
  * @err: negative errno from its execution
  *
- * Context: any. Return: an NVMe status.
+ * Context: any.
+ * Return: an NVMe status.
  */
 u16 vkv_status_of_standard(const struct vkv_cmd *cmd, int err);
 
@@ -38,7 +41,8 @@ u16 vkv_status_of_standard(const struct vkv_cmd *cmd, int err);
  * vkv_status_of_transfer() - an errno of a walk over a host buffer
  * @err: from a function of ctrl/prp.h, not 0
  *
- * Context: any. Return: an NVMe status, the same in every command set.
+ * Context: any.
+ * Return: an NVMe status, the same in every command set.
  */
 u16 vkv_status_of_transfer(int err);
 
@@ -48,6 +52,7 @@ u16 vkv_status_of_transfer(int err);
  *
  * A missed key is an answer, and an aborted command was meant to be aborted.
  * Context: any.
+ * Return: true when it does.
  */
 bool vkv_status_is_error(u16 status);
 

@@ -90,6 +90,7 @@ static inline void vkv_worker_assert(const struct vkv_worker *w)
  * @w: the worker
  *
  * Context: any.
+ * Return: how many.
  */
 static inline u32 vkv_worker_waiting(const struct vkv_worker *w)
 {

@@ -11,7 +11,8 @@ struct vkv_worker;
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_batch_store(struct vkv_worker *w, struct vkv_cmd *cmd);

@@ -14,7 +14,8 @@ struct vkv_worker;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_block_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -23,7 +24,8 @@ u16 vkv_block_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_block_decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -32,7 +34,8 @@ u16 vkv_block_decode_transfer(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_block_decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -41,7 +44,8 @@ u16 vkv_block_decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_block_decode_dsm(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -50,7 +54,8 @@ u16 vkv_block_decode_dsm(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_block_read(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -60,7 +65,8 @@ int vkv_block_read(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_block_write(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -70,7 +76,8 @@ int vkv_block_write(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -80,7 +87,8 @@ int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_block_dsm(struct vkv_worker *w, struct vkv_cmd *cmd);

@@ -55,7 +55,8 @@ void vkv_iters_init(struct vkv_dev *dev);
  * vkv_iter_type() - the type that an option names
  * @option: of an iterate request
  *
- * Context: any. Return: 0 when it names none.
+ * Context: any.
+ * Return: 0 when it names none.
  */
 enum vkv_iter_type vkv_iter_type(u8 option);
 
@@ -73,6 +74,7 @@ void vkv_iter_enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @w: this worker; it gets the job of a delete iterator
  * @cmd: the command
  *
+ *
  * Return: 0, an NVMe status, or -EAGAIN.
  */
 int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -81,6 +83,7 @@ int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_iter_read() - keys, or a key and its value, to the host
  * @w: this worker
  * @cmd: the command
+ *
  *
  * Return: 0, an NVMe status, or -EAGAIN.
  */
@@ -91,6 +94,7 @@ int vkv_iter_read(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  *
  * A step comes when the timing model says that the one before is done.
+ *
  *
  * Return: VKV_NOW when there was something to do, the time in ns when there
  * will be, or VKV_NEVER.
@@ -111,7 +115,8 @@ void vkv_iter_drop(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @log: NVME_VENDOR_NR_ITERATORS entries, zeroed before
  *
- * Context: any; takes vkv_iters.lock. Return: bytes.
+ * Context: any; takes vkv_iters.lock.
+ * Return: bytes.
  */
 u32 vkv_iter_page(struct vkv_dev *dev, struct nvme_vendor_iter_entry *log);
 

@@ -14,7 +14,8 @@ struct vkv_worker;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -23,7 +24,8 @@ u16 vkv_standard_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -32,7 +34,8 @@ u16 vkv_standard_decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -41,7 +44,8 @@ u16 vkv_standard_decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_list(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -50,7 +54,8 @@ u16 vkv_standard_decode_list(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -59,7 +64,8 @@ u16 vkv_standard_decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_standard_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -68,7 +74,8 @@ u16 vkv_standard_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- * Context: worker. Return: 0, an NVMe status, or a negative errno; -EAGAIN
+ * Context: worker.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN
  * parks the command.
  */
 int vkv_standard_list(struct vkv_worker *w, struct vkv_cmd *cmd);

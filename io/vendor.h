@@ -13,7 +13,8 @@ struct vkv_dev;
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -22,7 +23,8 @@ u16 vkv_vendor_decode_store(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_append(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -31,7 +33,8 @@ u16 vkv_vendor_decode_append(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_batch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -40,7 +43,8 @@ u16 vkv_vendor_decode_batch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -49,7 +53,8 @@ u16 vkv_vendor_decode_retrieve(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -58,7 +63,8 @@ u16 vkv_vendor_decode_delete(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_iter_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -67,7 +73,8 @@ u16 vkv_vendor_decode_iter_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_iter_read(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -76,7 +83,8 @@ u16 vkv_vendor_decode_iter_read(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- * Context: dispatcher. Return: NVMe status.
+ * Context: dispatcher.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -85,7 +93,8 @@ u16 vkv_vendor_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @option: of a store, or of a sub-command of a batch
  * @flags: conditions of enum vkv_store_flags are added
  *
- * Context: any. Return: NVMe status.
+ * Context: any.
+ * Return: NVMe status.
  */
 u16 vkv_vendor_store_flags(u8 option, u32 *flags);
 

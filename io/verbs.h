@@ -12,7 +12,9 @@ struct vkv_worker;
  * @w: this worker
  * @cmd: the command
  *
- * Like all verbs, the exec of a row of the opcode table. Context: worker.
+ * Like all verbs, the exec of a row of the opcode table.
+ * Context: worker.
+ *
  * Return: 0, an NVMe status, or a negative errno for the set's status().
  */
 int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -21,6 +23,7 @@ int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_kv_retrieve() - value to the host, its whole size to DW0
  * @w: this worker
  * @cmd: the command
+ *
  *
  * Return: like vkv_kv_store().
  */
@@ -31,6 +34,7 @@ int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
+ *
  * Return: like vkv_kv_store().
  */
 int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -40,6 +44,7 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
+ *
  * Return: like vkv_kv_store().
  */
 int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -48,6 +53,7 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_io_flush() - everything that was written before is on the media
  * @w: this worker
  * @cmd: the command
+ *
  *
  * Return: like vkv_kv_store().
  */
