@@ -49,6 +49,8 @@ bool vkv_abort_round(struct vkv_dev *dev);
 /**
  * vkv_aborts_wait() - does an Abort wait?
  * @dev: the device
+ *
+ * Return: true when one does.
  */
 bool vkv_aborts_wait(const struct vkv_dev *dev);
 

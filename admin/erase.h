@@ -151,6 +151,8 @@ bool vkv_erase_step(struct vkv_worker *w);
 /**
  * vkv_erase_pending() - is there a step for this worker?
  * @w: this worker
+ *
+ * Return: true when there is.
  */
 bool vkv_erase_pending(const struct vkv_worker *w);
 

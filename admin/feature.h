@@ -51,6 +51,8 @@ void vkv_features_reset(struct vkv_dev *dev);
  * vkv_feature_value() - the current CDW11 of a feature without a getter
  * @dev: the device
  * @fid: feature identifier
+ *
+ * Return: the value; 0 for an unknown feature.
  */
 u32 vkv_feature_value(const struct vkv_dev *dev, u8 fid);
 

@@ -182,6 +182,7 @@ void vkv_cmd_release(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @cmd: any command
  *
  * Context: the thread that owns the list.
+ * Return: true when it is.
  */
 bool vkv_list_contains(const struct list_head *list, const struct vkv_cmd *cmd);
 

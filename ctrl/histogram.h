@@ -65,6 +65,7 @@ static __always_inline unsigned int vkv_bucket_of(u64 value)
  * @i: 0..VKV_NR_BUCKETS; the last one is beyond any value
  *
  * Context: any.
+ * Return: the value.
  */
 static inline u64 vkv_bucket_from(unsigned int i)
 {
