@@ -45,7 +45,7 @@ struct parts {
 	struct vkv_health health;
 	struct vkv_error_log errors;
 	struct vkv_iters iters;
-	struct vkv_statistics stats;
+	struct vkv_stats stats;
 	struct vkv_report report;
 	struct vkv_collector collector;
 	struct vkv_erase erase ____cacheline_aligned_in_smp;

@@ -40,7 +40,7 @@ struct vkv_ftl;
 struct vkv_health;
 struct vkv_iters;
 struct vkv_report;
-struct vkv_statistics;
+struct vkv_stats;
 struct vkv_timing;
 struct vkv_worker;
 
@@ -71,7 +71,7 @@ struct vkv_dev {
 	struct vkv_error_log *errors;
 	struct vkv_erase *erase;
 	struct vkv_iters *iters;
-	struct vkv_statistics *stats;
+	struct vkv_stats *stats;
 	struct vkv_report *report;
 
 	struct vkv_collector *collector;

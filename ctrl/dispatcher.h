@@ -14,7 +14,7 @@
 
 struct vkv_dev;
 struct vkv_ring;
-struct vkv_stats;
+struct vkv_thread_stats;
 struct vkv_worker;
 
 /* Its thread's, but for the fields that say so. */
@@ -27,7 +27,7 @@ struct vkv_dispatcher {
 	unsigned int next_worker;
 	struct list_head held;		/* I/O commands ended by us, their CQ is full */
 	struct vkv_ring *ring;		/* to each worker, and to our own */
-	struct vkv_stats *stats;
+	struct vkv_thread_stats *stats;
 	bool busy;			/* I/O commands were in flight in this round */
 	u64 busy_ns;			/* written by its thread, read by all */
 

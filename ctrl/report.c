@@ -230,7 +230,7 @@ static u64 garbage(const struct vkv_usage *u)
 
 static void space_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 {
-	const struct vkv_stats *collector = vkv_stats_collector(dev);
+	const struct vkv_thread_stats *collector = vkv_stats_collector(dev);
 	struct vkv_usage u;
 
 	vkv_stats_usage(dev, &u);
@@ -323,7 +323,7 @@ static unsigned int worker_items(const struct vkv_dev *dev)
 static void workers_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 {
 	const struct vkv_worker *w = dev->worker[i];
-	const struct vkv_stats *s = w->stats;
+	const struct vkv_thread_stats *s = w->stats;
 	struct vkv_summary sum;
 	unsigned int c;
 

@@ -147,26 +147,26 @@ void vkv_stats_destroy(struct vkv_dev *dev)
 	kvfree(dev->stats->die_base);
 }
 
-struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev)
+struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev)
 {
 	return &dev->stats->thread[vkv_stats_nr_threads(dev) - 1];
 }
 
 /* --- counting --- */
 
-void vkv_stats_depth(struct vkv_stats *s, u32 depth)
+void vkv_stats_depth(struct vkv_thread_stats *s, u32 depth)
 {
 	sample(&s->tally.depth, depth);
 }
 
-void vkv_stats_round(struct vkv_stats *s, bool worked)
+void vkv_stats_round(struct vkv_thread_stats *s, bool worked)
 {
 	count_up(&s->tally.count[VKV_THREAD_ROUNDS], 1);
 	if (worked)
 		count_up(&s->tally.count[VKV_THREAD_BUSY_ROUNDS], 1);
 }
 
-static void note_sleep(struct vkv_stats *s, u64 ns)
+static void note_sleep(struct vkv_thread_stats *s, u64 ns)
 {
 	count_up(&s->tally.count[VKV_THREAD_SLEEPS], 1);
 	count_up(&s->tally.count[VKV_THREAD_SLEPT_NS], ns);
@@ -218,7 +218,7 @@ static enum vkv_row_counter class_of(u16 status)
 static_assert(VKV_ROW_BYTES + VKV_LOOKUP_HIT == VKV_ROW_HITS);
 static_assert(VKV_ROW_BYTES + VKV_LOOKUP_MISS == VKV_ROW_MISSES);
 
-static void count_error(struct vkv_stats *s, const struct vkv_cmd *cmd)
+static void count_error(struct vkv_thread_stats *s, const struct vkv_cmd *cmd)
 {
 	if (cmd->sq->qid && vkv_status_is_error(cmd->status))
 		vkv_stats_count(s, VKV_COUNT_ERRORS, 1);
@@ -278,7 +278,8 @@ static __always_inline void time_untimed(struct vkv_row *row,
 }
 
 /* The rare cases: a status, or a model's time. */
-static noinline void record_other(struct vkv_stats *s, struct vkv_row *row,
+static noinline void record_other(struct vkv_thread_stats *s,
+				  struct vkv_row *row,
 				  const struct vkv_cmd *cmd)
 {
 	count_up(&row->count[class_of(cmd->status)], 1);
@@ -290,7 +291,7 @@ static noinline void record_other(struct vkv_stats *s, struct vkv_row *row,
 		time_untimed(row, cmd);
 }
 
-static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
+static void record(struct vkv_thread_stats *s, const struct vkv_cmd *cmd)
 {
 	struct vkv_row *row = &s->row[cmd->row];
 
@@ -304,7 +305,7 @@ static void record(struct vkv_stats *s, const struct vkv_cmd *cmd)
 	time_untimed(row, cmd);
 }
 
-static struct vkv_stats *stats_of(const struct vkv_cmd *cmd)
+static struct vkv_thread_stats *stats_of(const struct vkv_cmd *cmd)
 {
 	return cmd->worker ? cmd->worker->stats : cmd->sq->dispatcher->stats;
 }
@@ -316,7 +317,7 @@ void vkv_stats_held(const struct vkv_cmd *cmd)
 
 void vkv_stats_record(struct vkv_cmd *const *cmd, unsigned int nr)
 {
-	struct vkv_stats *s = stats_of(cmd[0]);
+	struct vkv_thread_stats *s = stats_of(cmd[0]);
 	unsigned int i;
 
 	count_up(&s->tally.count[VKV_THREAD_COMMANDS], nr);

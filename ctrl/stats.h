@@ -145,14 +145,14 @@ struct vkv_tally {
 };
 
 /**
- * struct vkv_stats - the statistics of one thread, which alone writes them
+ * struct vkv_thread_stats - the statistics of one thread, which alone writes them
  * @tally: since the load
  * @base: what it was at the last reset; written by vkv_dev_reset_stats()
  * @pending: commands that were executed and not due when the last round ended
  * @row: a row for each opcode in each namespace; NULL for the collector
  * @nr_rows: how many
  */
-struct vkv_stats {
+struct vkv_thread_stats {
 	struct vkv_tally tally ____cacheline_aligned_in_smp;
 	u32 pending;
 	struct vkv_tally base ____cacheline_aligned_in_smp;
@@ -173,7 +173,7 @@ struct vkv_usage_base {
 };
 
 /**
- * struct vkv_statistics - those of all threads, and what they were at the last reset
+ * struct vkv_stats - those of all threads, and what they were at the last reset
  * @thread: of each worker, each dispatcher, and the collector, in this order
  * @row_base: the sums over all threads
  * @nr_rows: how many
@@ -181,8 +181,8 @@ struct vkv_usage_base {
  * @nr_dies: how many
  * @usage_base: of the FTL and the timing model
  */
-struct vkv_statistics {
-	struct vkv_stats *thread;
+struct vkv_stats {
+	struct vkv_thread_stats *thread;
 	struct vkv_row *row_base;
 	unsigned int nr_rows;
 	u64 *die_base;
@@ -229,7 +229,7 @@ void vkv_stats_destroy(struct vkv_dev *dev);
  * @counter: which
  * @n: how much
  */
-static inline void vkv_stats_count(struct vkv_stats *s,
+static inline void vkv_stats_count(struct vkv_thread_stats *s,
 				   enum vkv_counter counter, u64 n)
 {
 	WRITE_ONCE(s->tally.count[counter], s->tally.count[counter] + n);
@@ -240,14 +240,14 @@ static inline void vkv_stats_count(struct vkv_stats *s,
  * @s: of this thread
  * @depth: commands there were, these among them
  */
-void vkv_stats_depth(struct vkv_stats *s, u32 depth);
+void vkv_stats_depth(struct vkv_thread_stats *s, u32 depth);
 
 /**
  * vkv_stats_round() - a round has ended
  * @s: of this thread
  * @worked: it did something
  */
-void vkv_stats_round(struct vkv_stats *s, bool worked);
+void vkv_stats_round(struct vkv_thread_stats *s, bool worked);
 
 /**
  * vkv_stats_record() - commands are about to be completed
@@ -272,12 +272,12 @@ void vkv_stats_held(const struct vkv_cmd *cmd);
  *
  * Return: never NULL.
  */
-struct vkv_stats *vkv_stats_collector(const struct vkv_dev *dev);
+struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev);
 
 /**
  * vkv_stats_name_row() - what a row counts
  * @dev: the device
- * @row: below vkv_statistics.nr_rows
+ * @row: below vkv_stats.nr_rows
  * @nsid: filled; 0 for the admin queue
  *
  *

@@ -48,7 +48,7 @@ static u64 since(const u64 *number, const u64 *base)
 	return READ_ONCE(*number) - before;
 }
 
-u64 vkv_stats_own(const struct vkv_stats *s, enum vkv_counter counter)
+u64 vkv_stats_own(const struct vkv_thread_stats *s, enum vkv_counter counter)
 {
 	return since(&s->tally.count[counter], &s->base.count[counter]);
 }
@@ -73,7 +73,7 @@ u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter)
 	return sum;
 }
 
-/* Adds a number of the rows up; @at is its place in vkv_statistics.row_base. */
+/* Adds a number of the rows up; @at is its place in vkv_stats.row_base. */
 static u64 sum_rows(const struct vkv_dev *dev, const u64 *at)
 {
 	size_t offset = at - (const u64 *)dev->stats->row_base;
@@ -142,7 +142,7 @@ static u64 sum_of(const struct vkv_dev *dev, unsigned int row,
 }
 
 /* All commands of a thread, in a bucket of its lateness. */
-static u64 late_bucket(const struct vkv_stats *s, unsigned int i)
+static u64 late_bucket(const struct vkv_thread_stats *s, unsigned int i)
 {
 	u64 sum = READ_ONCE(s->tally.lateness.bucket[i]);
 	unsigned int row;
@@ -152,7 +152,7 @@ static u64 late_bucket(const struct vkv_stats *s, unsigned int i)
 	return sum;
 }
 
-static u64 late_since(const struct vkv_stats *s, unsigned int i)
+static u64 late_since(const struct vkv_thread_stats *s, unsigned int i)
 {
 	u64 before = load_base(&s->base.lateness.bucket[i]);
 
@@ -166,14 +166,14 @@ struct source {
 	const struct vkv_dev *dev;
 	unsigned int row;
 	enum vkv_part part;
-	const struct vkv_stats *thread;
+	const struct vkv_thread_stats *thread;
 	unsigned int nr_threads; /* from @thread on */
 	bool late;
 };
 
 static u64 depths(const struct source *s, unsigned int i)
 {
-	const struct vkv_stats *t;
+	const struct vkv_thread_stats *t;
 	u64 sum = 0;
 
 	for (t = s->thread; t < s->thread + s->nr_threads; t++)
@@ -242,7 +242,8 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
 		sum->mean = div64_u64(sum_of(dev, row, part), sum->count);
 }
 
-void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum)
+void vkv_stats_lateness(const struct vkv_thread_stats *s,
+			struct vkv_summary *sum)
 {
 	const struct source all = { .thread = s, .late = true };
 
@@ -250,7 +251,7 @@ void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum)
 	summarize(&all, 0, sum);
 }
 
-void vkv_stats_depths(const struct vkv_stats *s, unsigned int nr,
+void vkv_stats_depths(const struct vkv_thread_stats *s, unsigned int nr,
 		      struct vkv_summary *sum)
 {
 	const struct source all = { .thread = s, .nr_threads = nr };
@@ -302,7 +303,7 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i)
 
 /* --- reset --- */
 
-static void reset_tally(struct vkv_stats *s)
+static void reset_tally(struct vkv_thread_stats *s)
 {
 	const struct vkv_tally *from = &s->tally;
 	struct vkv_tally *to = &s->base;

@@ -30,12 +30,12 @@ u64 vkv_stats_counter(const struct vkv_dev *dev, enum vkv_counter counter);
  * Context: any.
  * Return: the counter.
  */
-u64 vkv_stats_own(const struct vkv_stats *s, enum vkv_counter counter);
+u64 vkv_stats_own(const struct vkv_thread_stats *s, enum vkv_counter counter);
 
 /**
  * vkv_stats_row() - a counter of an opcode, since the last reset
  * @dev: the device
- * @row: below vkv_statistics.nr_rows
+ * @row: below vkv_stats.nr_rows
  * @counter: which
  *
  * Context: any.
@@ -47,7 +47,7 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 /**
  * vkv_stats_bucket() - one number of an opcode's distribution, since the reset
  * @dev: the device
- * @row: below vkv_statistics.nr_rows
+ * @row: below vkv_stats.nr_rows
  * @part: which distribution
  * @i: below VKV_NR_BUCKETS
  *
@@ -61,7 +61,7 @@ u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 /**
  * vkv_stats_summary() - a part of an opcode's latency, since the last reset
  * @dev: the device
- * @row: below vkv_statistics.nr_rows
+ * @row: below vkv_stats.nr_rows
  * @part: which
  * @sum: filled, ns
  *
@@ -77,7 +77,8 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
  *
  * Context: any.
  */
-void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum);
+void vkv_stats_lateness(const struct vkv_thread_stats *s,
+			struct vkv_summary *sum);
 
 /**
  * vkv_stats_depths() - of threads' queues, since the last reset
@@ -87,7 +88,7 @@ void vkv_stats_lateness(const struct vkv_stats *s, struct vkv_summary *sum);
  *
  * Context: any.
  */
-void vkv_stats_depths(const struct vkv_stats *s, unsigned int nr,
+void vkv_stats_depths(const struct vkv_thread_stats *s, unsigned int nr,
 		      struct vkv_summary *sum);
 
 /**
@@ -112,7 +113,7 @@ void vkv_stats_timing(const struct vkv_dev *dev,
 /**
  * vkv_stats_die() - how long a die has been busy since the last reset
  * @dev: the device
- * @i: below vkv_statistics.nr_dies
+ * @i: below vkv_stats.nr_dies
  *
  * Context: any.
  * Return: ns.

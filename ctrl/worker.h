@@ -68,7 +68,7 @@ struct vkv_worker {
 
 	unsigned int since_wake;	/* stores since the collector was woken */
 	unsigned int nr_jobs;		/* iterators that delete for us */
-	struct vkv_stats *stats;	/* written by this worker only */
+	struct vkv_thread_stats *stats; /* written by this worker only */
 
 	/* Written by the dispatcher. */
 	bool sweep ____cacheline_aligned_in_smp; /* end what is to end, each round */
