@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Admin commands, carried out by the dispatcher. Each one has a file in admin/,
- * and a row in the table of opcodes (ctrl/opcode.c).
+ * Admin commands, carried out by the dispatcher. Their handlers are in admin/,
+ * a file for each subject; each command has a row in the table of opcodes
+ * (ctrl/opcode.c).
  *
  * A handler returns the command's status, or VKV_HELD when the command stays
  * with it: an Asynchronous Event Request until there is an event, an Abort

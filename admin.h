@@ -39,7 +39,6 @@ void vkv_admin_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- *
  * Return: NVMe status.
  */
 u16 vkv_keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -48,7 +47,6 @@ u16 vkv_keep_alive(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_admin_round() - go on with waiting commands: deletions, Aborts, full queues
  * @dev: the device
  *
- *
  * Return: true when something was done.
  */
 bool vkv_admin_round(struct vkv_dev *dev);
@@ -56,7 +54,6 @@ bool vkv_admin_round(struct vkv_dev *dev);
 /**
  * vkv_admin_waits() - does a command wait for something that no thread reports?
  * @dev: the device
- *
  *
  * Return: true when the dispatcher has to look again without being woken.
  */

@@ -58,8 +58,9 @@ static bool is_elsewhere(const struct vkv_ns *ns, u8 opcode)
 }
 
 /*
- * An NSID that the host sees no namespace with. In the vendor dialect it may
- * name a keyspace, which the dialect's own decoders check. Flush may name all
+ * Decodes a command whose NSID leads to no visible namespace, or a read of an
+ * iterator that names a KV namespace. In the vendor dialect an NSID may name a
+ * keyspace, which the dialect's own decoders check. Flush may name all
  * namespaces; it is the same in each.
  */
 static noinline u16 decode_nowhere(struct vkv_dev *dev, struct vkv_cmd *cmd)

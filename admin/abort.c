@@ -63,7 +63,10 @@ static struct vkv_cmd *find_live(struct vkv_dev *dev, u16 sqid, __le16 cid)
 	return NULL;
 }
 
-/* Commands that only wait for their turn end at once. */
+/*
+ * An Asynchronous Event Request and an early Identify only wait in a list, so
+ * the Abort ends them at once.
+ */
 static bool abort_waiting(struct vkv_dev *dev, struct vkv_cmd *target)
 {
 	if (!vkv_event_take(dev, target) &&
@@ -74,7 +77,10 @@ static bool abort_waiting(struct vkv_dev *dev, struct vkv_cmd *target)
 	return true;
 }
 
-/* Other admin commands are under way and end by themselves. */
+/*
+ * I/O commands can be asked to end, and admin commands whose completion is
+ * held. Other admin commands end by themselves.
+ */
 static bool can_abort(struct vkv_dev *dev, struct vkv_cmd *target)
 {
 	return target->sq->qid || vkv_list_contains(&dev->admin->held, target);

@@ -41,7 +41,6 @@ u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_abort_round() - complete the Aborts whose commands have ended
  * @dev: the device
  *
- *
  * Return: true when there was one.
  */
 bool vkv_abort_round(struct vkv_dev *dev);

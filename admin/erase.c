@@ -266,7 +266,7 @@ bool vkv_erase_step(struct vkv_worker *w)
 
 /* --- its end --- */
 
-/* The command may be gone: a reset drops it, and nothing else. */
+/* A reset may have dropped the command. The erasure goes on. */
 static void complete_waiting(struct vkv_dev *dev, u16 status)
 {
 	struct vkv_cmd *cmd = list_first_entry_or_null(&dev->erase->waiting,

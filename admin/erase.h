@@ -76,8 +76,8 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: dispatcher.
- * Return: NVMe status, or VKV_HELD until no worker carries
- * out commands any more: from the completion on, none has an effect.
+ * Return: NVMe status, or VKV_HELD until no worker carries out commands any
+ * more: from the completion on, none has an effect.
  */
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
@@ -95,7 +95,6 @@ u32 vkv_sanitize_page(struct vkv_dev *dev, struct nvme_sanitize_log *log);
  * vkv_sanitize_status() - may commands that touch user data be carried out?
  * @dev: the device
  *
- *
  * Return: 0, Sanitize In Progress, or Sanitize Failed.
  */
 u16 vkv_sanitize_status(const struct vkv_dev *dev);
@@ -106,8 +105,7 @@ u16 vkv_sanitize_status(const struct vkv_dev *dev);
  * @cmd: an I/O command
  *
  * Context: worker, about to execute it.
- * Return: 0, or the status that the
- * command gets instead.
+ * Return: 0, or the status that the command gets instead.
  */
 u16 vkv_erase_blocks(const struct vkv_dev *dev, const struct vkv_cmd *cmd);
 
@@ -125,7 +123,6 @@ void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
  * @dev: the device
  * @ns: which
  *
- *
  * Return: percent, 0 when none is under way.
  */
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
@@ -134,7 +131,6 @@ u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
  * vkv_erase_round() - the dispatcher's part: begin and end erasures
  * @dev: the device
  *
- *
  * Return: true when it did something.
  */
 bool vkv_erase_round(struct vkv_dev *dev);
@@ -142,7 +138,6 @@ bool vkv_erase_round(struct vkv_dev *dev);
 /**
  * vkv_erase_step() - the worker's part: one bounded step
  * @w: this worker
- *
  *
  * Return: true when there was something to do.
  */

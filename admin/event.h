@@ -54,7 +54,6 @@ void vkv_event_read(struct vkv_dev *dev, u8 log);
  * @dev: the device
  * @cmd: the command
  *
- *
  * Return: VKV_HELD when it is kept, or an NVMe status.
  */
 u16 vkv_event_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -63,7 +62,6 @@ u16 vkv_event_request(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_event_take() - a kept request is not to wait any longer
  * @dev: the device
  * @cmd: any command
- *
  *
  * Return: true when it was a kept request, which is the caller's again.
  */

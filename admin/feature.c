@@ -409,8 +409,8 @@ static bool has_feature(const struct vkv_ns *ns, const struct feature *f)
 }
 
 /*
- * Finds the namespace of a namespace's feature; other features take none, or
- * all.
+ * Finds the namespace, for a feature that belongs to namespaces. For other
+ * features the NSID has to be 0 or that of all.
  */
 static u16 feature_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
 		      const struct feature *f, bool set)

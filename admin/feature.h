@@ -61,7 +61,6 @@ u32 vkv_feature_value(const struct vkv_dev *dev, u8 fid);
  * @dev: the device
  * @list: filled; zeroed before
  *
- *
  * Return: bytes.
  */
 u32 vkv_features_page(struct vkv_dev *dev, __le32 *list);
@@ -71,7 +70,6 @@ u32 vkv_features_page(struct vkv_dev *dev, __le32 *list);
  * @dev: the device
  * @cmd: the command
  *
- *
  * Return: NVMe status.
  */
 u16 vkv_get_features(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -80,7 +78,6 @@ u16 vkv_get_features(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_set_features() - Set Features
  * @dev: the device
  * @cmd: the command
- *
  *
  * Return: NVMe status.
  */

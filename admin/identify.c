@@ -324,11 +324,11 @@ static const struct {
  * Linux from 6.10 on scans namespaces side by side and numbers their nodes as
  * they come. So that namespace 1 is /dev/nvme0n1 everywhere, the identification
  * descriptors of the later namespaces wait until the earlier ones have their
- * nodes, as far as that can be seen from outside, and for a fraction of a
- * second at most.
+ * nodes, as far as that can be seen from outside. A namespace waits for 250 ms
+ * times its NSID at most.
  */
 
-/* A descriptor waits so long at most for each earlier namespace. */
+/* A descriptor waits for this time at most, multiplied by its NSID. */
 #define OVERTAKE_NS 250000000ull
 /* A namespace that Linux asks for only once has its node by then. */
 #define SETTLE_NS 30000000ull

@@ -14,16 +14,14 @@ struct vkv_dev;
  * @cmd: the command
  *
  * Context: dispatcher, like everything here.
- * Return: NVMe status, or VKV_HELD
- * when its answer would let a namespace overtake another one (admin/identify.c
- * says why).
+ * Return: NVMe status, or VKV_HELD when its answer would let a namespace
+ * overtake another one (admin/identify.c says why).
  */
 u16 vkv_identify(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
  * vkv_identify_round() - answer held commands that may be answered now
  * @dev: the device
- *
  *
  * Return: true when there was one.
  */

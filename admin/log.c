@@ -42,7 +42,10 @@ static u64 log_offset(const struct vkv_cmd *cmd)
 	       (u64)le32_to_cpu(cmd->sqe.cdw13) << 32;
 }
 
-/* Each fills vkv_admin.page, zeroed before, and returns the log's length. */
+/*
+ * Each of these functions writes to vkv_admin.page, zeroed before, and returns
+ * the log's length. 0 means that the CSI is unknown.
+ */
 
 static u32 fill_error(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {

@@ -23,7 +23,6 @@ u16 vkv_create_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- *
  * Return: NVMe status.
  */
 u16 vkv_create_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -32,7 +31,6 @@ u16 vkv_create_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * vkv_delete_cq() - Delete I/O Completion Queue
  * @dev: the device
  * @cmd: the command
- *
  *
  * Return: NVMe status.
  */
@@ -43,7 +41,6 @@ u16 vkv_delete_cq(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @dev: the device
  * @cmd: the command
  *
- *
  * Return: NVMe status, or VKV_HELD until the queue's commands have ended.
  */
 u16 vkv_delete_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
@@ -51,7 +48,6 @@ u16 vkv_delete_sq(struct vkv_dev *dev, struct vkv_cmd *cmd);
 /**
  * vkv_delete_round() - complete the deletions whose queues have no command left
  * @dev: the device
- *
  *
  * Return: true when there was one, or when it waits for a pause.
  */

@@ -7,14 +7,22 @@
  * (ctrl/worker.c). In the worker it is
  *
  *   on the ring -> executed -> in the heap until due -> posted -> in the pool
- *                    |  ^                          |  ^
- *                    v  |                          v  |
- *                   parked                         held
+ *                    |  ^                           |     ^
+ *                    v  |                           v     |
+ *                   parked                           held
  *
  * A command is parked when its execution said -EAGAIN: there is no free segment
  * until the collector has run, or another command changed its key meanwhile. It
  * is executed again in the next round. A command is held while its completion
  * queue is full. A round never waits for anything.
+ *
+ * A command can end in these ways:
+ *
+ *   vkv_cmd_complete()	is posted now, or held
+ *   vkv_cmd_end()	is posted with others, by the next vkv_cmds_flush(), or held
+ *   vkv_cmds_retry()	is posted after it was held
+ *   vkv_cmds_drop()	ends because its queue goes away; if its execution has not
+ *			ended, vkv_cmd_release() gives back what it holds
  *
  * Commands that the dispatcher ends itself (admin commands, decoding errors) go
  * the same last steps, with the dispatcher's own list of held ones.
@@ -53,7 +61,8 @@ static u64 now_for(const struct vkv_dev *dev, const struct vkv_cmd *cmd)
 }
 
 /*
- * Each field by itself: no compiler makes a slow loop of stores of constants.
+ * The fields are set one by one. Some compilers make a slow loop of an
+ * assignment of the whole structure.
  */
 static void clear(struct vkv_cmd *cmd)
 {
@@ -230,7 +239,7 @@ void vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd, u16 status,
 	cmd->status = status;
 	cmd->ended = max(cmd->worker->now, cmd->arrival);
 	ended->cmd[ended->nr++] = cmd;
-	/* Short commands need not wait for a long one. */
+	/* To copy a long command's data took time; nothing waits any longer. */
 	if (unlikely(ended->nr == VKV_ENDED_MAX || cmd->req.len > VKV_PAGE))
 		vkv_cmds_flush(dev, ended, held);
 }

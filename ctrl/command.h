@@ -106,14 +106,13 @@ struct vkv_cmd_table {
  * @nr: how many are wanted
  *
  * Context: @sq's dispatcher.
- * Return: how many there are; fewer than @nr when
- * all others are in use.
+ * Return: how many there are; fewer than @nr when all others are in use.
  */
 unsigned int vkv_cmds_alloc(struct vkv_sq *sq, struct vkv_cmd **cmd,
 			    unsigned int nr);
 
 /**
- * vkv_cmd_complete() - the one way a command ends
+ * vkv_cmd_complete() - complete a command now
  * @dev: the device
  * @cmd: the command; not the caller's any more
  * @status: NVMe status; the command's results are set

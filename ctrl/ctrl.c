@@ -17,10 +17,9 @@
  * state.
  *
  * Draining waits until no worker holds a command: the submission queues are
- * marked, and the workers, which look for a drain in each round, end the
- * commands of these queues at once. Queues are freed only after that, so no
- * command ever points to a queue that is gone. While RESETTING, CC is not
- * looked at.
+ * marked, the workers are told to sweep, and they end the commands of these
+ * queues at once. Queues are freed only after that, so no command ever points
+ * to a queue that is gone. While RESETTING, CC is not looked at.
  *
  * States change, and queues come and go, in pauses: no other dispatcher looks
  * at either then (ctrl/quiesce.c).
@@ -343,7 +342,9 @@ static bool finish_shutdown(struct vkv_dev *dev)
 	return true;
 }
 
-/* Its queues cannot be looked at before the host makes it a bus master. */
+/*
+ * The controller cannot read its queues before the host makes it a bus master.
+ */
 static bool waits_for_bus(const struct vkv_dev *dev, u32 cc)
 {
 	return dev->ctrl.state == VKV_CTRL_DISABLED && cc & NVME_CC_EN &&

@@ -76,7 +76,10 @@ static void free_parts(struct vkv_dev *dev)
 	kvfree(container_of(dev, struct parts, dev));
 }
 
-/* Delays are waited for by threads that may sleep. */
+/*
+ * With a timing model, commands wait until they are due. Only a worker with a
+ * thread of its own may do that, so dispatchers have no workers then.
+ */
 static bool want_own_workers(const struct vkv_dev_config *cfg)
 {
 	return cfg->inline_bytes &&
@@ -128,7 +131,7 @@ static void destroy_dispatchers(struct vkv_dev *dev)
 	kvfree(dev->dispatcher);
 }
 
-/* The last ring is for its own worker. */
+/* The last ring leads to the dispatcher's own worker. */
 static int create_dispatchers(struct vkv_dev *dev)
 {
 	unsigned int i;
@@ -162,7 +165,10 @@ static void destroy_workers(struct vkv_dev *dev)
 	}
 }
 
-/* From every dispatcher; to its own worker from one. */
+/*
+ * A worker with a thread has a ring from every dispatcher. A dispatcher's own
+ * worker has one ring, from that dispatcher.
+ */
 static void connect(struct vkv_dev *dev, struct vkv_worker *w)
 {
 	unsigned int shared = dev->cfg.nr_workers, i;
@@ -209,7 +215,8 @@ static int create_workers(struct vkv_dev *dev)
 }
 
 /*
- * Admin commands have a pool of their own: I/O must not keep a host from help.
+ * Admin commands have a pool of their own, so that an Abort or a Delete works
+ * when I/O has taken all other commands.
  */
 static int create_cmds(struct vkv_dev *dev)
 {
@@ -310,7 +317,7 @@ int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
 	return 0;
 }
 
-/* Either the queues are gone by now, or their host is. */
+/* Normally a reset has freed the queues. If not, the host is gone. */
 static void free_queues(struct vkv_dev *dev)
 {
 	unsigned int qid;

@@ -30,6 +30,7 @@
 
 /* Entries that are fetched from a queue in one round. */
 #define FETCH_BURST 64u
+
 /* --- fetching --- */
 
 static const struct nvme_sqe *sq_entry(const struct vkv_sq *sq, u16 i)
@@ -73,7 +74,8 @@ static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
 }
 
 /*
- * Fewer than there are when no command is free: the others wait in the queue.
+ * Fetches fewer entries than the queue has when no command is free. The others
+ * wait in the queue.
  */
 static unsigned int fetch_burst(struct vkv_dispatcher *d, struct vkv_sq *sq)
 {
@@ -158,7 +160,7 @@ static bool fetch_all(struct vkv_dispatcher *d)
 
 /* --- rounds --- */
 
-/* Before the first round there is no time. */
+/* The first round tells the device when it was created. */
 static void start_clock(struct vkv_dev *dev, u64 now)
 {
 	dev->created_at = now;

@@ -17,7 +17,9 @@ struct vkv_ring;
 struct vkv_thread_stats;
 struct vkv_worker;
 
-/* Its thread's, but for the fields that say so. */
+/*
+ * All fields belong to its thread, but for those with a comment that says so.
+ */
 struct vkv_dispatcher {
 	struct vkv_dev *dev;
 	unsigned int id;

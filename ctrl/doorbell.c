@@ -18,7 +18,7 @@
 #include "ctrl/error_log.h"
 #include "ctrl/host.h"
 
-/* Doorbells without a queue that a round without a command looks at. */
+/* A round that fetches nothing looks at this many doorbells without a queue. */
 #define UNUSED_PER_ROUND 4u
 
 static void bad_doorbell(struct vkv_dispatcher *d, __le32 *bell, u32 value,

@@ -30,8 +30,7 @@ void vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @d: the dispatcher
  *
  * Workers that have a thread are woken.
- * Context: @d's thread, after it has
- * fetched.
+ * Context: @d's thread, after it has fetched.
  */
 void vkv_rings_publish(struct vkv_dispatcher *d);
 

@@ -8,9 +8,9 @@
  * makes its next round no later. The thread that raises the vector clears the
  * count, so a worker that wakes up later finds a later time, or nothing to do.
  *
- * Vector 0 is the admin queue's and is never held back. Completions that the
- * dispatcher posts are not held back either: it has no time of its own to wake
- * up.
+ * Vector 0 is the admin queue's and is never held back. Completions of commands
+ * that failed to decode are not held back either: the dispatcher, which posts
+ * them, has no time of its own to wake up.
  */
 #include "ctrl/irq.h"
 

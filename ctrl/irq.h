@@ -49,7 +49,6 @@ void vkv_irq_post(struct vkv_dev *dev, struct vkv_worker *w, u16 vector,
  * vkv_irq_round() - raise what this worker holds back and is due
  * @w: this worker
  *
- *
  * Return: time in ns of the next one, VKV_NEVER when there is none.
  */
 u64 vkv_irq_round(struct vkv_worker *w);

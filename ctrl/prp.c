@@ -109,7 +109,10 @@ int vkv_xfer_settle(struct vkv_xfer *x, int err)
 	return err ? err : copied;
 }
 
-/* Reads as many as the transfer needs and this page of the list has. */
+/*
+ * Reads the next PRP entries: as many as the transfer needs, this page of the
+ * list has, and x->entry[] takes.
+ */
 static int read_entries(struct vkv_xfer *x)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;

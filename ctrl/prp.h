@@ -90,9 +90,8 @@ int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
  * @len: how many; with all before, not above the transfer's length
  *
  * Context: any thread.
- * Return: 0, -EINVAL (a PRP has an offset it may not have,
- * or the transfer is over), -EFAULT (the host has no memory there), or an error
- * of vkv_sgl_next().
+ * Return: 0, -EINVAL (a PRP has an offset it may not have, or the transfer is
+ * over), -EFAULT (the host has no memory there), or an error of vkv_sgl_next().
  */
 int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
 
@@ -101,7 +100,6 @@ int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
  * @x: the walk
  * @buf: where to
  * @len: how many
- *
  *
  * Return: like vkv_xfer_to_host().
  */
@@ -112,7 +110,6 @@ int __must_check vkv_xfer_from_host(struct vkv_xfer *x, void *buf, u32 len);
  * @x: the walk
  * @len: how many
  *
- *
  * Return: like vkv_xfer_to_host().
  */
 int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
@@ -122,7 +119,6 @@ int __must_check vkv_xfer_skip(struct vkv_xfer *x, u32 len);
  * @x: the walk
  * @len: how many
  *
- *
  * Return: like vkv_xfer_to_host().
  */
 int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
@@ -131,7 +127,6 @@ int __must_check vkv_xfer_check(struct vkv_xfer *x, u32 len);
  * vkv_xfer_zero() - the next bytes of the host become zero
  * @x: the walk
  * @len: how many
- *
  *
  * Return: like vkv_xfer_to_host().
  */

@@ -164,7 +164,7 @@ static struct nvme_cqe *cq_entry(const struct vkv_cq *cq, u16 i)
 }
 
 /*
- * The last half is written with release order: a host that sees the new phase
+ * The last dword is written with release order: a host that sees the new phase
  * also sees the whole entry and the command's data.
  */
 static void write_cqe(struct nvme_cqe *cqe, const struct vkv_cmd *cmd,

@@ -65,8 +65,7 @@ struct vkv_queues {
  * @sq: the queue
  *
  * When there is none, everything that they did is seen.
- * Context: its
- * dispatcher, or any thread while no dispatcher fetches from it.
+ * Context: its dispatcher, or any thread while no dispatcher fetches from it.
  * Return: how many.
  */
 static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
@@ -131,9 +130,8 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid);
  * @nr: how many
  *
  * Context: any thread; takes the queue's lock.
- * Return: how many were posted,
- * from the first on; fewer when the queue is full, none when the host cannot be
- * reached.
+ * Return: how many were posted, from the first on; fewer when the queue is
+ * full, none when the host cannot be reached.
  */
 unsigned int __must_check vkv_cq_post(struct vkv_dev *dev,
 				      struct vkv_cmd *const *cmd,

@@ -16,7 +16,7 @@
  * ends the commands of these queues at once, whether they were executed or not.
  *
  * Sweep, for a worker. It holds commands that are to end early, because of a
- * drain or of an Abort. It looks through all its commands at the begin of a
+ * drain or of an Abort. It looks through all its commands at the beginning of a
  * round.
  *
  * Fence, for workers. Each one counts the fences that it has passed at the
@@ -154,9 +154,10 @@ bool vkv_fence_passed(const struct vkv_dev *dev)
 
 bool vkv_fence_asked(const struct vkv_worker *w)
 {
-	/*
-	 * Pairs with vkv_fence_begin(): what it is about is seen behind this.
-	 */
+		/*
+		 * Pairs with vkv_fence_begin(): all writes before the fence are
+		 * seen.
+		 */
 	return smp_load_acquire(&w->fence) != w->fenced;
 }
 

@@ -30,8 +30,8 @@ struct vkv_quiesce {
  * round of the dispatcher that does not ask for a pause.
  *
  * Context: the first dispatcher.
- * Return: false while another one still fetches;
- * the caller asks again in its next round.
+ * Return: false while another one still fetches; the caller asks again in its
+ * next round.
  */
 bool vkv_pause(struct vkv_dev *dev);
 
@@ -118,7 +118,7 @@ bool vkv_fence_asked(const struct vkv_worker *w);
  * vkv_fence_pass() - a worker begins a round, so it has ended the one before
  * @w: the worker
  *
- * Context: @w's thread, at the begin of its round.
+ * Context: @w's thread, at the beginning of its round.
  */
 void vkv_fence_pass(struct vkv_worker *w);
 

@@ -44,7 +44,6 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len);
  *
  * This uses one descriptor at most. It may describe no byte; then in_page is 0.
  *
- *
  * Return: 0; -EFAULT (no memory there), -ENOLINK (segment descriptor invalid),
  * -E2BIG (number of descriptors), -EMSGSIZE (the buffer is too short),
  * -EPROTOTYPE (descriptor type).

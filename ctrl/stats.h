@@ -280,7 +280,6 @@ struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev);
  * @row: below vkv_stats.nr_rows
  * @nsid: filled; 0 for the admin queue
  *
- *
  * Return: the opcode; NULL for commands whose opcode is unknown.
  */
 const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,

@@ -22,7 +22,9 @@
 #include "io/iterator.h"
 #include "timing/timing.h"
 
-/* Commands a worker takes from its ring in one round. */
+/*
+ * A worker takes this many commands at most from each of its rings in a round.
+ */
 #define WORKER_BURST 64u
 /* Commands between a prefetch and its use. */
 #define AHEAD 4u
@@ -35,7 +37,7 @@ static void heap_push(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	unsigned int i = w->nr_heap++;
 
-	/* It has room for all commands that there are. */
+	/* The heap has room for all commands that there are. */
 	VKV_ASSERT(i < w->dev->nr_dispatchers * VKV_NR_CMDS);
 	while (i && w->heap[(i - 1) / 2]->due > cmd->due) {
 		w->heap[i] = w->heap[(i - 1) / 2];
@@ -188,10 +190,10 @@ static u16 refusal(const struct vkv_worker *w, const struct vkv_cmd *cmd)
 }
 
 /*
- * Are some commands not to be executed? This is asked once a round, so that
- * commands need not ask. A thread that makes rounds wary either waits until all
- * workers have begun another one (vkv_fence_begin()), or does not mind if some
- * commands are still executed.
+ * Are some commands not to be executed? The worker finds out once a round, so
+ * that execute() tests one local flag. A thread that makes rounds wary either
+ * waits until all workers have begun another one (vkv_fence_begin()), or does
+ * not mind if some commands are still executed.
  */
 static bool is_wary(const struct vkv_worker *w)
 {

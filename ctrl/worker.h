@@ -40,7 +40,7 @@ struct vkv_worker {
 	struct vkv_ring *ring[VKV_NR_DISPATCHERS];	/* one from each */
 	unsigned int nr_rings;
 	u64 now;			/* of this round */
-	u32 fenced;			/* @fence at the begin of a round */
+	u32 fenced;			/* @fence at the beginning of a round */
 	bool wary;			/* some commands are not to be executed */
 
 	struct list_head parked;	/* to be executed again */
@@ -53,7 +53,7 @@ struct vkv_worker {
 	struct vkv_cmd *cmd;
 	struct vkv_footprint fp;	/* since it was last charged */
 
-	/* Its scratch. */
+	/* Scratch of one execution. */
 	struct vkv_view view;
 	struct vkv_txn txn[NVME_VENDOR_BATCH_MAX];
 	u8 key[VKV_KEY_MAX + 1];

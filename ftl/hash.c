@@ -38,7 +38,7 @@ static u64 load32(const u8 *p)
 	return x;
 }
 
-/* Both halves of a product are equally good. */
+/* Multiplies to 128 bits, and XORs the halves. */
 static u64 fold(u64 a, u64 b)
 {
 	return a * b ^ mul_u64_u64_shr(a, b, 64);

@@ -28,8 +28,8 @@ int vkv_object_create(struct vkv_ftl *ftl)
 
 	spin_lock_init(&o->lock);
 	/*
-	 * An orphan has more than VKV_DROP_MAX fragments, so there can only be
-	 * as many as that fits into the memory, and the table holds them all.
+	 * An orphan has more than VKV_DROP_MAX fragments, so so there can be
+	 * only as many as fit into the memory, and the table holds them all.
 	 */
 	o->max = 2 + div_u64(ftl->size, VKV_DROP_MAX * ftl->fragment);
 	o->orphan = kvcalloc(o->max, sizeof(*o->orphan), GFP_KERNEL);

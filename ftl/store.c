@@ -323,7 +323,10 @@ static bool index_goes_first(struct vkv_ftl *ftl)
 	return false;
 }
 
-/* Fills the large arrays of a transaction only as far as they are used. */
+/*
+ * Sets the fields one by one: zeroing the whole transaction would write its
+ * large arrays, too.
+ */
 static void store_begin(struct vkv_txn *txn, const struct vkv_key *key,
 			u64 size, u32 flags)
 {

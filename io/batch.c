@@ -4,7 +4,8 @@
  *
  * The host's buffer has a head with a descriptor for each store, then each
  * store's key and value. All values are in place before the first key changes,
- * so a batch that cannot be stored as a whole changes nothing.
+ * so a batch that cannot be stored as a whole changes nothing (docs/limits.md
+ * has the exceptions).
  */
 #include "io/batch.h"
 
@@ -37,12 +38,13 @@ static u32 padded(u32 len)
 	return ALIGN(len, NVME_VENDOR_BATCH_UNIT);
 }
 
-/* Bytes of a sub-command up to its value, and all of them. */
+/* Offset of the value in a sub-command. */
 static u32 sub_value_at(const struct nvme_vendor_batch_sub *sub)
 {
 	return NVME_VENDOR_BATCH_UNIT + padded(sub->key_size);
 }
 
+/* Bytes of a whole sub-command. */
 static u32 sub_size(const struct nvme_vendor_batch_sub *sub)
 {
 	return sub_value_at(sub) + padded(le32_to_cpu(sub->value_size));
@@ -118,7 +120,7 @@ static int read_value(struct vkv_xfer *x, const struct vkv_txn *txn,
 	return ret ?: vkv_xfer_skip(x, padded(len) - len);
 }
 
-/* To where the @first sub-command begins. */
+/* Moves @x to the beginning of sub-command @first. */
 static int seek_sub(struct vkv_xfer *x, struct vkv_dev *dev,
 		    struct vkv_cmd *cmd, const struct batch *b,
 		    unsigned int first)

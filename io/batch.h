@@ -12,8 +12,7 @@ struct vkv_worker;
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_batch_store(struct vkv_worker *w, struct vkv_cmd *cmd);
 

@@ -35,7 +35,7 @@ struct unit {
 	__le64 nr;
 	struct vkv_key key;
 	u32 offset;		/* bytes into the unit */
-	u32 len;		/* bytes of it that are meant */
+	u32 len;		/* bytes of it that the command touches */
 };
 
 /* The unit at byte @pos, as far as @end. */
@@ -84,7 +84,9 @@ u16 vkv_block_decode_flush(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-/* Its ranges lie in host memory, which the worker reads. */
+/*
+ * The ranges of Dataset Management lie in host memory; the worker reads them.
+ */
 u16 vkv_block_decode_dsm(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	return NVME_SC_SUCCESS;
@@ -175,7 +177,7 @@ static int write_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 				    write_part(w, cmd, x, u);
 }
 
-/* Zeroes are units that are not there. */
+/* Writes zeroes by removing the unit: an absent unit reads as zeroes. */
 static int zero_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 		     struct vkv_xfer *x, const struct unit *u)
 {
@@ -253,7 +255,10 @@ static u64 span(const struct vkv_cmd *cmd)
 	       ALIGN_DOWN(start, VKV_UNIT);
 }
 
-/* (A host that changes its PRP list after this check harms only itself.) */
+/*
+ * Can the whole buffer be reached? (A host that changes its PRP list after this
+ * check harms only itself.)
+ */
 static int check_buffer(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	struct vkv_xfer x;
@@ -323,8 +328,8 @@ static void keep_needed(struct vkv_worker *w, struct vkv_cmd *cmd)
 }
 
 /*
- * Every reason for a write to fail is found before the first of its units
- * changes.
+ * Every reason for a write to fail, except damage, is found before the first of
+ * its units changes.
  */
 static int prepare_write(struct vkv_worker *w, struct vkv_cmd *cmd)
 {

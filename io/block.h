@@ -55,8 +55,7 @@ u16 vkv_block_decode_dsm(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_block_read(struct vkv_worker *w, struct vkv_cmd *cmd);
 
@@ -66,8 +65,7 @@ int vkv_block_read(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_block_write(struct vkv_worker *w, struct vkv_cmd *cmd);
 
@@ -77,8 +75,7 @@ int vkv_block_write(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd);
 
@@ -88,8 +85,7 @@ int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_block_dsm(struct vkv_worker *w, struct vkv_cmd *cmd);
 

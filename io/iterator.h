@@ -74,7 +74,6 @@ void vkv_iter_enter_ns(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @w: this worker; it gets the job of a delete iterator
  * @cmd: the command
  *
- *
  * Return: 0, an NVMe status, or -EAGAIN.
  */
 int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -83,7 +82,6 @@ int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_iter_read() - keys, or a key and its value, to the host
  * @w: this worker
  * @cmd: the command
- *
  *
  * Return: 0, an NVMe status, or -EAGAIN.
  */
@@ -94,7 +92,6 @@ int vkv_iter_read(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  *
  * A step comes when the timing model says that the one before is done.
- *
  *
  * Return: VKV_NOW when there was something to do, the time in ns when there
  * will be, or VKV_NEVER.

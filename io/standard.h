@@ -75,8 +75,7 @@ u16 vkv_standard_decode_exist(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * @cmd: the command
  *
  * Context: worker.
- * Return: 0, an NVMe status, or a negative errno; -EAGAIN
- * parks the command.
+ * Return: 0, an NVMe status, or a negative errno; -EAGAIN parks the command.
  */
 int vkv_standard_list(struct vkv_worker *w, struct vkv_cmd *cmd);
 

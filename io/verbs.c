@@ -39,8 +39,8 @@ static int get_key(struct vkv_worker *w, struct vkv_cmd *cmd)
 }
 
 /*
- * @len bytes to @pos of a transaction's value: the host's over @x, or ours
- * @from.
+ * Writes @len bytes at @pos of a new value. They come from the host over @x, or
+ * from @from when @x is NULL.
  */
 static int put_bytes(const struct vkv_txn *txn, u64 pos, u32 len,
 		     struct vkv_xfer *x, const void *from)
@@ -239,7 +239,10 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
-/* Nothing is volatile on its way to the log; the write buffer has its time. */
+/*
+ * Stored values are in the log already. A Flush only takes the time of the
+ * timing model's write buffer.
+ */
 int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	vkv_touch(&w->fp, VKV_TOUCH_FLUSH, 0, 0, 0);
@@ -247,7 +250,7 @@ int vkv_io_flush(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return 0;
 }
 
-/* A quota covers all keyspaces of a namespace. */
+/* Any keyspace of the namespace will do: one quota covers them all. */
 void vkv_io_give_back(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	if (!cmd->req.aside)

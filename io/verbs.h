@@ -24,7 +24,6 @@ int vkv_kv_store(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- *
  * Return: like vkv_kv_store().
  */
 int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -33,7 +32,6 @@ int vkv_kv_retrieve(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_kv_delete() - remove a key; an absent one matters by req.flags
  * @w: this worker
  * @cmd: the command
- *
  *
  * Return: like vkv_kv_store().
  */
@@ -44,7 +42,6 @@ int vkv_kv_delete(struct vkv_worker *w, struct vkv_cmd *cmd);
  * @w: this worker
  * @cmd: the command
  *
- *
  * Return: like vkv_kv_store().
  */
 int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
@@ -53,7 +50,6 @@ int vkv_kv_exist(struct vkv_worker *w, struct vkv_cmd *cmd);
  * vkv_io_flush() - everything that was written before is on the media
  * @w: this worker
  * @cmd: the command
- *
  *
  * Return: like vkv_kv_store().
  */

@@ -19,7 +19,7 @@
 #include "ftl/space/victim.h"
 #include "vkv_assert.h"
 
-/* While nobody waits, a victim must yield 1/16 of a segment. */
+/* While free segments are enough, a victim must yield 1/16 of a segment. */
 #define WORTH_SHIFT 4
 
 /* The segment that scores best among the first ones of all levels. */
