@@ -174,13 +174,13 @@ static void do_oracle(struct kunit *test, u32 inline_bytes)
 	struct loop *l = create(inline_bytes);
 	struct oracle oracle[NR_KEYS] = { 0 };
 	struct job jobs[DEPTH] = { 0 };
-	u32 i, version = 0;
+	u32 version = 0;
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
 	init_jobs(l, jobs);
 	loop_start_threads(l);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
-	for (i = 0; version < 30000; i++) {
+	while (version < 30000) {
 		send_some(l, jobs, oracle, &version);
 		take_all(test, l, jobs, oracle);
 	}

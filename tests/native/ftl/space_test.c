@@ -436,11 +436,11 @@ static void scores(struct kunit *test)
 /* While nobody waits, a segment must be worth its copying. */
 static void victims_worth_it(struct kunit *test)
 {
-	u32 first, i;
+	u32 first;
 
 	setup(test, 16 * MIB, NULL);
 	first = append_segment(0, VKV_SPACE_HOST);
-	for (i = 0; !bed.ops->low(bed.sp); i++)
+	while (!bed.ops->low(bed.sp))
 		append_segment(0, VKV_SPACE_HOST);
 	everybody(bed.ops->quiesce);
 	add_live(first_of(first), -(s32)RECORD);
