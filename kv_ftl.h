@@ -206,18 +206,24 @@ struct vkv_usage {
 /**
  * vkv_ftl_has_index() - is there an index of this name?
  * @name: any
+ *
+ * Return: true when there is one.
  */
 bool vkv_ftl_has_index(const char *name);
 
 /**
  * vkv_ftl_has_space() - is there a space manager of this name?
  * @name: any
+ *
+ * Return: true when there is one.
  */
 bool vkv_ftl_has_space(const char *name);
 
 /**
  * vkv_ftl_has_victim() - is there a victim policy of this name?
  * @name: any
+ *
+ * Return: true when there is one.
  */
 bool vkv_ftl_has_victim(const char *name);
 
@@ -519,6 +525,7 @@ static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
  *
  * It is cheap; ask it after a commit or a delete. A store that returns -EAGAIN
  * needs the collector as well.
+ * Return: true when the collector should run.
  */
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
 
@@ -562,6 +569,7 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage);
  * @ftl: the core
  *
  * Each begins with VKV_SEGMENT_HEAD bytes that are no record's.
+ * Return: the bytes, a power of two.
  */
 u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
 
@@ -570,6 +578,7 @@ u32 vkv_ftl_segment(const struct vkv_ftl *ftl);
  * @ftl: the core
  *
  * It is cheap, unlike vkv_ftl_usage(), and can be called for every command.
+ * Return: the bytes; 0 when the device is full.
  */
 u64 vkv_ftl_room(struct vkv_ftl *ftl);
 
@@ -577,6 +586,8 @@ u64 vkv_ftl_room(struct vkv_ftl *ftl);
  * vkv_ftl_keyspace_room() - bytes that can still be charged in a keyspace
  * @ftl: the core
  * @keyspace: the keyspace; its quota counts, too
+ *
+ * Return: the bytes; 0 when the device or the quota is full.
  */
 u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace);
 

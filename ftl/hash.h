@@ -44,6 +44,8 @@ void vkv_hash_init(struct vkv_hash_key *key, const u64 seed[2], u32 number);
  * @key: the secret
  * @data: the bytes
  * @len: how many, at least 1
+ *
+ * Return: the hash; a key and its secret always give the same one.
  */
 u64 vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len);
 

@@ -22,6 +22,8 @@ struct vkv_record;
  * @ftl: the core
  * @rec: what may be a record; need not be one
  * @room: bytes from @rec to where it has to end
+ *
+ * Return: true when the fields are in range and the record fits.
  */
 bool vkv_record_fits(const struct vkv_ftl *ftl, const struct vkv_record *rec,
 		     u64 room);

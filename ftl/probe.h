@@ -89,6 +89,7 @@ void vkv_probe_prefetch(const struct vkv_probe *probe);
  * @loc: the location
  *
  * Context: any; may be under a lock of the index.
+ * Return: true when the record has the key.
  */
 bool vkv_probe_match(void *arg, u64 loc);
 

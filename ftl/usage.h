@@ -48,6 +48,8 @@ struct vkv_quota {
  * @keyspace: keyspace of the key
  * @key_len: bytes of the key
  * @size: bytes of its value
+ *
+ * Return: the bytes; VKV_BLOCK_BYTES for a key of block data.
  */
 u64 vkv_charge(const struct vkv_ftl *ftl, u8 keyspace, u32 key_len, u64 size);
 

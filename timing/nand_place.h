@@ -44,12 +44,16 @@ void vkv_nand_place_of(const struct vkv_nand *n, u64 at,
  * vkv_nand_place_room() - bytes of log from a byte to the end of its unit
  * @n: the hardware
  * @at: offset of the byte in the reserved memory
+ *
+ * Return: bytes, at least 1.
  */
 u64 vkv_nand_place_room(const struct vkv_nand *n, u64 at);
 
 /**
  * vkv_nand_unit_bytes() - bytes that are programmed at once
  * @n: the hardware
+ *
+ * Return: the bytes of a unit.
  */
 u32 vkv_nand_unit_bytes(const struct vkv_nand *n);
 

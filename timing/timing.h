@@ -72,6 +72,8 @@ void vkv_timing_destroy(struct vkv_timing *timing);
  * vkv_timing_wants_places() - does the model use the places of a footprint?
  * @timing: the timing
  * @ns: namespace, from 0
+ *
+ * Return: true when the model of the namespace uses them.
  */
 bool vkv_timing_wants_places(const struct vkv_timing *timing, unsigned int ns);
 

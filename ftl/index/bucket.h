@@ -110,6 +110,8 @@ static inline u32 vkv_line_of(u32 bits)
  * vkv_place_of() - where can the entry of a hash be?
  * @fmt: format of entries
  * @hash: the hash
+ *
+ * Return: the place, with the tag and the first of its two lines.
  */
 static inline struct vkv_place vkv_place_of(const struct vkv_entry_format *fmt,
 					    u64 hash)
@@ -139,6 +141,8 @@ static inline u64 vkv_entry_loc(const struct vkv_entry_format *fmt, u64 entry)
  * vkv_entry_tag() - tag of an entry
  * @fmt: format of entries
  * @entry: the entry
+ *
+ * Return: the tag, as a number of as many bits as @fmt says.
  */
 static inline u32 vkv_entry_tag(const struct vkv_entry_format *fmt, u64 entry)
 {
@@ -150,6 +154,8 @@ static inline u32 vkv_entry_tag(const struct vkv_entry_format *fmt, u64 entry)
  * @fmt: format of entries
  * @entry: an entry; a free slot is like tag 0
  * @want: another, without its location
+ *
+ * Return: true when tag and line are the same.
  */
 static inline bool vkv_entry_is_alike(const struct vkv_entry_format *fmt,
 				      u64 entry, u64 want)
@@ -291,6 +297,8 @@ bool vkv_bucket_merge(const struct vkv_entry_format *fmt,
 /**
  * vkv_bucket_last() - the last place in a bucket
  * @b: the bucket
+ *
+ * Return: the last place whose leading bits choose the bucket.
  */
 static inline u32 vkv_bucket_last(const struct vkv_bucket *b)
 {
@@ -301,6 +309,8 @@ static inline u32 vkv_bucket_last(const struct vkv_bucket *b)
  * vkv_bucket_valid() - does everything in a bucket agree?
  * @fmt: format of entries
  * @b: the bucket; nothing else may run
+ *
+ * Return: false when something does not agree.
  */
 bool vkv_bucket_valid(const struct vkv_entry_format *fmt,
 		      const struct vkv_bucket *b);

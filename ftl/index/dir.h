@@ -182,6 +182,8 @@ void vkv_dir_cancel(struct vkv_dir *dir, u32 x, u32 depth);
  * vkv_dir_may_merge() - would a merge write a bounded number of slots?
  * @dir: the directory
  * @depth: depth of the buckets
+ *
+ * Return: true when it would; false for a bucket of depth 0.
  */
 bool vkv_dir_may_merge(const struct vkv_dir *dir, u32 depth);
 
@@ -224,6 +226,8 @@ bool vkv_dir_page_move(struct vkv_dir *dir, u32 nr, u32 from, u32 to);
  * @x: any place in the bucket
  * @depth: depth of the bucket
  * @page: its page
+ *
+ * Return: true when all slots lead to @page.
  */
 bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page);
 

@@ -156,6 +156,7 @@ u32 vkv_segment_low_mark(const struct vkv_space *sp);
  * @sp: the space manager
  *
  * Context: any; takes no lock.
+ * Return: true when the collector should run.
  */
 bool vkv_segment_is_low(struct vkv_space *sp);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Abort (base specification 2.0, section 5.1), of commands in every place. */
+/* Aborts of commands everywhere (base specification 2.0, section 5.1). */
 #include "native/ctrl/world.h"
 
 #define ACL 3u
@@ -12,8 +12,8 @@ static u16 submit_abort(struct loop *l, u16 sqid, u16 cid)
 }
 
 /*
- * Rounds until the Abort is answered. The command that it names must have its
- * completion by then: it ends as @status, and DW0 of the Abort is @dw0.
+ * Makes rounds until the Abort completes, with @dw0 in DW0. The command that it
+ * names must have completed by then, with @status.
  */
 static void expect_abort(struct kunit *test, struct loop *l, u16 sqid, u16 cid,
 			 u16 status, u32 dw0)
@@ -44,7 +44,7 @@ static struct nvme_sqe exist(char key)
 	return sqe;
 }
 
-/* Section 5.1: no such command, or the Abort itself, is no error. */
+/* Section 5.1: an Abort of an unknown command, or of itself, is no error. */
 static void abort_nothing_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -60,7 +60,7 @@ static void abort_nothing_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* On a worker's ring: it is never executed. */
+/* A command on a worker's ring is aborted, and never executed. */
 static void abort_ring_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -87,7 +87,7 @@ static void abort_ring_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Parked: a deallocation of everything needs many rounds. */
+/* A parked command is aborted: deallocating everything needs many rounds. */
 static void abort_parked_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -106,7 +106,7 @@ static void abort_parked_test(struct kunit *test)
 
 #define LIST_PAGES 16u
 
-/* Parked in the middle of a List: the worker's scan is free again. */
+/* A List is aborted in the middle. Its worker can make another List. */
 static void abort_list_test(struct kunit *test)
 {
 	struct loop *l = start(test, 256 * MIB);
@@ -132,7 +132,10 @@ static void abort_list_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Executed, waiting for its time; the others on the heap keep theirs. */
+/*
+ * An executed command that waits for its time is aborted. The worker's other
+ * commands still complete in time.
+ */
 static void abort_heap_test(struct kunit *test)
 {
 	struct loop *l = start_timed(test, "simple");
@@ -159,7 +162,10 @@ static void abort_heap_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Held for a full completion queue: it still waits for room, and changes. */
+/*
+ * A completion is held because its queue is full. An Abort changes its status,
+ * and it still waits for room.
+ */
 static void abort_held_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -187,7 +193,7 @@ static void abort_held_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Held by the dispatcher, whose decoder has refused it. */
+/* The same for a command that the decoder rejected. The dispatcher holds it. */
 static void abort_refused_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -213,7 +219,10 @@ static void abort_refused_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Its memory is used again for the next command before the Abort has looked. */
+/*
+ * The aborted command completes, and its memory is used for another command,
+ * before the Abort looks at it.
+ */
 static void abort_reused_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -223,7 +232,10 @@ static void abort_reused_test(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
-	/* The queue is full, the pool empty, and more is to be fetched. */
+	/*
+	 * The completion queue is full, no memory for commands is left, and
+	 * entries wait to be fetched.
+	 */
 	for (i = 0; i < VKV_NR_CMDS + LOOP_DEPTH + 9; i++) {
 		cid = loop_submit(l, 1, &sqe);
 		if (i == LOOP_DEPTH - 1)
@@ -244,7 +256,7 @@ static void abort_reused_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A held Asynchronous Event Request leaves room for another one. */
+/* An aborted Asynchronous Event Request leaves room for another one. */
 static void abort_event_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -266,7 +278,7 @@ static void abort_event_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Figure 275, ACL: one more than that at a time is an error of its own. */
+/* Figure 275, ACL: an Abort above the limit has an error of its own. */
 static void abort_limit_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -301,7 +313,7 @@ static void abort_limit_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Two Aborts of one command both say what became of it. */
+/* Two Aborts name the same command. Both report what happened to it. */
 static void abort_twice_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -326,7 +338,7 @@ static void abort_twice_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A reset, or the deletion of the queue, while an Abort waits. */
+/* A reset, or the deletion of the queue, comes while an Abort waits. */
 static void abort_reset_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);

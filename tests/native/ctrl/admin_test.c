@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events, logs and features. Sections and figures are of the base
- * specification 2.0 where nothing else is said.
+ * Events, log pages and features. Sections and figures are those of the base
+ * specification 2.0, unless another one is named.
  */
 #include "native/ctrl/world.h"
 
@@ -47,7 +47,7 @@ static void request_events(struct loop *l, unsigned int n)
 	loop_rounds(l, 3);
 }
 
-/* Is exactly one event reported, and this one? */
+/* Expects that @event, and no other event, is reported. */
 static void expect_event(struct kunit *test, struct loop *l, u32 event)
 {
 	struct loop_answer a = { 0 };
@@ -74,7 +74,7 @@ static void expect_no_event(struct kunit *test, struct loop *l)
 
 /* --- events --- */
 
-/* Figure 146: a doorbell of a queue that does not exist, then a bad value. */
+/* Figure 146: writes the doorbell of an absent queue, then a bad value. */
 static void doorbell_events_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -84,7 +84,7 @@ static void doorbell_events_test(struct kunit *test)
 	loop_doorbell(l, 3, false, 7);
 	loop_rounds(l, 200);
 	expect_event(test, l, NVME_AEN_DOORBELL_REGISTER);
-	/* The same and another of its type wait until the log is read. */
+	/* More events of the same type wait until the log is read. */
 	loop_doorbell(l, 100, true, 1);
 	loop_rounds(l, 200);
 	loop_doorbell(l, 1, false, 5000);
@@ -102,7 +102,7 @@ static void doorbell_events_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A deleted queue's doorbell is nobody's; creation starts from zero. */
+/* A deleted queue: its old doorbell value causes no event, a new one does. */
 static void doorbell_deleted_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -118,7 +118,7 @@ static void doorbell_deleted_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 5.27.1.3 and figure 147: thresholds, masked by feature 0Bh. */
+/* Section 5.27.1.3 and figure 147: feature 0Bh masks temperature events. */
 static void temperature_event_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -132,14 +132,14 @@ static void temperature_event_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, smart->critical_warning, NVME_SMART_TEMPERATURE);
 	set_dword(test, l, NVME_FEAT_ASYNC_EVENT, NVME_SMART_TEMPERATURE);
 	expect_event(test, l, NVME_AEN_TEMPERATURE);
-	/* It goes on: no second event, and none after the log was read. */
+	/* Still too warm: no more events, even if the log is read. */
 	set_dword(test, l, NVME_FEAT_TEMPERATURE, 291);
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_SMART, 0, page, 512), 0);
 	expect_no_event(test, l);
 	set_dword(test, l, NVME_FEAT_TEMPERATURE, 343);
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_SMART, 0, page, 512), 0);
 	KUNIT_EXPECT_EQ(test, smart->critical_warning, 0);
-	/* Too cold. */
+	/* Now it is too cold. */
 	set_dword(test, l, NVME_FEAT_TEMPERATURE, 1 << 20 | 310);
 	expect_event(test, l, NVME_AEN_TEMPERATURE);
 	KUNIT_EXPECT_EQ(test, get_dword(test, l, NVME_FEAT_TEMPERATURE), 343u);
@@ -160,7 +160,7 @@ struct refusal {
 	  .cdw11 = cpu_to_le32(dw11) }
 #define AT(byte, bit) ((byte) | (bit) << 8)
 
-/* Figure 200: which field, for errors of which it is known. */
+/* Figure 200: the wrong field, for errors where the controller knows it. */
 static const struct refusal refusals[] = {
 	{ 1, SQE(0x7e, 1, 0, 0), NVME_SC_INVALID_OPCODE, AT(0, 0) },
 	{ 1, SQE(NVME_NVM_READ, 9, 0, 0), NVME_SC_INVALID_NS, AT(4, 0) },
@@ -228,7 +228,7 @@ static void error_log_test(struct kunit *test)
 				      le16_to_cpu(log->location));
 		KUNIT_EXPECT_EQ(test, log->nsid, sqe.nsid);
 	}
-	/* Newest first; the older ones are still there. */
+	/* The newest entry is first, and the older ones are still there. */
 	for (i = 0; i < n; i++)
 		KUNIT_EXPECT_EQ(test, le64_to_cpu(log[i].error_count), n - i);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(log[n].error_count), 0u);
@@ -236,7 +236,7 @@ static void error_log_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Figure 275, ELPE: the last ones are kept, the count goes on. */
+/* Figure 275, ELPE: the log keeps the last entries, and the count goes on. */
 static void error_log_wraps_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -250,7 +250,7 @@ static void error_log_wraps_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 				NVME_SC_INVALID_OPCODE);
 	}
-	/* A reset forgets no error; a key that is absent is none. */
+	/* The log survives a reset. An absent key leaves no entry. */
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("absent")), NVME_SC_VENDOR_NO_KEY);
@@ -265,7 +265,7 @@ static void error_log_wraps_test(struct kunit *test)
 
 /* --- SMART and effects --- */
 
-/* Figure 207. */
+/* Figure 207: the SMART / Health Information log. */
 static void smart_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -280,7 +280,7 @@ static void smart_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 0, 8, value).status, 0);
 	loop_do(l, 1, &bad);
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_SMART, 0, page, 512), 0);
-	/* 604,096 bytes are 1.18 thousand units of 512, rounded up. */
+	/* 604,096 bytes are 1.18 units of 1000 * 512 bytes, rounded up. */
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(smart->data_units_written[0]), 2u);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(smart->data_units_read[0]), 2u);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(smart->host_writes[0]), 2u);
@@ -291,7 +291,7 @@ static void smart_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, smart->temperature[0] | smart->temperature[1] << 8,
 			298);
 	minutes = le64_to_cpu(smart->busy_time[0]);
-	/* An hour without a command is not busy, one with a command is. */
+	/* An hour without a command is not busy. An hour with a command is. */
 	l->now += 3600000000000ull;
 	loop_rounds(l, 2);
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_SMART, 0, page, 512), 0);
@@ -310,7 +310,7 @@ static void smart_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Figure 210: what is supported is what the opcode tables have. */
+/* Figure 210: the log announces exactly the commands of the opcode tables. */
 static void effects_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -329,7 +329,7 @@ static void effects_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_EFFECTS, 1 << 24, page, 4096),
 			0);
 	for (i = 0; i < 256; i++) {
-		/* Of the iterator that it names, not of this namespace. */
+		/* An iterator read uses the namespace of its iterator. */
 		if (i == NVME_VENDOR_ITER_READ)
 			continue;
 		sqe = entry(i, 2, 0, 0);
@@ -339,7 +339,7 @@ static void effects_test(struct kunit *test)
 	for (i = n = 0; i < 256; i++)
 		n += admin_cmds[i] & 1;
 	KUNIT_EXPECT_EQ(test, n, VKV_NR_ADMIN_OPCODES);
-	/* The zoned command set: known by its number, of it nothing supported. */
+	/* The zoned command set is known, but none of its commands. */
 	KUNIT_EXPECT_EQ(test, get_log(l, NVME_LOG_EFFECTS, 2 << 24, page, 4096),
 			0);
 	for (i = 0; i < 256; i++)
@@ -351,7 +351,10 @@ static void effects_test(struct kunit *test)
 
 /* --- features --- */
 
-/* Section 5.15, SEL: current, default, saved, capabilities; section 5.27, SV. */
+/*
+ * Section 5.15, SEL: current, default and saved value, and capabilities.
+ * Section 5.27, SV: saving a value.
+ */
 static void feature_select_test(struct kunit *test)
 {
 	static const struct {
@@ -393,14 +396,14 @@ static void feature_select_test(struct kunit *test)
 		saved = can_save ? rows[i].other : rows[i].initial;
 		KUNIT_EXPECT_EQ(test, get_dword(test, l, fid | SELECT(2)), saved);
 	}
-	/* What was saved is there after a reset, the rest is not. */
+	/* A reset restores saved values, and the defaults of others. */
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		KUNIT_EXPECT_EQ(test, get_dword(test, l, rows[i].fid),
 				rows[i].capabilities & 1 ? rows[i].other :
 							   rows[i].initial);
-	/* Host memory buffer (0Dh): HMPRE is 0, so there is none. */
+	/* HMPRE is 0, so there is no feature 0Dh (Host Memory Buffer). */
 	KUNIT_EXPECT_EQ(test, feature(l, SET, 0x0d, 0, 1, &v),
 			NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, feature(l, GET, 0x0d, 0, 0, &v),
@@ -408,7 +411,10 @@ static void feature_select_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Sections 5.27.1.4 and 5.27.1.7, and feature 20h of the KV command set. */
+/*
+ * Features of a namespace and of a vector (sections 5.27.1.4 and 5.27.1.7, and
+ * feature 20h of the KV command set).
+ */
 static void feature_scope_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -428,7 +434,7 @@ static void feature_scope_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).dw0, 0u);
 	sqe = entry(GET, 2, NVME_FEAT_KEY_VALUE | SELECT(3), 0);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).dw0, 6u);
-	/* A vector's setting is its own. */
+	/* Each vector has a setting of its own. */
 	set_dword(test, l, NVME_FEAT_IRQ_CONFIG, 1 << 16 | 2);
 	KUNIT_EXPECT_EQ(test, feature(l, GET, NVME_FEAT_IRQ_CONFIG, 0, 2, &v), 0);
 	KUNIT_EXPECT_EQ(test, v, 1u << 16 | 2);
@@ -439,7 +445,7 @@ static void feature_scope_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Sections 5.27.1.10 and 5.27.1.19. */
+/* Features with a data buffer (sections 5.27.1.10 and 5.27.1.19). */
 static void feature_data_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -466,7 +472,7 @@ static void feature_data_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 5.27.1.10: a reset sets the time, and who set it, to 0. */
+/* Section 5.27.1.10: a reset clears the timestamp and its origin. */
 static void timestamp_reset_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -494,7 +500,7 @@ static void timestamp_reset_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.9: a host that promised to keep alive and does not is gone. */
+/* Section 3.9: when keep alive commands stop coming, the controller fails. */
 static void keep_alive_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -550,14 +556,14 @@ static void complete_some(struct kunit *test, struct loop *l, unsigned int n)
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
 }
 
-/* One after the other: each is a batch of its own. */
+/* Completes @n commands one after the other. */
 static void complete_each(struct kunit *test, struct loop *l, unsigned int n)
 {
 	while (n--)
 		complete_some(test, l, 1);
 }
 
-/* What one worker completes in a round takes one interrupt. */
+/* All completions of a worker's round share one interrupt. */
 static void batch_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -577,7 +583,7 @@ static void coalescing_test(struct kunit *test)
 
 	complete_each(test, l, 5);
 	KUNIT_EXPECT_EQ(test, irqs[1], 5u);
-	/* Threshold 3 is four completions; the time is 200 us. */
+	/* The threshold 3 means four completions. The time is 200 us. */
 	set_dword(test, l, NVME_FEAT_IRQ_COALESCE, 2 << 8 | 3);
 	before = irqs[1];
 	complete_some(test, l, 8);
@@ -586,10 +592,10 @@ static void coalescing_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 2);
 	loop_rounds(l, 250);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 3);
-	/* Once: there is nothing more to tell. */
+	/* There is no second interrupt, because nothing more has completed. */
 	loop_rounds(l, 1000);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 3);
-	/* Never the admin queue's vector, nor one that is exempt. */
+	/* The admin queue and vectors with CD set never coalesce. */
 	admin_irqs = irqs[0];
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_KEEP_ALIVE, 0, 0, 0, 0), 0);
 	KUNIT_EXPECT_EQ(test, irqs[0], admin_irqs + 1);
@@ -600,7 +606,7 @@ static void coalescing_test(struct kunit *test)
 	set_dword(test, l, NVME_FEAT_IRQ_CONFIG, 1);
 	complete_some(test, l, 2);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 2);
-	/* Switched off meanwhile: what is held back still comes. */
+	/* Coalescing is switched off, but a held interrupt still comes. */
 	set_dword(test, l, NVME_FEAT_IRQ_COALESCE, 0);
 	loop_rounds(l, 250);
 	KUNIT_EXPECT_EQ(test, irqs[1], before + 3);
@@ -609,7 +615,7 @@ static void coalescing_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A worker with an interrupt to raise says when it wants to run. */
+/* A worker that holds back an interrupt says when its next round is due. */
 static void coalescing_wakeup_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Batches (opcode 85h), made store by store. */
+/* Builds batches (opcode 85h), one store after the other. */
 #ifndef VKV_TESTS_CTRL_BATCH_H
 #define VKV_TESTS_CTRL_BATCH_H
 
 #include "native/ctrl/world.h"
 
-/* A batch in host memory, sent as often as one likes. */
+/* A batch in host memory, which can be sent several times. */
 struct batch {
 	struct loop *l;
 	u64 addr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches (opcode 85h): their form, keys that come more than once, and what they
- * do when they have to wait for the collector.
+ * Batches (opcode 85h): their layout, several stores of the same key, and
+ * batches that wait for the collector.
  */
 #include "native/ctrl/batch.h"
 
@@ -12,7 +12,7 @@
 #define NO_KEY NVME_SC_VENDOR_NO_KEY
 #define CAPACITY NVME_SC_VENDOR_CAPACITY
 
-/* The list of its pages is made once. */
+/* Submits the batch. Its PRP list is made only once. */
 static u16 batch_submit(struct batch *b, unsigned int qid)
 {
 	if (!b->sqe.opcode)
@@ -20,7 +20,7 @@ static u16 batch_submit(struct batch *b, unsigned int qid)
 	return loop_submit(b->l, qid, &b->sqe);
 }
 
-/* As the first @nr of its stores, of @len bytes in all. */
+/* Sends a batch that claims to have @len bytes and @nr stores. */
 static u16 batch_as(struct batch b, u32 len, u32 nr)
 {
 	b.len = len;
@@ -45,7 +45,7 @@ static void forms_test(struct kunit *test)
 			  KEY("a key longer than sixteen bytes"), "second", 6));
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("three"), "third", 5));
 
-	/* The third exists now: the batch fails, and none of it happened. */
+	/* "three" exists now, so the batch fails, and no key is stored. */
 	KUNIT_EXPECT_EQ(test, v_delete(l, KEY("one")), 0);
 	KUNIT_EXPECT_EQ(test, batch_as(b, b.len, 3), EXISTS);
 	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("one")), NO_KEY);
@@ -73,7 +73,7 @@ struct twice {
 	u16 status;
 };
 
-/* As many stores of "key", with a store of something else before and behind. */
+/* Stores "key" as often as @t says, between two other keys, in a batch. */
 static void one_twice(struct kunit *test, struct loop *l, const struct twice *t,
 		      u32 size)
 {
@@ -117,7 +117,7 @@ static void one_twice(struct kunit *test, struct loop *l, const struct twice *t,
 	free(v);
 }
 
-/* A batch reads like its stores one after the other, or has no effect. */
+/* A batch has the effect of its stores one after the other, or none at all. */
 static void twice_test(struct kunit *test)
 {
 	static const struct twice rows[] = {
@@ -145,7 +145,7 @@ static void twice_test(struct kunit *test)
 
 /* --- waiting --- */
 
-/* Rounds of all but the collector. */
+/* Everything but the collector makes rounds. */
 static void rounds_without_collector(struct loop *l, unsigned int n)
 {
 	unsigned int i;
@@ -166,7 +166,7 @@ static bool answered(struct loop *l, u16 cid, struct loop_answer *a)
 	return false;
 }
 
-/* Overwrites, until no more segment can be had without the collector. */
+/* Overwrites a value until a store has to wait for the collector. */
 static u16 use_up_segments(struct loop *l)
 {
 	u64 addr = loop_pages(l, 16);
@@ -193,8 +193,9 @@ static u32 nr_there(struct loop *l)
 }
 
 /*
- * Batches of eight new keys, numbered from *@n on, until one has to wait with some
- * of them stored: the index has no page for the next. True if one does.
+ * Sends batches of eight new keys, numbered from *@n on. Stops when a batch
+ * waits for a free index page after some of its keys are stored. Returns true
+ * if that happened.
  */
 static bool stop_in_the_middle(struct loop *l, u32 *n, u16 *cid)
 {
@@ -216,8 +217,9 @@ static bool stop_in_the_middle(struct loop *l, u32 *n, u16 *cid)
 }
 
 /*
- * What is stored already is no reason to fail; and who is to end meanwhile keeps
- * nothing of the capacity, which stop() would find.
+ * A batch waits in the middle. It must not fail then because its first keys
+ * exist already. If a reset drops it, it must not keep any capacity; stop()
+ * checks that.
  */
 static void late_collector(struct kunit *test, bool drop)
 {
@@ -238,7 +240,7 @@ static void late_collector(struct kunit *test, bool drop)
 				loop_rounds(l, 1);
 			KUNIT_EXPECT_EQ(test, a.cid, cid);
 			KUNIT_EXPECT_EQ(test, a.status, 0);
-			/* With the one that is overwritten. */
+			/* "big" is stored, too. */
 			KUNIT_EXPECT_EQ(test, nr_there(l), n + 1);
 		}
 		loop_rounds(l, 500);
@@ -259,7 +261,7 @@ static void dropped_in_the_middle_test(struct kunit *test)
 	late_collector(test, true);
 }
 
-/* A device that is full of small values, beside the eight of a batch. */
+/* Fills the device with small values beside the eight of a batch. */
 static struct batch fill(struct kunit *test, struct loop *l, u32 len, u32 *small)
 {
 	struct batch b = batch_in(l, VKV_IO_MAX);
@@ -279,7 +281,7 @@ static struct batch fill(struct kunit *test, struct loop *l, u32 len, u32 *small
 	return b;
 }
 
-/* Sixteen at a time, until all have ended. */
+/* Sends the batch sixteen times at once, and waits for all completions. */
 static void sixteen(struct kunit *test, struct batch *b)
 {
 	u32 i, patience, left = 16;
@@ -301,8 +303,8 @@ static void sixteen(struct kunit *test, struct batch *b)
 }
 
 /*
- * On a full device, batches wait for the collector: all of them end, and what they
- * write is what they were asked to.
+ * Batches wait for the collector of a full device. All of them complete. They
+ * write no more than they were asked to.
  */
 static void full_device(struct kunit *test, bool threads)
 {
@@ -337,7 +339,7 @@ static void full_device_with_threads_test(struct kunit *test)
 	full_device(test, true);
 }
 
-/* Small stores, always as many as a queue holds, take every segment they can. */
+/* Small stores, as many as a queue holds, compete for each free segment. */
 static void among_small_stores_test(struct kunit *test)
 {
 	struct loop *l = start(test, 17 * MIB);

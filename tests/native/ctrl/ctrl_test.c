@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The controller behind a loopback host: what a driver and its users see. */
+/* The controller behind a loopback host, as a driver and its users see it. */
 #include <kunit/test.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -19,7 +19,7 @@ static void registers_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_VS), NVME_VS_2_0);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CAP) & 0xffff, 1023u);
-	/* Read-only registers come back, whatever is written to them. */
+	/* Writes do not change read-only registers. */
 	loop_set_reg(l, NVME_REG_CAP, 0);
 	loop_set_reg(l, NVME_REG_VS, 7);
 	loop_set_reg(l, NVME_REG_CSTS, 0xffffffff);
@@ -49,7 +49,7 @@ static void bad_cc_test(struct kunit *test)
 		loop_rounds(l, 5);
 		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
 	}
-	/* Admin queues where the host has no memory. */
+	/* The admin queues are at addresses without memory. */
 	loop_set_reg(l, NVME_REG_AQA, 31 | 31 << 16);
 	loop_set_reg(l, NVME_REG_ASQ, 0x1000);
 	loop_set_reg(l, NVME_REG_ACQ, 0x2000);
@@ -59,7 +59,7 @@ static void bad_cc_test(struct kunit *test)
 	loop_set_reg(l, NVME_REG_CC, 0);
 	loop_rounds(l, 5);
 	KUNIT_EXPECT_EQ(test, l->warnings, 4u);
-	/* And it still serves a host that knows better. */
+	/* The controller still serves a host that enables it correctly. */
 	KUNIT_EXPECT_EQ(test, loop_enable(l, 1), 0);
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	loop_destroy(l);
@@ -127,7 +127,7 @@ static void queue_errors_test(struct kunit *test)
 static void identify_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	/* An offset in PRP1, so that the page goes on at PRP2. */
+	/* PRP1 has an offset, so the page goes on at PRP2. */
 	u64 addr = loop_pages(l, 3) + 8;
 	struct nvme_sqe sqe = entry(NVME_ADMIN_IDENTIFY, 0, NVME_CNS_CTRL, 0);
 	const struct nvme_id_ctrl *id = loop_at(l, addr);
@@ -165,8 +165,8 @@ static void identify_test(struct kunit *test)
 }
 
 /*
- * Linux 6.12 scans namespaces side by side: the second one's descriptors wait
- * until the first one has its node, but not for ever.
+ * Linux 6.12 scans namespaces in parallel. So the descriptors of the second
+ * namespace wait until the first one has its device node, but not forever.
  */
 static void namespace_order_test(struct kunit *test)
 {
@@ -203,7 +203,7 @@ static void namespace_order_test(struct kunit *test)
 	l->now += 1000000000;
 	loop_rounds(l, 2);
 	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
-	/* And a reset while it waits. */
+	/* A reset comes while the descriptors wait. */
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 1), 0);
 	loop_submit(l, 0, &descs);
@@ -211,7 +211,7 @@ static void namespace_order_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Without CC.CSS = 110b the host does not know other command sets. */
+/* Unless CC.CSS is 110b, the host does not know of other command sets. */
 static void css_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -219,7 +219,7 @@ static void css_test(struct kunit *test)
 	u32 v;
 
 	KUNIT_EXPECT_EQ(test, loop_enable_css(l, NVME_CC_CSS_NVM, 1), 0);
-	/* Its namespace is inactive, which is not the same as invalid (3.2.1). */
+	/* The KV namespace is inactive now, which is not invalid (3.2.1). */
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_FIELD);
 	sqe.nsid = cpu_to_le32(3);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_NS);
@@ -250,13 +250,16 @@ static void features_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, v, 1u);
 	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 1, 0, &v),
 			NVME_SC_INVALID_FIELD);
-	/* What it can do, too, asked of a namespace that has it (CDW10[10:8]). */
+	/*
+	 * SEL 011b (CDW10[10:8]) asks for capabilities. The namespace must have
+	 * the feature for that, too.
+	 */
 	KUNIT_EXPECT_EQ(test, feature(l, get, 3 << 8 | NVME_FEAT_KEY_VALUE, 1, 0,
 				      &v), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, feature(l, get, 3 << 8 | NVME_FEAT_KEY_VALUE, 2, 0,
 				      &v), 0);
 	KUNIT_EXPECT_EQ(test, v, 6u);
-	/* NSFEAT announces no deallocated block error: DULBE is not for us. */
+	/* NSFEAT.DAE is 0, so DULBE cannot be set. */
 	KUNIT_EXPECT_EQ(test, feature(l, set, NVME_FEAT_ERROR_RECOVERY, 1,
 				      1 << 16, &v), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 7, 0, &v),
@@ -285,14 +288,17 @@ static void logs_test(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, admin(l, get, 0, 0xee, 0, page),
 			NVME_SC_LOG_INVALID);
-	/* Longer than the log: the rest is zeroes, and nothing beyond. */
+	/*
+	 * The read is longer than the log. Zeroes fill the rest, and no byte
+	 * behind the buffer changes.
+	 */
 	memset(p, 0xff, 2 * LOOP_PAGE);
 	KUNIT_EXPECT_EQ(test, admin(l, get, 0, NVME_LOG_FIRMWARE | 255 << 16, 0,
 				    page), 0);
 	KUNIT_EXPECT_EQ(test, p[0], 1);
 	KUNIT_EXPECT_EQ(test, p[1023], 0);
 	KUNIT_EXPECT_EQ(test, p[1024], 0xff);
-	/* A failed command is in the error log. */
+	/* A failed command leaves an entry in the error log. */
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &bad).status, NVME_SC_INVALID_OPCODE);
 	KUNIT_EXPECT_EQ(test, admin(l, get, 0, NVME_LOG_ERROR | 15 << 16, 0,
 				    page), 0);
@@ -313,12 +319,12 @@ static void events_test(struct kunit *test)
 	for (i = 0; i < 5; i++)
 		cid[i] = loop_submit(l, 0, &aer);
 	loop_rounds(l, 5);
-	/* Four are held, the fifth is one too many. */
+	/* The controller holds four requests. The fifth is too many. */
 	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
 	KUNIT_EXPECT_EQ(test, a.cid, cid[4]);
 	KUNIT_EXPECT_EQ(test, a.status, NVME_SC_AER_LIMIT);
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
-	/* A doorbell beyond its queue is an event, once, and nothing else. */
+	/* A doorbell value beyond the queue's end causes just one event. */
 	loop_doorbell(l, 1, false, 5000);
 	loop_rounds(l, 20);
 	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
@@ -326,7 +332,7 @@ static void events_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.dw0, NVME_AEN_DOORBELL_VALUE);
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
 	loop_doorbell(l, 1, false, l->q[1].tail);
-	/* Abort of a held request. */
+	/* A held request is aborted. */
 	ab = entry(NVME_ADMIN_ABORT, 0, cid[1] << 16, 0);
 	loop_submit(l, 0, &ab);
 	loop_rounds(l, 3);
@@ -339,7 +345,7 @@ static void events_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A full completion queue holds completions back and loses none. */
+/* Completions wait while the completion queue is full, and none is lost. */
 static void cq_full_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -364,7 +370,7 @@ static void cq_full_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Workers that do not move take every command there is; admin goes on. */
+/* Held workers have all memory for commands. Admin commands still work. */
 static void pool_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -382,7 +388,7 @@ static void pool_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Reset and queue deletion with commands in every place a command can be. */
+/* A reset, or the deletion of a queue, comes while commands are everywhere. */
 static void reset_in_flight_test(struct kunit *test)
 {
 	struct nvme_sqe sqe = entry(NVME_VENDOR_EXIST, 1, 0, 0);
@@ -426,12 +432,12 @@ static void prp_test(struct kunit *test)
 
 	for (i = 0; i < len; i++)
 		value[i] = rnd(256);
-	/* 2 MiB at an offset needs 513 pages: a chained list. */
+	/* 2 MiB at an offset take 513 pages: the PRP list has two. */
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("big"), value, len), 0);
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("big"), value, len));
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "old", 3), 0);
 
-	/* Each wrong PRP has its status, and the old value stays. */
+	/* Each wrong PRP has a status of its own, and the old value stays. */
 	sqe = entry(NVME_VENDOR_STORE, 1, 3 * 1024, 0);
 	sqe.vendor_key[0] = 'k';
 	sqe.prp1 = cpu_to_le64(4096);
@@ -445,7 +451,7 @@ static void prp_test(struct kunit *test)
 	list[0] = cpu_to_le64(~0ull << 12);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_DATA_TRANSFER);
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("k"), "old", 3));
-	/* A list that is its own next page ends all the same. */
+	/* A PRP list that points to itself does not loop forever. */
 	for (i = 0; i < 512; i++)
 		list[i] = cpu_to_le64(page);
 	sqe.cdw10 = cpu_to_le32(len / 4);
@@ -473,10 +479,10 @@ static void vendor_exact_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, a.status, 0);
 		KUNIT_EXPECT_EQ(test, a.dw0, len);
 		KUNIT_EXPECT_EQ(test, memcmp(buf, value, len), 0);
-		/* Not a byte more than the value. */
+		/* No byte after the value is written. */
 		KUNIT_EXPECT_EQ(test, buf[len], 0);
 	}
-	/* A short buffer gets what fits, and the whole size in DW0. */
+	/* A short buffer gets what fits. DW0 has the whole size. */
 	a = vendor(l, NVME_VENDOR_RETRIEVE, 1, KEY("exact"), 0, 0, buf, 8);
 	KUNIT_EXPECT_EQ(test, a.status, 0);
 	KUNIT_EXPECT_EQ(test, a.dw0, 65u);
@@ -492,7 +498,7 @@ static void vendor_keys_test(struct kunit *test)
 	char k[256];
 	u32 len;
 
-	/* Every length; each key is a prefix of the next. */
+	/* Keys have every length, and each one is a prefix of the next. */
 	memset(k, 'k', sizeof(k));
 	for (len = 1; len <= 255; len++)
 		KUNIT_EXPECT_EQ(test, v_store(l, (struct vkey){ k, len }, &len,
@@ -500,11 +506,11 @@ static void vendor_keys_test(struct kunit *test)
 	for (len = 1; len <= 255; len++)
 		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, (struct vkey){ k, len },
 						&len, sizeof(len)));
-	/* A 256-byte key. */
+	/* The key has 256 bytes. */
 	sqe = entry(NVME_VENDOR_STORE, 1, 1, 255);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 			NVME_SC_VENDOR_KEY_SIZE);
-	/* A 17-byte key that points nowhere. */
+	/* The key has 17 bytes, and its address has no memory. */
 	sqe = entry(NVME_VENDOR_STORE, 1, 1, 16);
 	sqe.prp1 = cpu_to_le64(loop_pages(l, 1));
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_DATA_TRANSFER);
@@ -559,7 +565,7 @@ static void vendor_offset_test(struct kunit *test)
 			NVME_SC_VENDOR_OFFSET_ALIGN);
 	KUNIT_EXPECT_EQ(test, V(RETRIEVE, 0, 2048, buf, 4),
 			NVME_SC_VENDOR_VALUE_OFFSET);
-	/* A store at an offset changes a part, and may extend. */
+	/* A store at an offset replaces a part, or extends the value. */
 	memset(value + 512, 'x', 100);
 	KUNIT_EXPECT_EQ(test, V(STORE, 0, 512, value + 512, 100), 0);
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, k, value, 2000));
@@ -573,7 +579,7 @@ static void vendor_offset_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* What a store at an offset makes has 2 MiB at most, like any store's value. */
+/* A store at an offset may not make a value larger than 2 MiB. */
 static void vendor_offset_long_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -586,7 +592,7 @@ static void vendor_offset_long_test(struct kunit *test)
 			NVME_SC_VENDOR_VALUE_SIZE);
 	KUNIT_EXPECT_EQ(test, V(STORE, 0, 2 * MIB, value, 4),
 			NVME_SC_VENDOR_VALUE_SIZE);
-	/* It was to be stored only if absent: nothing else matters. */
+	/* The option "only if absent" fails before the size matters. */
 	KUNIT_EXPECT_EQ(test, V(STORE, 2, 512, value, 2 * MIB),
 			NVME_SC_VENDOR_EXISTS);
 	KUNIT_EXPECT_EQ(test, V(STORE, 2, 4 * MIB, value, 4),
@@ -614,7 +620,7 @@ static void vendor_keyspaces_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, k, "one", 3));
 	KUNIT_EXPECT_EQ(test, vendor(l, NVME_VENDOR_STORE, 7, k, 0, 0, "x", 1)
 			.status, NVME_SC_VENDOR_KEYSPACE);
-	/* The standard namespace does not speak the vendor dialect. */
+	/* The KV namespace does not have the vendor dialect. */
 	KUNIT_EXPECT_EQ(test, vendor(l, NVME_VENDOR_STORE, 2, k, 0, 0, "x", 1)
 			.status, NVME_SC_INVALID_OPCODE);
 	stop(test, l);
@@ -658,11 +664,11 @@ static void vendor_length_test(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 			NVME_SC_VENDOR_VALUE_SIZE);
-	/* 4 GiB: the length in bytes does not fit 32 bits. */
+	/* The length is 4 GiB, which does not fit into 32 bits. */
 	sqe.cdw10 = cpu_to_le32(0x40000000);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 			NVME_SC_VENDOR_VALUE_SIZE);
-	/* Less than no byte. */
+	/* The length would be negative. */
 	sqe = entry(NVME_VENDOR_STORE, 1, 0, 3 << 16);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 			NVME_SC_VENDOR_VALUE_SIZE);
@@ -701,7 +707,10 @@ static struct loop_answer iter_read(struct loop *l, u8 handle, u8 *buf, u32 len)
 	return a;
 }
 
-/* Takes the keys of a key-only buffer; which of "aaaaNNNN" were there? */
+/*
+ * Counts the keys "aaaaNNNN" of a key-only buffer in @seen, by their numbers.
+ * Returns how many keys the buffer has.
+ */
 static u32 take_keys(struct kunit *test, const u8 *buf, u8 *seen)
 {
 	u32 n = *(u32 *)buf, i;
@@ -824,7 +833,7 @@ static bool iter_is_eof(struct loop *l, u64 page)
 	return log[0].is_eof;
 }
 
-/* Deleting takes as long as the model says, and keeps nobody else waiting. */
+/* Deleting takes its time, as the model says. Other commands do not wait. */
 static void iterate_delete_timed_test(struct kunit *test)
 {
 	struct loop *l = start_timed(test,
@@ -870,7 +879,7 @@ static void iterate_errors_test(struct kunit *test)
 			NVME_SC_VENDOR_ITER_OPEN);
 	KUNIT_EXPECT_EQ(test, iter_request(l, 5, 0, 99, ~0u).status,
 			NVME_SC_VENDOR_ITER_NONE_FREE);
-	/* A reset closes them all. */
+	/* A reset closes all iterators. */
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	KUNIT_EXPECT_EQ(test, iter_request(l, 5, 0, 3, ~0u).dw0, 1u);
@@ -903,13 +912,13 @@ static void standard_test(struct kunit *test)
 	a = standard(l, NVME_KV_RETRIEVE, k, 0, buf, 64);
 	KUNIT_EXPECT_EQ(test, memcmp(buf, "hello\0\0\0", 8), 0);
 	KUNIT_EXPECT_EQ(test, S(RETRIEVE, s, 0, buf, 3), NVME_SC_KV_NO_KEY);
-	/* Key lengths 0 and 17. */
+	/* The key lengths 0 and 17 are invalid. */
 	KUNIT_EXPECT_EQ(test, S(STORE, KEY(""), 0, "a", 1), NVME_SC_KV_KEY_SIZE);
 	KUNIT_EXPECT_EQ(test, S(STORE, KEY("seventeen-byte-ky"), 0, "a", 1),
 			NVME_SC_KV_KEY_SIZE);
 	KUNIT_EXPECT_EQ(test, S(EXIST, KEY(""), 0, NULL, 0),
 			NVME_SC_INVALID_FIELD);
-	/* Deleting what is not there, by feature 20h. */
+	/* Feature 20h decides whether Delete may name an absent key. */
 	KUNIT_EXPECT_EQ(test, S(DELETE, k, 0, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, S(DELETE, k, 0, NULL, 0), 0);
 	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_SET_FEATURES,
@@ -946,7 +955,7 @@ static void list_test(struct kunit *test)
 		n = snprintf(k, sizeof(k), "key%u", i);
 		KUNIT_EXPECT_EQ(test, S(STORE, ((struct vkey){ k, n }), 0, &i,
 					4), 0);
-		/* The other namespace's keys are not listed. */
+		/* The keys of the other namespace must not be listed. */
 		KUNIT_EXPECT_EQ(test, v_store(l, ((struct vkey){ k, n }), &i, 4),
 				0);
 	}
@@ -961,7 +970,10 @@ static void list_test(struct kunit *test)
 			memset(k, 0, sizeof(k));
 			memcpy(k, p + 2, len);
 			p += ALIGN(2 + len, 4);
-			/* The page begins with the key that was asked from. */
+			/*
+			 * Each page but the first begins with the last key of
+			 * the page before.
+			 */
 			if (!i && pages) {
 				KUNIT_EXPECT_STREQ(test, k, last);
 				continue;
@@ -976,7 +988,7 @@ static void list_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, total, 500u);
 	for (i = 0; i < 500; i++)
 		KUNIT_EXPECT_EQ(test, seen[i], 1);
-	/* A key that is not there: from the beginning. */
+	/* A List from an absent key begins at the first key. */
 	KUNIT_EXPECT_EQ(test, S(LIST, KEY("absent"), 0, buf, sizeof(buf)), 0);
 	KUNIT_EXPECT_GT(test, *(u32 *)buf, 1u);
 	KUNIT_EXPECT_EQ(test, S(LIST, KEY("key1"), 0, buf, 3),
@@ -1039,7 +1051,7 @@ static void block_range_test(struct kunit *test)
 			NVME_SC_LBA_RANGE);
 	sqe = entry(NVME_NVM_FLUSH, NVME_NSID_ALL, 0, 0);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
-	/* Deallocate: everything, in one range; then a range outside. */
+	/* Deallocates all blocks. Then a range ends too far. */
 	r = loop_at(l, page);
 	r->nlb = cpu_to_le32(nr);
 	sqe = entry(NVME_NVM_DSM, 1, 0, NVME_DSM_DEALLOCATE);
@@ -1100,7 +1112,7 @@ static void full_test(struct kunit *test)
 
 /* --- garbage --- */
 
-/* Garbage entries on I/O and admin queues: a status each, then still sane. */
+/* Each garbage entry gets a status. The controller works after that. */
 static void garbage_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -1113,7 +1125,7 @@ static void garbage_test(struct kunit *test)
 			((u8 *)&sqe)[j] = rnd(4) ? rnd(256) : 0;
 		sqe.nsid = cpu_to_le32(rnd(4));
 		sqe.flags = rnd(8) ? 0 : sqe.flags;
-		/* Keep the key of the value that must survive out of it. */
+		/* No garbage entry names the key "keep". */
 		sqe.vendor_key[0] |= 0x80;
 		if (loop_do(l, 1 + i % 2, &sqe).status != 0xffff)
 			answered++;

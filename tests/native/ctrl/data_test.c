@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data pointers and damaged media: base specification 2.0, sections 4.1.1 and
- * 4.2.3, NVM Command Set 1.0, sections 3.2.3 and 3.2.4.
+ * Data pointers and damaged media (base specification 2.0, sections 4.1.1 and
+ * 4.2.3; NVM Command Set 1.0, sections 3.2.3 and 3.2.4).
  */
 #include "native/ctrl/world.h"
 #include "ftl/record.h"
@@ -37,7 +37,7 @@ static void prp_dword_test(struct kunit *test)
 		sqe.prp1 = cpu_to_le64(page + low);
 		sqe.prp2 = cpu_to_le64(page + 4096);
 		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, want);
-		/* Nothing to move: the pointer is not used. */
+		/* No data is moved, so the pointer may be bad. */
 		sqe = entry(NVME_KV_RETRIEVE, 2, 0, 1);
 		sqe.prp1 = cpu_to_le64(page + low);
 		a = loop_do(l, 1, &sqe);
@@ -47,7 +47,10 @@ static void prp_dword_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* The same for PRP2: as a page it has no offset, as a list whole qwords. */
+/*
+ * PRP2 has no offset when it points to a page. When it points to a list, its
+ * offset is a multiple of 8.
+ */
 static void prp2_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -75,7 +78,7 @@ static void prp2_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* What the SGL1 of an entry says: a data block. */
+/* Makes SGL1 of the entry a data block. */
 static void set_block(struct nvme_sqe *sqe, u64 addr, u32 len)
 {
 	sqe->flags = NVME_SQE_PSDT_SGL;
@@ -83,7 +86,7 @@ static void set_block(struct nvme_sqe *sqe, u64 addr, u32 len)
 	sqe->prp2 = cpu_to_le64(len | (u64)NVME_SGL_DATA_BLOCK << 56);
 }
 
-/* A write that answers @want with an error has left the 24 LBAs as they were. */
+/* Expects that a write fails with @want and leaves the 24 LBAs unchanged. */
 static void expect_refused(struct kunit *test, struct loop *l,
 			   struct nvme_sqe *sqe, u16 want)
 {
@@ -97,7 +100,7 @@ static void expect_refused(struct kunit *test, struct loop *l,
 	KUNIT_EXPECT_EQ(test, changed, 0u);
 }
 
-/* However late in the buffer it is found that a page of it is bad. */
+/* A bad page in the buffer fails the whole write, wherever the page is. */
 static void write_refused_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -112,7 +115,7 @@ static void write_refused_test(struct kunit *test)
 	for (lba = 0; lba < 8; lba += 3) {
 		struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, lba, 0);
 
-		/* Two pages, and so two or three units. */
+		/* Two pages of data touch two or three units. */
 		sqe.cdw12 = cpu_to_le32(15);
 		sqe.prp1 = cpu_to_le64(page);
 		sqe.prp2 = cpu_to_le64(page + LOOP_PAGE + 4);
@@ -125,7 +128,7 @@ static void write_refused_test(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, 0, 0);
 
-		/* Three pages, the last one bad. */
+		/* The buffer has three pages, and the last one is bad. */
 		sqe.cdw12 = cpu_to_le32(23);
 		sqe.prp1 = cpu_to_le64(page);
 		sqe.prp2 = cpu_to_le64(page + 3 * LOOP_PAGE);
@@ -137,7 +140,7 @@ static void write_refused_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* The record whose value is @want; each unit's has a key of 8 bytes. */
+/* Finds the record whose value is @want. The key of a unit has 8 bytes. */
 static struct vkv_record *find_record(struct loop *l, const void *want, u32 len)
 {
 	u8 *mem = l->cfg.mem;
@@ -158,7 +161,7 @@ static void pattern(u8 *data, u32 len, u32 seed)
 		data[i] = (i * 131 + i / 251 + seed * 17) >> (i % 3);
 }
 
-/* Large values that somebody else copies, whole or not at all. */
+/* A DMA engine copies large values. A store happens whole or not at all. */
 static void offload_test(struct kunit *test)
 {
 	static u8 value[200001], got[200001];
@@ -173,7 +176,7 @@ static void offload_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, !l->offload.total, len < 16384);
 	}
 	len -= 61206;
-	/* The engine fails: what was there stays, and what comes is not taken. */
+	/* The engine fails. The old value stays, and no new value is stored. */
 	l->offload.fail = true;
 	pattern(got, len, 1);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("one"), got, len),
@@ -184,13 +187,16 @@ static void offload_test(struct kunit *test)
 	l->offload.fail = false;
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), value, len));
 	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("two")), NVME_SC_VENDOR_NO_KEY);
-	/* It does not take any: the device makes its own copies. */
+	/* The engine takes no copies, so the device makes its own. */
 	l->offload.on = false;
 	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("one"), value, len));
 	stop(test, l);
 }
 
-/* A buffer that ends where the host has no memory: begun copies are waited for. */
+/*
+ * The buffer ends at an address without memory. The device waits for the copies
+ * that it has begun.
+ */
 static void offload_cut_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -229,7 +235,7 @@ static void media_error_test(struct kunit *test)
 	rec->value_len ^= 1u << 30;
 	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_READ, 80, 8, got).status,
 			NVME_SC_READ_ERROR);
-	/* A part of it cannot be written without the rest. */
+	/* A part cannot be written, because the rest is not readable. */
 	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 81, 1, unit).status,
 			NVME_SC_WRITE_FAULT);
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_GET_LOG, NVME_NSID_ALL,
@@ -259,7 +265,7 @@ static struct nvme_sqe long_dsm(struct loop *l, u64 page)
 	return sqe;
 }
 
-/* Rounds until queue @qid has the answer to @cid. */
+/* Makes rounds until @cid has completed on @qid. Returns how many. */
 static unsigned int wait_answer(struct kunit *test, struct loop *l,
 				unsigned int qid, u16 cid, u16 status)
 {
@@ -279,7 +285,7 @@ static unsigned int wait_answer(struct kunit *test, struct loop *l,
 	return n;
 }
 
-/* The longest command there is: others pass it, and it can be aborted. */
+/* Other commands pass the longest command of all. It can be aborted. */
 static void long_dsm_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -303,7 +309,7 @@ static void long_dsm_test(struct kunit *test)
 	KUNIT_EXPECT_LT(test, wait_answer(test, l, 1, cid,
 					  NVME_SC_ABORT_REQUESTED), 10u);
 	wait_answer(test, l, 0, abort, 0);
-	/* To its end, everything reads as zeroes. */
+	/* When the command has ended, everything reads as zeroes. */
 	KUNIT_EXPECT_EQ(test, block(l, NVME_NVM_WRITE, 80, 8, unit).status, 0);
 	cid = loop_submit(l, 1, &dsm);
 	wait_answer(test, l, 1, cid, 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What dispatchers carry out themselves: what is answered while workers with
- * threads of their own are held. And when they are woken.
+ * Dispatchers carry out some commands themselves. These complete while workers
+ * with threads of their own are held. The last tests are about when a
+ * dispatcher runs again.
  */
 #include "native/ctrl/world.h"
 
@@ -18,7 +19,7 @@ static unsigned int succeeded(struct kunit *test, struct loop *l)
 	return n;
 }
 
-/* Of @nr such commands at once, how many are answered without the workers? */
+/* Sends @nr commands at once. Returns how many complete without workers. */
 static unsigned int answered(struct kunit *test, struct loop *l,
 			     struct nvme_sqe *sqe, unsigned int nr)
 {
@@ -70,7 +71,7 @@ static unsigned int block_answered(struct kunit *test, struct loop *l,
 	return n;
 }
 
-/* One command: brief and short ones are the dispatcher's. */
+/* The dispatcher carries out a single command if it is brief and short. */
 static void brief_test(struct kunit *test)
 {
 	struct loop *l = start_with(test, 1, LIMIT, NULL);
@@ -96,7 +97,10 @@ static void brief_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Many at once: small reads stay, of everything else workers have their share. */
+/*
+ * Many commands come at once. The dispatcher carries out all small reads. It
+ * shares the others with the workers.
+ */
 static void many_test(struct kunit *test)
 {
 	struct loop *l = start_with(test, 1, LIMIT, NULL);
@@ -114,7 +118,7 @@ static void many_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Several dispatchers share nothing: all that is brief and short is theirs. */
+/* With several dispatchers, each carries out all brief and short commands. */
 static void several_test(struct kunit *test)
 {
 	struct loop *l = start_with(test, 2, LIMIT, NULL);
@@ -126,8 +130,8 @@ static void several_test(struct kunit *test)
 }
 
 /*
- * A store that waits for the collector does not keep the dispatcher from letting it
- * run: it comes back a little later.
+ * A store waits for the collector. The dispatcher sleeps meanwhile, so that the
+ * collector can run. It tries the store again within 1 ms.
  */
 static void parked_test(struct kunit *test)
 {
@@ -138,7 +142,7 @@ static void parked_test(struct kunit *test)
 	unsigned int i, n = 0;
 	u64 next;
 
-	/* Until all segments are full of old versions, and nobody collects. */
+	/* All segments fill up with old versions, and there is no collector. */
 	for (i = 0; i <= 2 * DEV_SIZE / LIMIT && n == i; i++) {
 		loop_submit(l, 1, &sqe);
 		loop_dispatchers_round(l);
@@ -158,8 +162,9 @@ static void parked_test(struct kunit *test)
 }
 
 /*
- * One that sleeps hears of it when its queues go away, and the first one when
- * another has seen a bad doorbell, which is to be reported.
+ * A sleeping dispatcher is woken when its queues are deleted. The first
+ * dispatcher is woken when another one has seen a bad doorbell, because it
+ * reports that.
  */
 static void wake_test(struct kunit *test)
 {

@@ -27,7 +27,7 @@ static u64 used(struct loop *l, u32 nsid)
 	return vkv_ns_used(l->dev, &l->dev->ns[nsid - 1]);
 }
 
-/* Keys in both keyspaces of namespace 1 and in namespace 2, and blocks. */
+/* Stores blocks and keys, in every keyspace of both namespaces. */
 static void fill(struct kunit *test, struct loop *l)
 {
 	u8 data[4096];
@@ -60,7 +60,7 @@ static void expect_full(struct kunit *test, struct loop *l)
 	KUNIT_EXPECT_EQ(test, buf[3], 'd');
 }
 
-/* Every keyspace and every block of namespace 1 is gone. */
+/* Expects that namespace 1 has neither keys nor blocks. */
 static void expect_empty(struct kunit *test, struct loop *l)
 {
 	u8 buf[512], zero[512] = { 0 };
@@ -93,15 +93,15 @@ static void format_one_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, used(l, 2), other);
 	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_EXIST, (struct vkey){ &i, 4 }, 0,
 				       NULL, 0).status, 0);
-	/* User data erase, of the KV namespace. */
+	/* Formats the KV namespace, with a user data erase. */
 	KUNIT_EXPECT_EQ(test, format(l, 2, 1 << 9), 0);
 	KUNIT_EXPECT_EQ(test, used(l, 2), 0ull);
 	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_EXIST, (struct vkey){ &i, 4 }, 0,
 				       NULL, 0).status, NVME_SC_KV_NO_KEY);
-	/* And it can be used again. */
+	/* Both namespaces can be used again. */
 	fill(test, l);
 	expect_full(test, l);
-	/* The other way round. */
+	/* A Format of namespace 2 leaves namespace 1 alone. */
 	other = used(l, 1);
 	KUNIT_EXPECT_EQ(test, format(l, 2, 0), 0);
 	KUNIT_EXPECT_EQ(test, used(l, 2), 0ull);
@@ -118,7 +118,7 @@ static void format_all_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, format(l, NVME_NSID_ALL, 0), 0);
 	expect_empty(test, l);
 	KUNIT_EXPECT_EQ(test, used(l, 2), 0ull);
-	/* Of nothing. */
+	/* The namespaces are empty already. */
 	KUNIT_EXPECT_EQ(test, format(l, NVME_NSID_ALL, 0), 0);
 	stop(test, l);
 }
@@ -140,7 +140,7 @@ static void format_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 5.14: its namespace is not to be used meanwhile, others are. */
+/* Section 5.14: a Format blocks its namespace and no other. */
 static void format_meanwhile_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -162,7 +162,7 @@ static void format_meanwhile_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, format(l, 2, 0), NVME_SC_FORMATTING);
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_SANITIZE, 0, 2, 0, 0),
 			NVME_SC_FORMATTING);
-	/* Format progress indicator: supported, and something is left. */
+	/* The format progress indicator says that something is left. */
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_IDENTIFY, 1, NVME_CNS_NS, 0,
 				    page), 0);
 	KUNIT_EXPECT_EQ(test, id->fpi & 0x80, 0x80);
@@ -180,14 +180,14 @@ static void format_meanwhile_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A command that was on a ring, or parked, when the Format came. */
+/* A Format comes while one command is on a ring and another is parked. */
 static void format_waiting_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
 	u64 page = loop_pages(l, 1);
 	struct nvme_dsm_range *r = loop_at(l, page);
 	struct nvme_sqe dsm = entry(NVME_NVM_DSM, 1, 0, NVME_DSM_DEALLOCATE);
-	/* Workers', as it is not brief. */
+	/* An Append is not brief, so it is carried out by a worker. */
 	struct nvme_sqe append = entry(NVME_VENDOR_APPEND, 1, 1, 0);
 	struct loop_answer a;
 	unsigned int i;
@@ -217,7 +217,7 @@ static void format_waiting_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* No key goes before every worker has ended the round that it was in. */
+/* The Format erases no key until every worker has ended its current round. */
 static void format_fence_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -243,7 +243,7 @@ static void format_fence_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* An iterator's read is its namespace's, whatever its NSID is. */
+/* An iterator read is blocked with its iterator's namespace. */
 static void format_iterator_test(struct kunit *test)
 {
 	static const u32 nsid[] = { 2, 77, 1 };
@@ -270,7 +270,7 @@ static void format_iterator_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.status, 0);
 	handle = a.dw0;
 	submit_format(l, 2);
-	/* The fence waits for worker 1, which has no round. */
+	/* The fence waits for worker 1, which makes no round. */
 	for (i = 0; i < ARRAY_SIZE(nsid); i++) {
 		sqe = entry(NVME_VENDOR_ITER_READ, nsid[i], 1024, handle);
 		sqe.prp1 = cpu_to_le64(loop_pages(l, 1));
@@ -289,7 +289,7 @@ static void format_iterator_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* The command is dropped, the namespace is not left half erased. */
+/* A reset drops the Format command. The whole namespace is still erased. */
 static void format_reset_test(struct kunit *test)
 {
 	unsigned int round;
@@ -312,7 +312,7 @@ static void format_reset_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Sections 5.2 and 5.16.1.5: the changed namespace list, once. */
+/* Sections 5.2 and 5.16.1.5: the changed namespace list, read once. */
 static void format_event_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -369,7 +369,7 @@ static void sanitize_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(log->crypto_time), 0xffffffffu);
 
 	loop_submit(l, 0, &aer);
-	/* It goes on after its completion. */
+	/* The Sanitize command completes, and the operation goes on. */
 	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
 	KUNIT_EXPECT_GT(test, used(l, 1), 0ull);
 	KUNIT_EXPECT_EQ(test, l->nr_others, 0u);
@@ -383,14 +383,17 @@ static void sanitize_test(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, before, 0u);
 	KUNIT_EXPECT_LT(test, before, 0xffffu);
-	/* No Format goes on, and no LBA is told (section 8.20, log page 01h). */
+	/*
+	 * No Format is in progress, so FPI says so. The error log does not
+	 * reveal an LBA (section 8.20, log page 01h).
+	 */
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_IDENTIFY, 1, NVME_CNS_NS, 0,
 				    page), 0);
 	KUNIT_EXPECT_EQ(test, id->fpi, 0x80);
 	get_log(test, l, NVME_LOG_ERROR, page, 64);
 	KUNIT_EXPECT_EQ(test, le16_to_cpu(errors->status), NVME_SC_LBA_RANGE << 1);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(errors->lba), 0ull);
-	/* Commands that touch user data wait, the rest goes on. */
+	/* Commands that touch user data fail. Others are carried out. */
 	KUNIT_EXPECT_EQ(test, v_exist(l, KEY("k")), NVME_SC_SANITIZING);
 	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_EXIST, KEY("k"), 0, NULL, 0)
 			.status, NVME_SC_SANITIZING);
@@ -418,7 +421,10 @@ static void sanitize_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* What is fetched before the end and executed behind it has been stored all the same. */
+/*
+ * A store may be fetched before the Sanitize ends and executed after that. It
+ * counts as a write after the Sanitize.
+ */
 static void sanitize_end_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -445,7 +451,7 @@ static void sanitize_end_test(struct kunit *test)
 
 static bool answered_early;
 
-/* Called in the middle of a worker's round: only dispatchers make rounds here. */
+/* Runs in the middle of a worker's round. Only dispatchers make rounds here. */
 static void sanitize_meanwhile(struct loop *l)
 {
 	struct nvme_sqe sqe = entry(NVME_ADMIN_SANITIZE, 0, 2, 0);
@@ -460,9 +466,9 @@ static void sanitize_meanwhile(struct loop *l)
 }
 
 /*
- * A worker's round that began before a Sanitize may still carry out commands that
- * it found unblocked. The Sanitize is not answered before that round has ended: a
- * store that is acknowledged after the answer would be erased.
+ * A worker's round that began before a Sanitize may still carry out commands
+ * that it found unblocked. The Sanitize must not complete before that round has
+ * ended. Otherwise a store that completes after the Sanitize could be erased.
  */
 static void sanitize_fence_test(struct kunit *test)
 {
@@ -518,9 +524,12 @@ static void sanitize_errors_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sanitize(l, 0), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, sanitize(l, 3), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, sanitize(l, 4), NVME_SC_INVALID_FIELD);
-	/* Exit failure mode, without a failure: nothing happens. */
+	/* Exit Failure Mode does nothing when there is no failure. */
 	KUNIT_EXPECT_EQ(test, sanitize(l, 1), 0);
-	/* SANICAP.NDI: no-deallocate is refused, or answered by feature 17h. */
+	/*
+	 * SANICAP.NDI: a Sanitize without deallocation is refused. When feature
+	 * 17h allows it, it deallocates nevertheless.
+	 */
 	KUNIT_EXPECT_EQ(test, sanitize(l, 2 | 1 << 9), NVME_SC_INVALID_FIELD);
 	expect_full(test, l);
 	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_SET_FEATURES,
@@ -534,19 +543,22 @@ static void sanitize_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Where in the device's memory is this? NULL: nowhere. */
+/* Finds bytes in the device's memory. Returns NULL if they are not there. */
 static const u8 *find(struct loop *l, const void *what, u32 len)
 {
 	return memmem(l->cfg.mem, l->cfg.mem_size, what, len);
 }
 
-/* Section 8.21: nothing is left in the media of what there was. */
+/*
+ * Section 8.21: old data must not stay anywhere in the media. Here it is in
+ * memory that was never used.
+ */
 static void sanitize_unused_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
 	u8 before[64];
 
-	/* loop_create() leaves it, in free segments and among index pages. */
+	/* loop_create() leaves this in free segments and index pages. */
 	memset(before, 0xa5, sizeof(before));
 	KUNIT_EXPECT_TRUE(test, find(l, before, sizeof(before)));
 	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
@@ -557,7 +569,10 @@ static void sanitize_unused_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Nor of versions that were replaced or deleted, of large values, of blocks. */
+/*
+ * Old data of other kinds does not stay either: replaced and deleted versions,
+ * large values, blocks.
+ */
 static void sanitize_wipes_test(struct kunit *test)
 {
 	static const char *const gone[] = {
@@ -570,7 +585,7 @@ static void sanitize_wipes_test(struct kunit *test)
 	const struct vkey key = KEY("key of vendor");
 	unsigned int i;
 
-	/* Far behind what is used. */
+	/* This place is far beyond the used memory. */
 	memcpy(mem + DEV_SIZE - 5000, gone[7], strlen(gone[7]));
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
 	fill(test, l);
@@ -593,7 +608,7 @@ static void sanitize_wipes_test(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(gone); i++)
 		KUNIT_EXPECT_TRUE_MSG(test, !find(l, gone[i], strlen(gone[i])),
 				      "'%s' is still there", gone[i]);
-	/* And again, with what has been used since. */
+	/* Another Sanitize erases everything that was stored since. */
 	fill(test, l);
 	KUNIT_EXPECT_EQ(test, v_store(l, key, gone[0], strlen(gone[0])), 0);
 	expect_full(test, l);
@@ -607,7 +622,10 @@ static void sanitize_wipes_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* As if keys had remained: user data are out of reach until it is resolved. */
+/*
+ * A Sanitize fails, as if keys had remained. User data cannot be reached until
+ * the host has dealt with that.
+ */
 static void sanitize_failure_test(struct kunit *test)
 {
 	static const u32 unrestricted[] = { 0, 1 << 3 };

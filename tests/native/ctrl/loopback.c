@@ -117,7 +117,10 @@ static u64 host_clock(void *host)
 	return l->threads ? clock_now() : l->now;
 }
 
-/* Asked in the middle of rounds, where a thread may well lose its CPU. */
+/*
+ * The device calls this in the middle of its rounds. A real thread may lose its
+ * CPU there, so now and then this one does, too.
+ */
 static bool host_reachable(void *host)
 {
 	static __thread unsigned int asked;
@@ -189,12 +192,12 @@ struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
 
 	l->cfg.bar = pages(VKV_BAR_SIZE);
 	l->cfg.mem = pages(cfg->mem_size);
-	/* Reserved memory is not zeroed for a device. */
+	/* A device must not expect that its memory is zeroed. */
 	memset(l->cfg.mem, 0xa5, 1 << 20);
 	return create_device(l);
 }
 
-/* What the environment wants of every device that a test does not say more of. */
+/* Reads a setting from the environment. Returns 0 if there is none. */
 static u32 wanted(const char *name)
 {
 	const char *value = getenv(name);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host for the controller in user space: memory with bus addresses, queues,
- * and the rounds of every thread called in turn, so that a test is one thread
- * and repeats exactly.
+ * A host for the controller, in user space. It has memory with bus addresses,
+ * and queues. The test calls the rounds of every thread in turn. So a test has
+ * one thread, and it repeats exactly.
  */
 #ifndef VKV_TESTS_LOOPBACK_H
 #define VKV_TESTS_LOOPBACK_H
@@ -43,7 +43,7 @@ struct loop_thread {
 	pthread_t thread;
 };
 
-/* One answer of the device. */
+/* A completion, as the host sees it. */
 struct loop_answer {
 	u16 cid;
 	u16 status;
@@ -57,28 +57,28 @@ struct loop {
 	struct vkv_dev *dev;
 	u8 *mem;
 	u64 mem_size;
-	u8 *guarded;		/* the device's view of mem, or NULL; see below */
+	u8 *guarded;		/* mem as the device sees it, or NULL */
 	void (*on_map)(struct loop *l);
-	bool borrowed;		/* memory of the caller's */
-	u64 used;		/* pages handed out from the bottom */
+	bool borrowed;		/* the memory is the caller's */
+	u64 used;		/* bytes that loop_pages() gave out */
 	u64 now;
 	u16 cid;
 	bool hold_workers;	/* workers make no rounds */
 	bool unreachable;	/* no bus mastering */
-	unsigned int maps;	/* mapped and not yet unmapped */
+	unsigned int maps;	/* mapped now */
 	unsigned int irqs[VKV_NR_VECTORS];
 	unsigned int warnings;
-	u32 woken;		/* dispatchers, by bit */
+	u32 woken;		/* a bit for each dispatcher */
 	struct loop_queue q[LOOP_NR_QUEUES];
-	struct loop_answer other[8];	/* last that loop_do() was not waiting for */
+	struct loop_answer other[8];	/* others that loop_do() has seen */
 	unsigned int nr_others;
 
-	/* Copies of large values are made when somebody waits for them, and not before. */
+	/* A large copy is made when the device waits for it, not before. */
 	struct {
 		bool on;
 		bool fail;
-		unsigned int nr;	/* begun */
-		unsigned int total;	/* made */
+		unsigned int nr;	/* copies begun, not yet made */
+		unsigned int total;	/* copies made */
 		struct loop_copy {
 			void *to;
 			const void *from;
@@ -86,7 +86,7 @@ struct loop {
 		} copy[LOOP_COPIES];
 	} offload;
 
-	bool threads;		/* rounds are made by threads of their own */
+	bool threads;		/* rounds have threads */
 	bool stop;
 	struct loop_thread dispatcher[VKV_NR_DISPATCHERS];
 	pthread_t collector;
@@ -94,17 +94,19 @@ struct loop {
 };
 
 /*
- * A device of @size bytes, @workers workers; not enabled. NULL on failure. Its
- * dispatchers, LOOP_DISPATCHERS of them, carry out brief commands up to LOOP_INLINE bytes
- * (both are of the environment; none: 1, and 0).
+ * Makes a device with @size bytes of memory and @workers workers. It is not
+ * enabled. The environment variable LOOP_DISPATCHERS says how many dispatchers
+ * it has (1). They carry out brief commands of up to LOOP_INLINE bytes (0)
+ * themselves. Returns NULL on failure.
  */
 struct loop *loop_create(u64 size, unsigned int workers);
-/* The same with a configuration of the caller's; mem, bar and ops are filled. */
+/* Does the same with the caller's configuration. Fills mem, bar and ops. */
 struct loop *loop_create_cfg(const struct vkv_dev_config *cfg);
 /*
- * The same over memory of the caller's: mem and bar are filled, too. The host's
- * is @size bytes at @mem; at @guarded, when not NULL, each of its pages is seen
- * again, followed by a page that faults.
+ * Does the same over memory of the caller, who has filled mem and bar, too. The
+ * host has @size bytes at @mem. The device sees them at @guarded unless that is
+ * NULL. There each page is mapped a second time, followed by a page that
+ * faults.
  */
 struct loop *loop_create_over(const struct vkv_dev_config *cfg, u8 *mem,
 			      u8 *guarded, u64 size);
@@ -114,33 +116,36 @@ u32 loop_reg(struct loop *l, unsigned int reg);
 void loop_set_reg(struct loop *l, unsigned int reg, u32 value);
 void loop_doorbell(struct loop *l, unsigned int qid, bool cq, u32 value);
 
-/* One of every dispatcher, now. */
+/* Each dispatcher makes a round, now. */
 void loop_dispatchers_round(struct loop *l);
 
-/* @n rounds of everything; with threads, only a pause. */
+/* Everything makes @n rounds. With threads, this is only a pause. */
 void loop_rounds(struct loop *l, unsigned int n);
 
-/* The dispatchers, the workers (up to 4) and the collector, each a thread. */
+/* Starts a thread for each dispatcher, worker (up to 4) and collector. */
 void loop_start_threads(struct loop *l);
 void loop_stop_threads(struct loop *l);
 
-/* Admin queue, CC.EN with @css, and I/O queues 1 to @queues: 0 or -1. */
+/*
+ * Makes the admin queues, sets CC.EN and @css, and makes the I/O queues 1 to
+ * @queues. Returns 0 or -1.
+ */
 int loop_enable_css(struct loop *l, unsigned int css, unsigned int queues);
 int loop_enable(struct loop *l, unsigned int queues);
 int loop_disable(struct loop *l);
 
-/* An I/O completion queue and its submission queue: 0 or -1. */
+/* Makes an I/O completion queue and its submission queue. Returns 0 or -1. */
 int loop_create_queue(struct loop *l, unsigned int qid);
 
-/* Pages of host memory, zeroed: their bus address. They are never freed. */
+/* Returns the bus address of zeroed pages. They are never freed. */
 u64 loop_pages(struct loop *l, unsigned int n);
 void *loop_at(struct loop *l, u64 addr);
 
-/* Submits without waiting; fills the CID. */
+/* Submits a command without waiting for it. Fills and returns its CID. */
 u16 loop_submit(struct loop *l, unsigned int qid, struct nvme_sqe *sqe);
-/* Takes a completion if there is one. */
+/* Takes a completion. Returns false if there is none. */
 bool loop_poll(struct loop *l, unsigned int qid, struct loop_answer *a);
-/* Submits and waits; status ~0 when nothing came. */
+/* Submits a command and waits. The status is 0xffff if nothing comes. */
 struct loop_answer loop_do(struct loop *l, unsigned int qid,
 			   struct nvme_sqe *sqe);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages handed to the host: Identify in all its forms (base specification 2.0,
- * section 5.17) and parts of log pages (section 5.16).
+ * Pages that the host reads: all forms of Identify (base specification 2.0,
+ * section 5.17), and parts of log pages (section 5.16).
  */
 #include "native/ctrl/world.h"
 
@@ -16,7 +16,7 @@ static u16 identify(struct loop *l, u8 cns, u32 nsid, u32 csi, u64 page)
 	return admin(l, NVME_ADMIN_IDENTIFY, nsid, cns, csi << 24, page);
 }
 
-/* Figure 273: every CNS, by namespaces and command sets. */
+/* Figure 273: each CNS with different namespaces and command sets. */
 static void identify_forms_test(struct kunit *test)
 {
 	static const struct {
@@ -77,7 +77,7 @@ static void identify_forms_test(struct kunit *test)
 				      "CNS %02x, NSID %x, CSI %u: %03x",
 				      rows[i].cns, rows[i].nsid, rows[i].csi,
 				      status);
-		/* The whole page or nothing, and no byte more. */
+		/* Identify writes exactly one page, or nothing. */
 		KUNIT_EXPECT_EQ(test, bytes[LOOP_PAGE - 1],
 				rows[i].status ? 0xa5 : 0);
 		KUNIT_EXPECT_EQ(test, bytes[LOOP_PAGE], 0xa5);
@@ -85,7 +85,10 @@ static void identify_forms_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* The lists begin behind the NSID; those with a CSI have its namespaces only. */
+/*
+ * A list begins after the NSID. A list with a CSI has only the namespaces of
+ * that command set.
+ */
 static void identify_lists_test(struct kunit *test)
 {
 	static const struct {
@@ -114,7 +117,7 @@ static void identify_lists_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(list[1]), rows[i].second);
 		KUNIT_EXPECT_EQ(test, le32_to_cpu(list[2]), 0u);
 	}
-	/* CNS 1Ch: one combination, NVM and Key Value. */
+	/* CNS 1Ch has one combination: NVM and Key Value. */
 	KUNIT_EXPECT_EQ(test, identify(l, NVME_CNS_COMMAND_SETS, 0, 0, page), 0);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(list[0]), 3u);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(list[2]), 0u);
@@ -135,8 +138,9 @@ static struct loop_answer log_part(struct loop *l, u8 lid, u64 offset, u32 len,
 }
 
 /*
- * Sections 5.16.1 and 5.16.1.3 (LPA bit 0): these pages are the controller's, not
- * a namespace's. Those of the vendor take any NSID.
+ * Sections 5.16.1 and 5.16.1.3 (LPA bit 0): the standard's pages belong to the
+ * controller, so they refuse the NSID of a namespace. The vendor's pages accept
+ * any NSID.
  */
 static void log_nsid_test(struct kunit *test)
 {
@@ -166,7 +170,7 @@ static void log_nsid_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 5.16.1.18: a feature is in log page 12h when Get Features knows it. */
+/* Section 5.16.1.18: log page 12h has the features that Get Features knows. */
 static void features_log_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -182,7 +186,7 @@ static void features_log_test(struct kunit *test)
 					    fid | 3 << 8, 0);
 		struct loop_answer a = loop_do(l, 0, &sqe);
 
-		/* Those of a namespace want one. */
+		/* A feature of a namespace needs an NSID. */
 		KUNIT_EXPECT_EQ(test, a.status,
 				!here ? NVME_SC_INVALID_FIELD :
 				le32_to_cpu(list[fid]) == 0x00100001 ?
@@ -197,7 +201,10 @@ static void features_log_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* LPO: any dword of a page, none behind it; an index into none (OT). */
+/*
+ * LPO may be any dword inside a page, and none behind it. No page can be read
+ * by index (OT).
+ */
 static void log_offset_test(struct kunit *test)
 {
 	static const struct {

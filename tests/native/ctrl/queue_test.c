@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Queues, and the controller's states: base specification 2.0, sections 3.1.3,
- * 3.5, 3.6, 5.4 to 5.7.
+ * Queues, and the states of the controller (base specification 2.0, sections
+ * 3.1.3, 3.5, 3.6, and 5.4 to 5.7).
  */
 #include "native/ctrl/world.h"
 
@@ -13,7 +13,10 @@
 #define SQES(n) ((n) << 16)
 #define CQES(n) ((n) << 20)
 
-/* Sections 5.4 and 5.5: identifiers are below what feature 07h allocated. */
+/*
+ * Sections 5.4 and 5.5: queue identifiers must be below the number that feature
+ * 07h has allocated.
+ */
 static void allocated_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -23,7 +26,7 @@ static void allocated_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
 	page = loop_pages(l, 1);
-	/* Two completion queues, one submission queue: 0's based. */
+	/* Two completion queues, one submission queue (0's based). */
 	KUNIT_EXPECT_EQ(test, feature(l, NVME_ADMIN_SET_FEATURES,
 				      NVME_FEAT_NR_QUEUES, 0, 1 << 16 | 0, &v), 0);
 	KUNIT_EXPECT_EQ(test, v, 1u << 16);
@@ -33,7 +36,10 @@ static void allocated_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(2, 8), 1 | 2 << 16, page),
 			NVME_SC_QID_INVALID);
 	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(1, 8), 1 | 2 << 16, page), 0);
-	/* In use, in the wrong order, and in the right one. */
+	/*
+	 * A queue identifier is in use. Then queues are deleted in the wrong
+	 * order, and in the right one.
+	 */
 	KUNIT_EXPECT_EQ(test, admin(l, CSQ, 0, QUEUE(1, 8), 1 | 2 << 16, page),
 			NVME_SC_QID_INVALID);
 	KUNIT_EXPECT_EQ(test, admin(l, DCQ, 0, 2, 0, 0), NVME_SC_DELETE_ORDER);
@@ -44,7 +50,7 @@ static void allocated_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Several submission queues share a completion queue; it goes last. */
+/* Submission queues share a completion queue. It must be deleted last. */
 static void shared_cq_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -64,7 +70,7 @@ static void enable_raw(struct loop *l, u32 cc)
 	loop_rounds(l, 5);
 }
 
-/* Section 3.1.3.5: the entry sizes matter when an I/O queue is created. */
+/* Section 3.1.3.5: entry sizes are checked when an I/O queue is created. */
 static void entry_size_test(struct kunit *test)
 {
 	static const u32 bad[] = { SQES(6), CQES(4), SQES(5) | CQES(4),
@@ -78,7 +84,10 @@ static void entry_size_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 		l->used = 0;
 		KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
-		/* Again, with other sizes and the same admin queues. */
+		/*
+		 * Enables the controller again, with the same admin queues and
+		 * other entry sizes.
+		 */
 		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 		l->q[0].tail = 0;
 		l->q[0].head = 0;
@@ -98,7 +107,7 @@ static void entry_size_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.1.3.6, CFS: after a fatal error nothing is served until a reset. */
+/* Section 3.1.3.6, CFS: after a fatal error nothing works until a reset. */
 static void fatal_test(struct kunit *test)
 {
 	static const u32 bad_cc[] = { 1 << 4, 5 << 4, 7 << 4, 1 << 7, 15 << 7,
@@ -144,11 +153,14 @@ static void fatal_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.6: normal (01b) and abrupt (10b), with commands under way. */
+/*
+ * Section 3.6: a normal (01b) and an abrupt (10b) shutdown come while commands
+ * are in progress.
+ */
 static void shutdown_busy_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	/* Workers', as it is not brief. */
+	/* A Write Zeroes is not brief, so it is carried out by a worker. */
 	struct nvme_sqe sqe = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
 	struct loop_answer a;
 	unsigned int shn, i;
@@ -168,7 +180,7 @@ static void shutdown_busy_test(struct kunit *test)
 		loop_rounds(l, 10);
 		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS),
 				NVME_CSTS_RDY | NVME_CSTS_SHST_DONE);
-		/* Nothing more is fetched. */
+		/* Nothing is fetched after the shutdown. */
 		while (loop_poll(l, 1, &a))
 			;
 		loop_submit(l, 1, &sqe);
@@ -187,8 +199,9 @@ static void shutdown_busy_test(struct kunit *test)
 }
 
 /*
- * Sections 3.6.1 and 3.9: who has seen the end of a shutdown, or CFS, sees no
- * completion after it. The Format goes on to its end, the event is for nobody.
+ * Sections 3.6.1 and 3.9: after CSTS shows the end of a shutdown, or CFS, there
+ * are no completions. The Format goes on to its end, and its event is not
+ * reported.
  */
 static void quiet_test(struct kunit *test)
 {
@@ -224,7 +237,7 @@ static void quiet_test(struct kunit *test)
 		loop_rounds(l, 3);
 		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY |
 				(fatal ? NVME_CSTS_CFS : NVME_CSTS_SHST_DONE));
-		/* A shutdown answers what is under way, before it ends. */
+		/* A shutdown waits for commands, CFS drops them. */
 		KUNIT_EXPECT_EQ(test, loop_poll(l, 2, &a), !fatal);
 		loop_rounds(l, 3000);
 		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
@@ -238,7 +251,7 @@ static void quiet_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.6: a controller that is disabled shuts down as well. */
+/* Section 3.6: a disabled controller can be shut down, too. */
 static void shutdown_disabled_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -253,7 +266,7 @@ static void shutdown_disabled_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 4.1, FUSE: no fused operation is announced, so each is refused. */
+/* Section 4.1, FUSE: fused operations are not announced, so each is refused. */
 static void fused_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -270,7 +283,7 @@ static void fused_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status,
 				NVME_SC_INVALID_FIELD);
 	}
-	/* There is no metadata, so its pointer is not looked at. */
+	/* There is no metadata, so the device ignores the metadata pointer. */
 	sqe = entry(NVME_NVM_FLUSH, 1, 0, 0);
 	sqe.mptr = cpu_to_le64(12345);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, 0);
@@ -303,12 +316,13 @@ static bool is_untouched(struct loop *l, u64 page)
 }
 
 /*
- * PCI: without bus mastering a function leaves memory alone. A driver that has
- * waited in vain for a reset relies on that: its buffers are others' by then.
+ * PCI: without bus mastering a function does not touch the host's memory. Some
+ * driver may have waited in vain for a reset. It relies on this, because its
+ * buffers then belong to somebody else.
  */
 static void bus_master_test(struct kunit *test)
 {
-	/* Retrieves are the workers', so that they can be held. */
+	/* Workers carry out Retrieves here, so that the test can hold them. */
 	struct loop *l = start_timed(test, NULL);
 	u64 page = loop_pages(l, 2);
 	struct loop_answer a, b;
@@ -327,7 +341,7 @@ static void bus_master_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
 	KUNIT_EXPECT_TRUE(test, is_untouched(l, page));
 
-	/* What was under way has lost its data, what was not fetched is fetched. */
+	/* One command has lost its data. The other is fetched only now. */
 	l->unreachable = false;
 	loop_rounds(l, 20);
 	KUNIT_EXPECT_TRUE(test, loop_poll(l, 1, &a));
@@ -344,7 +358,10 @@ static void bus_master_test(struct kunit *test)
 	l->hold_workers = false;
 	KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
 	KUNIT_EXPECT_TRUE(test, is_untouched(l, page));
-	/* Enabled too early: ready when its queues can be looked at. */
+	/*
+	 * The controller is enabled too early. It gets ready as soon as it can
+	 * reach its admin queues.
+	 */
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), -1);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
 	KUNIT_EXPECT_EQ(test, l->warnings, 0u);
@@ -359,7 +376,7 @@ static void bus_master_test(struct kunit *test)
 
 /* --- doorbells that cannot be right (section 5.2) --- */
 
-/* Each such write is an error, that of the same value as well. */
+/* Each write of a bad value is an error, even of the same value. */
 static void bad_doorbell_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -375,7 +392,7 @@ static void bad_doorbell_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A tail that has been round the ring and past the head: the queue was full. */
+/* The tail goes round the ring and past the head while the queue is full. */
 static void overrun_test(struct kunit *test)
 {
 	struct nvme_sqe sqe = entry(NVME_ADMIN_KEEP_ALIVE, 0, 0, 0);
@@ -383,7 +400,7 @@ static void overrun_test(struct kunit *test)
 	unsigned int i, n, sent = 0;
 	struct loop_answer a;
 
-	/* Until no command is free: their answers wait for room. */
+	/* Completions wait for room, until no command is free. */
 	for (n = 0; n < 5; n++) {
 		for (i = 0; i < 20; i++)
 			loop_submit(l, 0, &sqe);
@@ -396,7 +413,7 @@ static void overrun_test(struct kunit *test)
 	loop_rounds(l, 5);
 	KUNIT_EXPECT_EQ(test, l->dev->errors->nr_errors, 1ull);
 	KUNIT_EXPECT_EQ(test, l->dev->queues.sq[0]->tail, l->q[0].tail);
-	/* None is lost. */
+	/* No command is lost. */
 	for (i = 0; i < sent; i++) {
 		loop_rounds(l, 2);
 		KUNIT_ASSERT_TRUE(test, loop_poll(l, 0, &a));
@@ -483,7 +500,7 @@ static void deep_ring(struct deep *d, unsigned int i)
 	loop_doorbell(d->l, i + 1, true, d->q[i].head);
 }
 
-/* The next completion, if there is one, and whose it is. */
+/* Takes the next completion. Returns false if there is none. */
 static bool deep_poll(struct kunit *test, struct deep *d, unsigned int i,
 		      u16 *cid)
 {
@@ -503,7 +520,7 @@ static bool deep_poll(struct kunit *test, struct deep *d, unsigned int i,
 	return true;
 }
 
-/* Takes what there is; each identifier of a queue may come once. */
+/* Takes all completions. Each identifier of a queue may come only once. */
 static void deep_reap(struct kunit *test, struct deep *d, unsigned int i)
 {
 	u16 cid;
@@ -513,7 +530,7 @@ static void deep_reap(struct kunit *test, struct deep *d, unsigned int i)
 	deep_ring(d, i);
 }
 
-/* Whoever was served asks again. */
+/* Submits each command again when it has completed. */
 static void deep_again(struct kunit *test, struct deep *d, unsigned int i)
 {
 	u16 cid;
@@ -568,8 +585,8 @@ static void expect_all_once(struct kunit *test, struct deep *d)
 }
 
 /*
- * Sixteen times as many commands as there is memory for: the others stay where
- * they are, in the host's queues, and admin commands still get through.
+ * The host submits sixteen times as many commands as the device has memory for.
+ * The others stay in the host's queues. Admin commands still work.
  */
 static void deep_queues_test(struct kunit *test)
 {
@@ -595,7 +612,7 @@ static void deep_threads_test(struct kunit *test)
 	deep_stop(test, d);
 }
 
-/* Commands that are given back go to whoever waits, not to the first queues. */
+/* When commands become free, every queue gets its share. */
 static void no_queue_starves_test(struct kunit *test)
 {
 	struct deep *d = deep_start(test, 8, 1);

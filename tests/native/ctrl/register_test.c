@@ -8,7 +8,7 @@
 #define CMBMSC 0x50
 #define PMRCAP 0xe00
 
-/* Rounds in which the dispatcher has looked at every register. */
+/* The first dispatcher has looked at every register after so many rounds. */
 #define ALL_REGISTERS 1100
 #define NEAR_REGISTERS 20
 
@@ -23,7 +23,7 @@ static u64 read_wide(struct loop *l, unsigned int reg)
 	return loop_reg(l, reg) | (u64)loop_reg(l, reg + 4) << 32;
 }
 
-/* Section 3.1.3.1: CAP, as 64 bits and as any part of them. */
+/* Section 3.1.3.1: the values of CAP. No write of any width changes it. */
 static void capabilities_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -38,8 +38,8 @@ static void capabilities_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cap >> 32 & 0xf, 4u);		/* DSTRD */
 	KUNIT_EXPECT_EQ(test, cap >> 36 & 1, 0u);		/* NSSRS */
 	KUNIT_EXPECT_EQ(test, cap >> 37 & 0xff, 0x41u);		/* CSS */
-	KUNIT_EXPECT_EQ(test, cap >> 45 & 0x3fff, 0u);	/* BPS to CMBS, MPSMIN */
-	KUNIT_EXPECT_EQ(test, cap >> 59, 1u);	/* CRMS: with media, as it must */
+	KUNIT_EXPECT_EQ(test, cap >> 45 & 0x3fff, 0u);	/* BPS .. MPSMIN */
+	KUNIT_EXPECT_EQ(test, cap >> 59, 1u);	/* CRMS: ready with media */
 	for (width = 1; width <= 8; width *= 2)
 		for (at = 0; at < 8; at += width) {
 			write_bytes(l, NVME_REG_CAP + at, ones, width);
@@ -49,7 +49,7 @@ static void capabilities_test(struct kunit *test)
 	loop_destroy(l);
 }
 
-/* Reserved bits of the host's registers read zero, the others as written. */
+/* Reserved bits of writable registers read as zero, other bits as written. */
 static void reserved_bits_test(struct kunit *test)
 {
 	static const struct {
@@ -77,7 +77,7 @@ static void reserved_bits_test(struct kunit *test)
 	loop_destroy(l);
 }
 
-/* ASQ and ACQ: bits 11:00 are not part of the address. */
+/* Bits 11:00 of ASQ and ACQ are not part of the address. */
 static void base_address_test(struct kunit *test)
 {
 	struct loop *l = loop_create(DEV_SIZE, 1);
@@ -98,8 +98,9 @@ static void base_address_test(struct kunit *test)
 }
 
 /*
- * What is not there reads zero: NSSR as CAP.NSSRS is, the controller memory
- * buffer and persistent memory region, INTMS and INTMC beside MSI-X.
+ * Registers that do not exist read as zero: NSSR (because CAP.NSSRS is 0),
+ * those of the controller memory buffer and of the persistent memory region,
+ * and INTMS and INTMC (because of MSI-X).
  */
 static void absent_registers_test(struct kunit *test)
 {
@@ -121,15 +122,15 @@ static void absent_registers_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, loop_reg(l, reg),
 				reg == NVME_REG_CRTO ? 60u : 0u);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, CMBMSC) | loop_reg(l, PMRCAP), 0u);
-	/* A subsystem reset was not asked for. */
+	/* Writing NSSR has not reset the subsystem. */
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_RDY);
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
 	stop(test, l);
 }
 
 /*
- * Section 3.1.3.16: hosts that see CAP.CRMS take their timeout from CRTO, which
- * is CAP.TO, and read-only, and there before the first round.
+ * Section 3.1.3.16: a host that sees CAP.CRMS takes its timeout from CRTO. CRTO
+ * equals CAP.TO, is read-only, and is valid before the first round.
  */
 static void ready_timeout_test(struct kunit *test)
 {
@@ -145,7 +146,7 @@ static void ready_timeout_test(struct kunit *test)
 		loop_rounds(l, ALL_REGISTERS);
 		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CRTO), to);
 	}
-	/* CC.CRIME chooses a mode that is not there: reserved. */
+	/* CC.CRIME would choose an absent mode, so it is reserved. */
 	loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) | 1 << 24);
 	loop_rounds(l, NEAR_REGISTERS);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CC) >> 24, 0u);
@@ -153,7 +154,7 @@ static void ready_timeout_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.1.3.6: every bit of CSTS is the controller's; NSSRO as well. */
+/* Section 3.1.3.6: the host cannot change CSTS, not even the bit NSSRO. */
 static void status_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -169,7 +170,7 @@ static void status_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.6: EN and SHN in one write; nothing is served in between. */
+/* Section 3.6: one write sets EN and SHN. No command is served in between. */
 static void enable_shut_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -180,7 +181,7 @@ static void enable_shut_test(struct kunit *test)
 	loop_rounds(l, 3);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS),
 			NVME_CSTS_RDY | NVME_CSTS_SHST_DONE);
-	/* And out of it: EN and SHN cleared at once. */
+	/* One write clears EN and SHN. */
 	loop_set_reg(l, NVME_REG_CC, cc & ~NVME_CC_EN);
 	loop_rounds(l, 3);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
@@ -190,11 +191,11 @@ static void enable_shut_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Section 3.6: CC.EN is cleared while the shutdown waits for commands. */
+/* Section 3.6: the host clears CC.EN while the shutdown waits for commands. */
 static void reset_shutting_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
-	/* Workers', as it is not brief. */
+	/* A Write Zeroes is not brief, so it is carried out by a worker. */
 	struct nvme_sqe sqe = entry(NVME_NVM_WRITE_ZEROES, 1, 0, 0);
 	unsigned int shn, i;
 
@@ -210,7 +211,7 @@ static void reset_shutting_test(struct kunit *test)
 				NVME_CSTS_RDY | NVME_CSTS_SHST_BUSY);
 		loop_set_reg(l, NVME_REG_CC, 0);
 		loop_rounds(l, 3);
-		/* Not before the commands are gone. */
+		/* The reset does not end before the commands have. */
 		KUNIT_EXPECT_TRUE(test, loop_reg(l, NVME_REG_CSTS) &
 					NVME_CSTS_RDY);
 		l->hold_workers = false;
@@ -244,8 +245,8 @@ static void reset_keeps_test(struct kunit *test)
 }
 
 /*
- * The same section: CC is reset. So a host that has shut down, and changes EN
- * alone in what it reads, does not shut down once more.
+ * Section 3.7.2: a reset clears CC. A host that has shut down may read CC and
+ * change only EN. It must not cause a second shutdown by that.
  */
 static void reset_cc_test(struct kunit *test)
 {
@@ -258,7 +259,7 @@ static void reset_cc_test(struct kunit *test)
 	loop_rounds(l, 5);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
 	KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CC), 0u);
-	/* What the host writes before the reset is over is its next word. */
+	/* A write to CC during the reset takes effect after it. */
 	l->used = 0;
 	KUNIT_ASSERT_EQ(test, loop_enable(l, 0), 0);
 	loop_set_reg(l, NVME_REG_CC, cc & ~NVME_CC_EN);
@@ -282,7 +283,7 @@ static void expect_zeroes(struct kunit *test, struct loop *l)
 		KUNIT_EXPECT_EQ(test, loop_reg(l, regs[i]), 0u);
 }
 
-/* The same: a function level reset, in any state, with commands under way. */
+/* Section 3.7.2: a function level reset, in any state, among commands. */
 static void function_reset_test(struct kunit *test)
 {
 	static const u32 more_cc[] = { 0, 1 << 14, NVME_CC_EN, 7 << 4 };
@@ -311,7 +312,7 @@ static void function_reset_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, l->maps, 0u);
 		KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
 		KUNIT_EXPECT_FALSE(test, loop_poll(l, 1, &a));
-		/* And of a controller that is disabled, shut down or not. */
+		/* A reset of a disabled controller, shut down or not. */
 		loop_set_reg(l, NVME_REG_CC, i << 14);
 		loop_rounds(l, 2);
 		vkv_dev_function_reset(l->dev);

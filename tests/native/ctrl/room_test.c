@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What fits: namespaces with a size of their own, each way to fill them, and
- * what is refused without an effect.
+ * Capacity: namespaces with a quota, each way to fill them, and stores that are
+ * refused without an effect.
  */
 #include "native/ctrl/batch.h"
 
@@ -26,7 +26,7 @@ static struct loop *start_capped(struct kunit *test)
 	return l;
 }
 
-/* What a namespace is charged, whatever it may be. */
+/* Returns the bytes that a namespace is charged. */
 static u64 charged(struct loop *l, unsigned int i)
 {
 	const struct vkv_ns *ns = &l->dev->ns[i];
@@ -46,7 +46,7 @@ static u16 kv_store(struct loop *l, struct vkey k, u8 option, u32 len)
 	return standard(l, NVME_KV_STORE, k, option, value, len).status;
 }
 
-/* Header, key and index entry of a small record count like its value. */
+/* The header, key and index entry of a small record are charged, too. */
 static void cap_small_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -58,19 +58,19 @@ static void cap_small_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, charged(l, 1) + 128, CAP);
 	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &nr, 4 }, 0, 1),
 			NVME_SC_CAPACITY);
-	/* Full, it can still be changed, and has room again for one. */
+	/* A full namespace allows overwrites, and a delete makes room. */
 	nr = 7;
 	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &nr, 4 }, 0, 1), 0);
 	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_DELETE,
 				       (struct vkey){ &nr, 4 }, 0, NULL,
 				       0).status, 0);
 	KUNIT_EXPECT_EQ(test, kv_store(l, (struct vkey){ &other, 4 }, 0, 1), 0);
-	/* The other namespace has room of its own. */
+	/* The quota of the other namespace is not touched. */
 	KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), value, MIB), 0);
 	stop(test, l);
 }
 
-/* The version that goes makes room for the one that comes. */
+/* An overwrite needs only as much room as it adds to the old version. */
 static void cap_overwrite_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -89,7 +89,7 @@ static void cap_overwrite_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A condition is answered, whether there is room or not. */
+/* A store condition is answered first, even if there is no room. */
 static void cap_conditions_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -105,7 +105,7 @@ static void cap_conditions_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Makes a value longer by @opcode till that is refused: its size then. */
+/* Makes a value longer with @opcode until that is refused. Returns its size. */
 static u32 extend(struct kunit *test, struct loop *l, u8 opcode)
 {
 	const u32 step = MIB / 4;
@@ -138,7 +138,7 @@ static void cap_extend_test(struct kunit *test)
 		size = extend(test, l, opcode[i]);
 		KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("long"), value,
 						size));
-		/* What does not make it longer needs no room. */
+		/* A store that does not make the value longer needs no room. */
 		KUNIT_EXPECT_EQ(test, vendor(l, NVME_VENDOR_STORE, 1,
 					     KEY("long"), 0, 512, value,
 					     size - 512).status, 0);
@@ -147,7 +147,7 @@ static void cap_extend_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Stores of @len bytes each under "B0", "B1" ... in one batch. */
+/* Stores @len bytes under each of the keys "B0", "B1" ... in one batch. */
 static u16 batch(struct loop *l, u32 nr, u32 len)
 {
 	u64 m = mark(l);
@@ -168,7 +168,7 @@ static u16 batch(struct loop *l, u32 nr, u32 len)
 	return status;
 }
 
-/* A batch fits when all of it does. */
+/* A batch is refused unless all of it fits. */
 static void cap_batch_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -183,7 +183,7 @@ static void cap_batch_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* All LBAs can be written, and with a key beside them all but some. */
+/* All LBAs can be written. If there is a key as well, some of them cannot. */
 static void cap_block_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -207,7 +207,7 @@ static void cap_block_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* All threads at once store what only some of is room for. */
+/* Several threads store at once, and only some of the stores fit. */
 static void cap_race_test(struct kunit *test)
 {
 	struct loop *l = start_capped(test);
@@ -246,7 +246,7 @@ static void cap_race_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* A write of @units whole units from @unit on, all of 'n'. */
+/* Writes @units units from @unit on, filled with 'n'. */
 static struct nvme_sqe write_units(struct loop *l, u32 unit, u32 units)
 {
 	struct nvme_sqe sqe = entry(NVME_NVM_WRITE, 1, unit * 8, 0);
@@ -258,7 +258,7 @@ static struct nvme_sqe write_units(struct loop *l, u32 unit, u32 units)
 	return sqe;
 }
 
-/* How many of them have been written? */
+/* Returns how many of these units have been written. */
 static u32 written(struct kunit *test, struct loop *l, u32 unit, u32 units)
 {
 	u32 i, n = 0;
@@ -270,7 +270,7 @@ static u32 written(struct kunit *test, struct loop *l, u32 unit, u32 units)
 	return n;
 }
 
-/* Leaves room for some hundred units: how many? */
+/* Fills the device except for a few hundred units. Returns how many. */
 static u32 fill_up(struct loop *l)
 {
 	u32 i = 0;
@@ -283,7 +283,7 @@ static u32 fill_up(struct loop *l)
 
 static u64 room_before;
 
-/* The other worker has its turn once the first has taken some of the room. */
+/* Worker 1 makes a round when worker 0 has taken some of the room. */
 static void other_first(struct loop *l)
 {
 	if (vkv_ftl_room(l->dev->ftl) >= room_before)
@@ -292,7 +292,7 @@ static void other_first(struct loop *l)
 	vkv_worker_round(vkv_dev_worker(l->dev, 1), l->now);
 }
 
-/* Of two writes at once, of which only one fits, one does not happen. */
+/* Two writes at once, and room for one: exactly one of them happens. */
 static void write_race_test(struct kunit *test)
 {
 	struct loop *l = start_timed(test, NULL);
@@ -325,7 +325,10 @@ static void write_race_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Units that are there already need no room, wherever the others are. */
+/*
+ * Units that exist need no room when they are overwritten, even if other units
+ * of the same write are new.
+ */
 static void write_over_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -344,7 +347,10 @@ static void write_over_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Submits it, and has it tried without the collector: is there an answer? */
+/*
+ * Submits the command and has workers try it without the collector. Returns
+ * true if it completes.
+ */
 static bool answered(struct loop *l, struct nvme_sqe *sqe)
 {
 	struct loop_answer a;
@@ -357,7 +363,7 @@ static bool answered(struct loop *l, struct nvme_sqe *sqe)
 	return loop_poll(l, 1, &a);
 }
 
-/* A write that waits for the collector and is dropped gives its room back. */
+/* A reset drops a write that waits for the collector. Its room is free. */
 static void write_dropped_test(struct kunit *test)
 {
 	struct loop *l = start_timed(test, NULL);
@@ -391,7 +397,7 @@ static unsigned int count_full(struct loop *l, unsigned int qid)
 	return full;
 }
 
-/* Overwrites that wait for the collector leave the room that there is to others. */
+/* Overwrites that wait for the collector take no room from other writes. */
 static void waiting_over_test(struct kunit *test)
 {
 	struct loop *l = start(test, 128 * MIB);
@@ -413,7 +419,7 @@ static void waiting_over_test(struct kunit *test)
 	for (i = 0; i < 12; i++)
 		KUNIT_EXPECT_FALSE(test, answered(l, &sqe));
 	KUNIT_EXPECT_EQ(test, vkv_ftl_room(l->dev->ftl), room);
-	/* So ten of these fit. */
+	/* There is room for ten new writes. */
 	for (i = 1; i <= 10; i++) {
 		sqe.cdw10 = cpu_to_le32(i * 4096);
 		loop_submit(l, 2, &sqe);
@@ -428,7 +434,7 @@ static void waiting_over_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Every block that a namespace announces can be written, whatever op= says. */
+/* Every block that a namespace announces can be written, with any op=. */
 static void announced_test(struct kunit *test)
 {
 	static const unsigned int op_permille[] = { 10, 70, 300 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Scatter gather lists: base specification 2.0, section 4.1.2. */
+/* Scatter gather lists (base specification 2.0, section 4.1.2). */
 #include "native/ctrl/world.h"
 
 struct sgl_desc {
@@ -26,7 +26,7 @@ static void set_sgl(struct nvme_sqe *sqe, struct sgl_desc d)
 	memcpy(&sqe->prp1, &d, sizeof(d));
 }
 
-/* A store or retrieve of @len bytes under "k" by this descriptor. */
+/* Stores or retrieves @len bytes under "k", with this descriptor. */
 static struct loop_answer with_sgl(struct loop *l, u8 opcode, u32 len,
 				   struct sgl_desc d)
 {
@@ -47,7 +47,7 @@ static u16 retrieve(struct loop *l, u32 len, struct sgl_desc d)
 	return with_sgl(l, NVME_KV_RETRIEVE, len, d).status;
 }
 
-/* One data block in the command, over pages, at an odd address. */
+/* The command has one data block of several pages, at an odd address. */
 static void sgl_block_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -60,7 +60,7 @@ static void sgl_block_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, store(l, len, data(addr, len)), 0);
 	KUNIT_EXPECT_EQ(test, retrieve(l, len, data(back, len)), 0);
 	KUNIT_EXPECT_EQ(test, memcmp(loop_at(l, addr), loop_at(l, back), len), 0);
-	/* SGLS bit 18: a longer one; not a byte beyond the value is written. */
+	/* SGLS bit 18: the buffer may be longer, and its end stays. */
 	memset(loop_at(l, back), 0xee, len + 8);
 	KUNIT_EXPECT_EQ(test, retrieve(l, len, data(back, len + 8)), 0);
 	KUNIT_EXPECT_EQ(test, ((u8 *)loop_at(l, back))[len], 0xee);
@@ -69,7 +69,10 @@ static void sgl_block_test(struct kunit *test)
 
 #define MAX_PARTS 200u
 
-/* A buffer of @len bytes in parts, from @addr on with gaps: how many parts? */
+/*
+ * Splits a buffer of @len bytes from @addr on into parts, with gaps. Returns
+ * how many parts there are.
+ */
 static u32 scatter(struct sgl_desc *part, u64 addr, u32 len)
 {
 	u32 n = 0, here;
@@ -98,7 +101,10 @@ static void copy_parts(struct loop *l, const struct sgl_desc *part, u32 n,
 	}
 }
 
-/* Puts descriptors into segments of any size; returns the command's own. */
+/*
+ * Puts descriptors into segments of any size. Returns the descriptor that goes
+ * into the command.
+ */
 static struct sgl_desc put_segments(struct loop *l, u64 at,
 				    const struct sgl_desc *part, u32 n)
 {
@@ -121,7 +127,10 @@ static struct sgl_desc put_segments(struct loop *l, u64 at,
 	}
 }
 
-/* Written by one SGL, read by another; descriptors lie across pages, too. */
+/*
+ * One SGL writes a value, and another one reads it. Some descriptors cross a
+ * page boundary.
+ */
 static void sgl_segments_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -150,7 +159,7 @@ static void sgl_segments_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* @nr data blocks of an LBA each, in segments of up to @in_segment descriptors. */
+/* Makes @nr data blocks of an LBA each, up to @in_segment a segment. */
 static struct sgl_desc put_lbas(struct loop *l, u64 lists, u64 from, u32 nr,
 				u32 in_segment)
 {
@@ -172,7 +181,7 @@ static struct sgl_desc put_lbas(struct loop *l, u64 lists, u64 from, u32 nr,
 	}
 }
 
-/* The largest value in parts of an LBA, which O_DIRECT allows. */
+/* The parts of the largest value are one LBA long, as O_DIRECT allows. */
 static void sgl_long_test(struct kunit *test)
 {
 	static const u32 in_segment[] = { 4098, 256, 2 };
@@ -192,7 +201,7 @@ static void sgl_long_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, memcmp(loop_at(l, from), loop_at(l, to),
 					     len), 0);
 	}
-	/* A ring has its end, for a short value, too. */
+	/* A ring of segments does not loop forever, even for a short value. */
 	memset(loop_at(l, lists), 0, 16);
 	((struct sgl_desc *)loop_at(l, lists))[1] =
 		desc(NVME_SGL_SEGMENT, lists, 32);
@@ -203,7 +212,7 @@ static void sgl_long_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Block I/O and the vendor dialect use the same walk. */
+/* Block I/O and the vendor dialect accept SGLs, too. */
 static void sgl_dialects_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -229,7 +238,7 @@ static void sgl_dialects_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Bit buckets: bytes of a read go nowhere, of a write they are none. */
+/* A read discards the bytes of a bit bucket. A write ignores bit buckets. */
 static void sgl_bucket_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -254,7 +263,7 @@ static void sgl_bucket_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Figures 84 to 97: what is wrong has its status, and the old value stays. */
+/* Figures 84 to 97: each mistake has its status, and the old value stays. */
 static void sgl_errors_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -279,25 +288,25 @@ static void sgl_errors_test(struct kunit *test)
 			NVME_SC_SGL_SEGMENT);
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(last, 4096, 16)),
 			NVME_SC_DATA_TRANSFER);
-	/* A last segment that goes on, and a segment that does not. */
+	/* A last segment that has a next one, a segment that has none. */
 	d[0] = desc(last, lists, 16);
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(last, lists, 16)),
 			NVME_SC_SGL_SEGMENT);
 	d[0] = desc(block, addr, 4);
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(segment, lists, 16)),
 			NVME_SC_SGL_SEGMENT);
-	/* A segment's descriptor before the segment's end. */
+	/* A segment descriptor is not the last one of its segment. */
 	d[0] = desc(segment, lists, 16);
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(segment, lists, 32)),
 			NVME_SC_SGL_NUMBER);
-	/* A ring of segments, and blocks without a byte, for ever. */
+	/* Rings of segments, without and with empty data blocks. */
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(segment, lists, 16)),
 			NVME_SC_SGL_NUMBER);
 	memset(d, 0, 4096);
 	d[255] = desc(segment, lists, 4096);
 	KUNIT_EXPECT_EQ(test, store(l, 8, desc(segment, lists, 4096)),
 			NVME_SC_SGL_NUMBER);
-	/* PSDT 10b and 11b; admin commands have PRPs only. */
+	/* PSDT 10b and 11b are refused. Admin commands must use PRPs. */
 	sqe = entry(NVME_KV_RETRIEVE, 2, 8, 1);
 	sqe.flags = 0x80;
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_FIELD);
@@ -312,7 +321,7 @@ static void sgl_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Garbage in every descriptor: a status each. */
+/* Each command with garbage in its descriptors gets a status. */
 static void sgl_garbage_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);

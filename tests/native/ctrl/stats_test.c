@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Statistics: histograms beside sorted samples, sums over threads, resets, and
- * the texts.
+ * Statistics: histograms compared with sorted samples, sums over threads,
+ * resets, and the texts.
  */
 #include "native/ctrl/world.h"
 
@@ -32,7 +32,7 @@ static void bucket_bounds(struct kunit *test)
 		KUNIT_ASSERT_LT(test, from, to);
 		KUNIT_EXPECT_EQ(test, vkv_bucket_of(from), i);
 		KUNIT_EXPECT_EQ(test, vkv_bucket_of(to - 1), i);
-		/* Eight steps a power of two. */
+		/* There are eight buckets for each power of two. */
 		if (i >= 8 && i + 1 < VKV_NR_BUCKETS)
 			KUNIT_EXPECT_LE(test, (to - from) * 8, from);
 	}
@@ -78,7 +78,7 @@ static u64 count_of(struct loop *l, u32 nsid, u8 opcode,
 #define EXPECT_ROW(l, nsid, opcode, counter, n) \
 	KUNIT_EXPECT_EQ(test, count_of(l, nsid, opcode, counter), (u64)(n))
 
-/* Two of every name would share a row. */
+/* Two rows with the same name could not be told apart. */
 static void rows_have_one_name(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -127,7 +127,7 @@ static void commands_are_counted(struct kunit *test)
 	EXPECT_ROW(l, 2, NVME_KV_RETRIEVE, VKV_ROW_COMMANDS, 2);
 	EXPECT_ROW(l, 2, NVME_KV_RETRIEVE, VKV_ROW_HITS, 1);
 	EXPECT_ROW(l, 2, NVME_KV_RETRIEVE, VKV_ROW_BYTES, 500);
-	/* Deleting what is not there is no error, and a miss. */
+	/* Deleting an absent key is no error, but counts as a miss. */
 	EXPECT_ROW(l, 2, NVME_KV_DELETE, VKV_STATUS_OK, 1);
 	EXPECT_ROW(l, 2, NVME_KV_DELETE, VKV_ROW_MISSES, 1);
 	EXPECT_ROW(l, 1, NVME_NVM_WRITE, VKV_ROW_BYTES, 4096);
@@ -138,7 +138,7 @@ static void commands_are_counted(struct kunit *test)
 	stop(test, l);
 }
 
-/* An iterator's read is of the iterator's namespace, whatever its NSID is. */
+/* An iterator read counts for its iterator's namespace, with any NSID. */
 static void iterator_reads_are_counted(struct kunit *test)
 {
 	static const u32 nsid[] = { 0, 1, 2, 3, 77, NVME_NSID_ALL };
@@ -183,7 +183,7 @@ static u64 end_of_bucket(u64 value)
 	return vkv_bucket_from(vkv_bucket_of(value) + 1) - 1;
 }
 
-/* What a summary should say of @sample, sorted here. */
+/* Expects the summary of @sample, which is sorted here. */
 static void expect_summary(struct kunit *test, const struct vkv_summary *sum,
 			   u64 *sample, unsigned int n)
 {
@@ -204,7 +204,10 @@ static void expect_summary(struct kunit *test, const struct vkv_summary *sum,
 	KUNIT_EXPECT_EQ(test, sum->max, end_of_bucket(sample[n - 1]));
 }
 
-/* A retrieve of namespace 2 that ends @after its arrival and was due @due. */
+/*
+ * Records a Retrieve in namespace 2 that ended @after its arrival and was due
+ * @due after it.
+ */
 static void pretend(struct loop *l, unsigned int worker, u64 after, u64 due,
 		    u64 media)
 {
@@ -233,7 +236,10 @@ static void percentiles(struct kunit *test)
 	struct vkv_summary sum;
 
 	for (i = 0; i < NR_SAMPLES; i++) {
-		/* A third take no media time, which only the readers know. */
+		/*
+		 * A third of the samples have no media time. Histograms leave
+		 * these out, so the reader has to add them.
+		 */
 		media[i] = i % 3 ? 1 + (rnd(1u << 30) >> rnd(24)) : 0;
 		late[i] = rnd(1u << 30) >> rnd(30);
 		total[i] = media[i] + late[i];
@@ -248,13 +254,13 @@ static void percentiles(struct kunit *test)
 	vkv_stats_summary(l->dev, row, VKV_PART_INDEX, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, (u64)NR_SAMPLES);
 	KUNIT_EXPECT_EQ(test, sum.max, 0ull);
-	/* Each worker has its half. */
+	/* Each worker has recorded half of the samples. */
 	vkv_stats_lateness(vkv_dev_worker(l->dev, 1)->stats, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, (u64)NR_SAMPLES / 2);
 	stop(test, l);
 }
 
-/* A worker's round may have begun before a command arrived that it finds. */
+/* A worker's round may begin before its commands arrive. */
 static void arrives_during_a_round(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -304,7 +310,7 @@ static void overload_is_counted(struct kunit *test)
 	stop(test, l);
 }
 
-/* With a model, where the time of commands goes is told once, and all of it. */
+/* With a timing model, the parts of a command's time add up to all of it. */
 static void parts_add_up(struct kunit *test)
 {
 	struct loop *l = start_timed(test, "nand:channels=1:dies=1:key=3000");
@@ -338,7 +344,7 @@ static void parts_add_up(struct kunit *test)
 	stop(test, l);
 }
 
-/* How long a Flush takes behind stores that the write buffer still has. */
+/* Returns the time of a Flush that has to write the whole write buffer. */
 static u64 flush_takes(struct kunit *test, u32 nsid)
 {
 	struct loop *l = start_timed(test, "pm983-kv");
@@ -366,7 +372,7 @@ static void flush_is_the_same(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flush_takes(test, 2), took);
 }
 
-/* Once for what was fetched, or taken from a ring, together. */
+/* Commands that are fetched, or taken from a ring, at once: one sample. */
 static void depths_are_sampled(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -427,7 +433,7 @@ static void reset_begins_anew(struct kunit *test)
 	vkv_stats_summary(l->dev, row, VKV_PART_TOTAL, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, 1ull);
 	KUNIT_EXPECT_EQ(test, vkv_stats_counter(l->dev, VKV_COUNT_WRITES), 1ull);
-	/* What SMART shows goes on. */
+	/* A reset does not change the counts of the SMART log. */
 	KUNIT_EXPECT_EQ(test, vkv_dev_counter(l->dev, VKV_COUNT_WRITES),
 			before + 2);
 	stop(test, l);
@@ -436,7 +442,7 @@ static void reset_begins_anew(struct kunit *test)
 struct reader {
 	struct loop *l;
 	unsigned int row;
-	u64 most;	/* what any counter may be */
+	u64 most;	/* no counter may be larger */
 	u32 wrong;
 	u32 rounds;
 	bool stop;
@@ -459,7 +465,7 @@ static void *reset_and_read(void *arg)
 	return NULL;
 }
 
-/* Everything that debugfs reads, in a thread of its own. */
+/* A thread that reads everything that debugfs shows. */
 static void *read_tables(void *arg)
 {
 	struct reader *r = arg;
@@ -511,7 +517,7 @@ static void reset_under_load(struct kunit *test)
 
 /* --- texts --- */
 
-/* A whole table, as debugfs shows it. */
+/* Reads a whole table, like a file in debugfs. */
 static char *read_table(struct loop *l, const char *name)
 {
 	unsigned int table, part;
@@ -526,7 +532,7 @@ static char *read_table(struct loop *l, const char *name)
 	return text;
 }
 
-/* Log page C0h in pieces of 4 KiB, as nvme-cli reads it; NULL on failure. */
+/* Reads log page C0h in 4 KiB pieces, like nvme-cli. Failure: NULL. */
 static char *read_log(struct loop *l, u32 size)
 {
 	char *text = calloc(1, size + 1);
@@ -554,7 +560,10 @@ static void expect_lines(struct kunit *test, const char *log, char *table,
 	while ((line = strsep(&rest, "\n")) && rest) {
 		char whole[400];
 
-		/* Admin commands and the collector's looks go on meanwhile. */
+		/*
+		 * These counts change between both reads: admin commands and
+		 * the collector's steps.
+		 */
 		if (!strncmp(line, "0 ", 2) || !strncmp(line, "collector", 9))
 			continue;
 		snprintf(whole, sizeof(whole), "\n%s\n", line);
@@ -595,7 +604,7 @@ static void log_has_the_tables(struct kunit *test)
 	stop(test, l);
 }
 
-/* The buffer that is too small is said to be so, and not written past. */
+/* A buffer that is too small is reported, and not written past. */
 static void parts_stay_in_bounds(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -618,7 +627,7 @@ static void parts_stay_in_bounds(struct kunit *test)
 	stop(test, l);
 }
 
-/* As many namespaces and workers as there may be: is the log's room enough? */
+/* The log has room for the largest number of namespaces and workers. */
 static void largest_report_fits(struct kunit *test)
 {
 	struct vkv_dev_config cfg = {
@@ -639,7 +648,7 @@ static void largest_report_fits(struct kunit *test)
 	vkv_report_fill(l->dev);
 	length = strlen(l->dev->report->text);
 	KUNIT_EXPECT_LT(test, length, l->dev->report->size);
-	/* The last table is there. */
+	/* The text has its last table. */
 	KUNIT_EXPECT_TRUE(test, strstr(l->dev->report->text, "\ndie busy_ns\n"));
 	loop_destroy(l);
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A host that changes everything while commands are under way, against one or two
- * dispatchers, two workers and the collector as threads: controller resets and
- * shutdowns, queues deleted and created, Aborts, Formats of either namespace,
- * sanitize operations, interrupt coalescing.
+ * A host that changes everything while commands are in progress. It resets and
+ * shuts down the controller, deletes and creates queues, sends Aborts, formats
+ * either namespace, sanitizes, and changes interrupt coalescing. One or two
+ * dispatchers, two workers and the collector have threads.
  *
- * Each key has one command at a time. A store or delete that was not answered,
- * or aborted, was carried out or not: its key has two versions that may be there,
- * until a retrieve has told. An erasure makes every key uncertain; what was
- * submitted before its end tells nothing. Whatever is there has to be one whole
- * version of this key.
+ * Each key has one command at a time. A store or delete that is aborted or
+ * never completes was carried out or not. Then its key has two possible
+ * versions, until a Retrieve has found one of them. An erasure makes every key
+ * uncertain. A command that was submitted before the end of the erasure proves
+ * nothing. The value of a key must always be one whole version of this key.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -31,9 +31,9 @@
 
 struct key {
 	u32 version;		/* 0: absent */
-	u32 maybe;		/* the other one, when uncertain */
+	u32 maybe;		/* the other possible version */
 	bool uncertain;
-	bool any;		/* erased, perhaps: any version, or none */
+	bool any;		/* perhaps erased: any version, or none */
 	bool busy;
 };
 
@@ -52,13 +52,13 @@ struct storm {
 	struct loop *l;
 	struct key key[NR_KEYS];
 	struct job job[DEPTH];
-	u64 mark;		/* host pages behind the jobs' */
+	u64 mark;		/* host pages after those of the jobs */
 	u32 version;
-	u32 epoch;		/* of erasures: one begins, one ends */
-	bool erasing;		/* the command is not answered */
-	bool erases_keys;	/* and means their namespace, too */
+	u32 epoch;		/* changes when an erasure begins or ends */
+	bool erasing;		/* the command has not completed */
+	bool erases_keys;	/* it erases the KV namespace */
 	u16 erase_cid;
-	unsigned int aborts;	/* submitted, not yet answered */
+	unsigned int aborts;	/* Aborts in progress */
 	unsigned int seen_others;
 	u64 state;
 	u64 answers, resets, deletions, erasures, told;
@@ -120,7 +120,7 @@ static void end(struct storm *s, struct job *j)
 	j->busy = false;
 }
 
-/* Carried out or not. */
+/* The command was carried out or not. Nobody knows. */
 static void end_unknown(struct storm *s, struct job *j)
 {
 	struct key *k = &s->key[j->key];
@@ -137,7 +137,7 @@ static bool is_erasing_keys(const struct storm *s)
 	return s->erasing && s->erases_keys;
 }
 
-/* What a retrieve has found: is it allowed, and is it certain? */
+/* Checks what a Retrieve has found, and notes it if that is certain. */
 static void learn(struct kunit *test, struct storm *s, const struct job *j,
 		  bool there)
 {
@@ -201,7 +201,7 @@ static void take_io(struct kunit *test, struct storm *s)
 				if (s->job[i].busy && s->job[i].cid == a.cid &&
 				    s->job[i].qid == qid)
 					break;
-			/* Every answer is somebody's, once. */
+			/* Each command completes once. */
 			KUNIT_ASSERT_LT(test, i, DEPTH);
 			check(test, s, &s->job[i], a.status);
 			s->answers++;
@@ -267,7 +267,7 @@ static void take_all(struct kunit *test, struct storm *s)
 	take_admin(test, s);
 }
 
-/* One command to its end; the Aborts before it may end meanwhile. */
+/* Sends a command and waits for it. Earlier Aborts may complete, too. */
 static u16 admin(struct kunit *test, struct storm *s, u8 opcode, u32 cdw10,
 		 u32 cdw11)
 {
@@ -312,7 +312,7 @@ static void step_coalescing(struct kunit *test, struct storm *s)
 				    vector | rnd(s, 2) << 16), 0);
 }
 
-/* Of a queue that is gone: they were carried out or not. */
+/* Forgets the commands of a queue that is gone. Each was carried out or not. */
 static void forget_queue(struct storm *s, u32 qid)
 {
 	unsigned int i;
@@ -327,7 +327,7 @@ static void step_queue(struct kunit *test, struct storm *s)
 	u32 qid = 1 + rnd(s, NR_QUEUES);
 
 	wait_erasure(test, s);
-	/* Nothing is submitted to it till it is there again. */
+	/* Nothing is submitted to the queue until it exists again. */
 	KUNIT_EXPECT_EQ(test, admin(test, s, NVME_ADMIN_DELETE_SQ, qid, 0), 0);
 	take_io(test, s);
 	forget_queue(s, qid);
@@ -342,7 +342,7 @@ static void step_reset(struct kunit *test, struct storm *s)
 {
 	struct loop *l = s->l;
 
-	/* An abrupt or normal shutdown before it, not always waited for. */
+	/* Sometimes the host shuts down first, and may not wait for it. */
 	if (rnd(s, 2)) {
 		loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) |
 						     (1 + rnd(s, 2)) << 14);
@@ -385,7 +385,7 @@ static void (*const steps[])(struct kunit *test, struct storm *s) = {
 	step_reset, step_erase,
 };
 
-/* Until every command is answered and every key is known. */
+/* Waits until every command has completed and every key is certain. */
 static void settle(struct kunit *test, struct storm *s)
 {
 	unsigned int i, left;
@@ -465,13 +465,13 @@ static void storm_test(struct kunit *test)
 	storm(test, NULL, 1, 0);
 }
 
-/* Each of the queues has a dispatcher of its own. */
+/* Each I/O queue has a dispatcher of its own. */
 static void storm_of_two_test(struct kunit *test)
 {
 	storm(test, NULL, 2, 4096);
 }
 
-/* Commands that wait for their time are caught everywhere. */
+/* Commands wait for their time, so resets and Aborts meet them everywhere. */
 static void slow_storm_test(struct kunit *test)
 {
 	storm(test, "simple", 1, 0);

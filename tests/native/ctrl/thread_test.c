@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dispatcher, two workers, collector and host as threads, for ThreadSanitizer:
- * deep queues, an oracle per key, resets and queue deletions in the middle.
+ * Dispatcher, two workers, collector and host have threads, for
+ * ThreadSanitizer. There are deep queues and an oracle for each key. Resets and
+ * queue deletions come at any time.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -18,8 +19,8 @@
 
 struct job {
 	bool busy;
-	bool asked;	/* an Abort names it */
-	bool aborted;	/* answered, and not looked at */
+	bool asked;	/* an Abort has named this job */
+	bool aborted;	/* aborted, and not yet looked at */
 	u16 cid;
 	u8 opcode;
 	u32 key;
@@ -112,7 +113,7 @@ static void send_some(struct loop *l, struct job *jobs, struct oracle *oracle,
 	for (i = 0; i < DEPTH; i++) {
 		u32 key = rnd(NR_KEYS);
 
-		/* One command at a time on a key, so that the oracle is exact. */
+		/* One command at a time on a key keeps the oracle exact. */
 		if (jobs[i].busy || oracle[key].busy)
 			continue;
 		oracle[key].busy = true;
@@ -120,7 +121,7 @@ static void send_some(struct loop *l, struct job *jobs, struct oracle *oracle,
 	}
 }
 
-/* Waits until every job is answered. */
+/* Waits until every command has completed. */
 static void settle(struct kunit *test, struct loop *l, struct job *jobs,
 		   struct oracle *oracle)
 {
@@ -142,7 +143,7 @@ static void init_jobs(struct loop *l, struct job *jobs)
 		jobs[i].buf = loop_pages(l, 2);
 }
 
-/* A device whose dispatcher carries out reads of up to so many bytes. */
+/* Makes a device with a dispatcher that carries out short reads. */
 static struct loop *create(u32 inline_bytes)
 {
 	const struct vkv_dev_config cfg = {
@@ -158,7 +159,7 @@ static struct loop *create(u32 inline_bytes)
 	return loop_create_cfg(&cfg);
 }
 
-/* The threads have stopped, the controller is disabled. */
+/* Checks the device when its threads have stopped and it is disabled. */
 static void check_and_destroy(struct kunit *test, struct loop *l)
 {
 	char why[200] = "";
@@ -190,7 +191,7 @@ static void do_oracle(struct kunit *test, u32 inline_bytes)
 	check_and_destroy(test, l);
 }
 
-/* A command without an answer was carried out or not: which? */
+/* Finds out whether a command without a completion was carried out. */
 static void learn(struct kunit *test, struct loop *l, struct job *j,
 		  struct oracle *o)
 {
@@ -216,7 +217,10 @@ static void learn(struct kunit *test, struct loop *l, struct job *j,
 	j->busy = false;
 }
 
-/* Commands are in every place when the queues go; what was answered stays. */
+/*
+ * Queues are deleted while commands are everywhere. The effects of completed
+ * commands stay.
+ */
 static void do_reset(struct kunit *test, u32 inline_bytes)
 {
 	struct loop *l = create(inline_bytes);
@@ -252,15 +256,15 @@ static void do_reset(struct kunit *test, u32 inline_bytes)
 }
 
 /*
- * Aborts at random (base specification 2.0, section 5.1): every command and
- * every Abort is answered exactly once, and an aborted store was carried out or
- * not, nothing in between.
+ * Aborts at random (base specification 2.0, section 5.1). Every command and
+ * every Abort completes exactly once. An aborted store was carried out or not,
+ * with nothing in between.
  */
 struct aborts {
 	u16 cid[4];
 	unsigned int nr;
 	unsigned int done;
-	unsigned int won;	/* the command was aborted */
+	unsigned int won;	/* Aborts that stopped their commands */
 };
 
 static void take_aborts(struct kunit *test, struct loop *l, struct aborts *ab)
@@ -291,7 +295,7 @@ static void abort_some(struct loop *l, struct job *jobs, struct aborts *ab)
 	ab->cid[ab->nr++] = loop_submit(l, 0, &sqe);
 }
 
-/* Like take_all(); an aborted job stays busy until somebody has looked. */
+/* Like take_all(), but an aborted job stays busy until learn() has looked. */
 static void take_or_abort(struct kunit *test, struct loop *l, struct job *jobs,
 			  struct oracle *oracle)
 {
@@ -311,7 +315,7 @@ static void take_or_abort(struct kunit *test, struct loop *l, struct job *jobs,
 	}
 }
 
-/* Until everything is answered; returns how many commands were aborted. */
+/* Waits for all completions. Returns how many commands were aborted. */
 static unsigned int settle_aborts(struct kunit *test, struct loop *l,
 				  struct job *jobs, struct oracle *oracle,
 				  struct aborts *ab)
@@ -337,7 +341,7 @@ static unsigned int settle_aborts(struct kunit *test, struct loop *l,
 
 static void abort_test(struct kunit *test)
 {
-	/* Commands that take their time can be caught. */
+	/* Commands take some time, so that Aborts can meet them. */
 	const struct vkv_dev_config cfg = {
 		.mem_size = 32 << 20,
 		.nr_workers = 2,
@@ -368,7 +372,7 @@ static void abort_test(struct kunit *test)
 		}
 		aborted += settle_aborts(test, l, jobs, oracle, &ab);
 	}
-	/* The Aborts and the commands tell the same. */
+	/* The Aborts and the aborted commands report the same number. */
 	KUNIT_EXPECT_EQ(test, aborted, ab.won);
 	KUNIT_EXPECT_LT(test, ab.won, ab.done);
 	kunit_info(test, "%u of %u aborted", ab.won, ab.done);
@@ -379,7 +383,7 @@ static void abort_test(struct kunit *test)
 
 /* --- Format beside commands --- */
 
-/* Takes what comes; a command's namespace may have been in the making. */
+/* Takes completions. A command may have failed because of the Format. */
 static void take_formatting(struct kunit *test, struct loop *l, struct job *jobs,
 			    struct oracle *oracle)
 {
@@ -401,7 +405,7 @@ static void take_formatting(struct kunit *test, struct loop *l, struct job *jobs
 	}
 }
 
-/* Commands beside one Format; how many keys are there when it is done? */
+/* Sends commands during a Format. Returns how many keys are stored after it. */
 static unsigned int format_once(struct kunit *test, struct loop *l,
 				struct job *jobs, struct oracle *oracle,
 				u32 *version)
@@ -423,7 +427,7 @@ static unsigned int format_once(struct kunit *test, struct loop *l,
 		for (i = busy = 0; i < DEPTH; i++)
 			busy += jobs[i].busy;
 	} while (busy);
-	/* What is there now is what was stored last, or nothing. */
+	/* Each key has the version that was stored last, or none. */
 	for (i = 0; i < NR_KEYS; i++) {
 		submit(l, &jobs[0], NVME_KV_RETRIEVE, i, 0);
 		while (!loop_poll(l, 1, &a))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the controller's tests share: a device with two namespaces, commands. */
+/*
+ * The tests of the controller share these: a device with two namespaces, and
+ * functions that send commands.
+ */
 #ifndef VKV_TESTS_CTRL_WORLD_H
 #define VKV_TESTS_CTRL_WORLD_H
 
@@ -24,7 +27,10 @@ static inline struct loop *start(struct kunit *test, u64 size)
 	return l;
 }
 
-/* Whatever the environment says; with a timing model (NULL: none). */
+/*
+ * Starts a device that does not depend on the environment. With @timing NULL it
+ * has no timing model.
+ */
 static inline struct loop *start_with(struct kunit *test,
 				      unsigned int dispatchers,
 				      u32 inline_bytes, const char *timing)
@@ -47,7 +53,7 @@ static inline struct loop *start_with(struct kunit *test,
 	return l;
 }
 
-/* Every command is carried out by workers. */
+/* Starts a device whose workers carry out every command. */
 static inline struct loop *start_timed(struct kunit *test, const char *timing)
 {
 	return start_with(test, 1, 0, timing);
@@ -86,7 +92,7 @@ static inline struct nvme_sqe entry(u8 opcode, u32 nsid, u32 cdw10, u32 cdw11)
 	return sqe;
 }
 
-/* PRPs for @len bytes from @addr, in pages that follow one another. */
+/* Sets PRPs for @len bytes from @addr on. Their pages are contiguous. */
 static inline void set_prps(struct loop *l, struct nvme_sqe *sqe, u64 addr, u32 len)
 {
 	u64 first = LOOP_PAGE - addr % LOOP_PAGE, page = addr + first;
@@ -149,7 +155,7 @@ static inline void set_vendor_key(struct loop *l, struct nvme_sqe *sqe, struct v
 		memcpy(sqe->vendor_key, k.data, k.len);
 		return;
 	}
-	/* Over a page's end, so that both PRPs of the key are used. */
+	/* The key crosses a page boundary, so that it needs both PRPs. */
 	addr = loop_pages(l, 2) + LOOP_PAGE - 10;
 	memcpy(loop_at(l, addr), k.data, k.len);
 	sqe->cdw12 = cpu_to_le32((u32)addr);
@@ -195,7 +201,7 @@ static inline u16 v_exist(struct loop *l, struct vkey k)
 	return vendor(l, NVME_VENDOR_EXIST, 1, k, 0, 0, NULL, 0).status;
 }
 
-/* Is exactly @want stored under @k? */
+/* Is @want, and nothing more, stored under @k? */
 static inline bool v_holds(struct loop *l, u32 nsid, struct vkey k,
 			   const void *want, u32 len)
 {

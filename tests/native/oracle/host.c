@@ -277,9 +277,7 @@ u16 host_break(struct host *h, const struct nvme_sqe *sqe)
 		((struct sgl_descriptor *)e->pointer)->type = SGL_TYPE_UNKNOWN;
 		return NVME_SC_SGL_TYPE;
 	}
-	/*
-	 * Only the first entry may have an offset, and that is a multiple of 4.
-	 */
+	/* Only the first entry may have an offset: a multiple of 4. */
 	*e->pointer = cpu_to_le64(e->addr | (e == h->extent ? 1 : 4));
 	return NVME_SC_PRP_OFFSET;
 }

@@ -9,7 +9,7 @@
 #include "native/ctrl/world.h"
 #include "native/oracle/scan.h"
 
-/* A delete iterator ends within so many rounds of the device. */
+/* The largest number of rounds that a delete iterator may take. */
 #define PATIENCE 1000000u
 
 static const u8 type_option[] = {

@@ -20,8 +20,7 @@
  * behind the data that it returns. Some commands have a bad pointer somewhere.
  *
  * Only one command is under way at a time; storm_test, history_test and the
- * fuzzer "ctrl" have many. Namespaces with a size of their own are the business
- * of room_test.
+ * fuzzer "ctrl" have many. Namespaces with a quota are tested by room_test.
  *
  * A failure names the kind of device, the seed and the step. These environment
  * variables repeat it, and make long runs of each kind:

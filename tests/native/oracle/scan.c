@@ -105,9 +105,7 @@ static bool too_small(const struct oracle *o, u32 handle, u32 len)
 	for_each_key(k, o, it->space) {
 		if (!matches(it, k) || (k->returned & 1u << handle))
 			continue;
-		/*
-		 * When no command can carry the value, as much as fits comes.
-		 */
+		/* A value that no command can carry is cut off. */
 		need = it->type == ITERATOR_KEY ? 8 + ALIGN(k->name_len, 4) :
 		       min(PAIR_VALUE_AT + k->size, ORACLE_COMMAND_MAX);
 		if (k->there && need > len)

@@ -5,7 +5,10 @@
 
 #include "native/oracle/model.h"
 
-/* These are for opening and closing iterators. */
+/*
+ * oracle_open() and oracle_close() add the statuses that may be answered. The
+ * others note a success.
+ */
 void oracle_open(const struct oracle *o, const struct oracle_iterator *it,
 		 struct oracle_answer *a);
 /* Returns false when the device must not give this handle. */

@@ -49,7 +49,8 @@ static u32 any_offset(struct run *r, const struct oracle_key *k)
 }
 
 /*
- * The length is in dwords; a field has the bytes of the last one to leave out.
+ * The length is in dwords. A field says how many bytes of the last dword do not
+ * count.
  */
 static void store(struct run *r, u8 opcode, struct oracle_key *k,
 		  const struct oracle_store *s)
