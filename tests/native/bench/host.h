@@ -124,9 +124,7 @@ static inline struct nvme_sqe *host_next_sqe(struct host_queue *q)
 static inline const struct nvme_cqe *host_next_cqe(struct host_queue *q)
 {
 	const struct nvme_cqe *cqe = &q->cq[q->head];
-	/*
-	 * The device writes the phase tag last, so the entry is complete now.
-	 */
+	/* The phase tag is written last, so the entry is complete. */
 	u32 high = le32_to_cpu(smp_load_acquire(&cqe->cid_status));
 
 	if (((high >> 16) & 1) != q->phase)

@@ -49,9 +49,7 @@ static inline void lap_begin(struct lap *lap)
 	lap->begin = clock_begin(&lap->waited);
 }
 
-/*
- * Adds a loop of @nr operations that ended at @end; @took has the time of each.
- */
+/* Adds a loop of @nr operations that ended at @end; @took has their times. */
 static inline void lap_each(struct measure *m, const struct lap *lap, u64 end,
 			    const u64 *took, u32 nr)
 {

@@ -43,9 +43,7 @@ void memory_unmap(struct memory *m)
 	munmap(m->base, m->size);
 }
 
-/*
- * Finds the line of a /proc file that begins with @name, and returns its bytes.
- */
+/* Returns the bytes in the line of a /proc file that begins with @name. */
 static u64 proc_bytes(const char *file, const char *name)
 {
 	FILE *f = fopen(file, "r");

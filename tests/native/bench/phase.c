@@ -183,9 +183,7 @@ static bool wants_collect(const struct worker *w)
 	       vkv_ftl_wants_collect(w->ftl);
 }
 
-/*
- * Does operation @i, which begins at @begin, and returns the time at its end.
- */
+/* Does operation @i, which begins at @begin. Returns the time at its end. */
 static u64 do_one(struct worker *w, u32 i, u64 begin)
 {
 	u32 patience = PATIENCE;
