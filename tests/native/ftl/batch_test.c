@@ -262,8 +262,8 @@ static void most_on_a_full_device(struct kunit *test)
 }
 
 /*
- * Overwrites a key until each free segment needs the collector first. The
- * random size leaves some room in the last segment.
+ * Overwrites a key until a store would have to wait for the collector. The size
+ * is random, so the room that is left in the last segment differs.
  */
 static void use_up_segments(struct kunit *test, struct world *w)
 {

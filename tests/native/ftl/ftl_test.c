@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests the FTL core alone, in one thread at a time. They check the promises of
- * kv_ftl.h. An oracle keeps every key and value in an array.
+ * Tests the FTL core alone, in one thread at a time. The promises of kv_ftl.h
+ * are checked. An oracle keeps every key and value in an array.
  */
 #include "native/ftl/suite.h"
 
