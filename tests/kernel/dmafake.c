@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A DMA engine whose copies are made by the kernel, after a while, in order:
- * for tests of dma=. It has few descriptors, so that it often refuses one. How
- * many bytes it has copied is in its parameter "copied"; every fail_nth-th copy
- * fails.
+ * A fake DMA engine for tests of dma=. The kernel makes its copies, in order
+ * and with a delay. The engine has few descriptors, so that it often refuses a
+ * copy. Every fail_nth-th copy fails. The parameter "copied" counts the bytes
+ * that were copied.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -38,7 +38,7 @@ struct engine {
 	struct dma_device dma;
 	struct dma_chan chan;
 	struct work_struct work;
-	spinlock_t lock;	/* protects all below */
+	spinlock_t lock;	/* protects all fields below */
 	struct list_head free;
 	struct list_head submitted;
 	dma_cookie_t failed;
@@ -54,7 +54,7 @@ static struct engine *to_engine(struct dma_chan *chan)
 	return container_of(chan, struct engine, chan);
 }
 
-/* Without an IOMMU before it, an address is the physical one. */
+/* Without an IOMMU, a DMA address is a physical address. */
 static void copy(const struct descriptor *d)
 {
 	void *to = memremap(d->to, d->len, MEMREMAP_WB);
@@ -145,7 +145,7 @@ static void issue_pending(struct dma_chan *chan)
 	schedule_work(&to_engine(chan)->work);
 }
 
-/* A copy that fails also makes failures of all copies not yet asked about. */
+/* A failed copy also fails every copy whose status was not yet asked for. */
 static enum dma_status tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 				 struct dma_tx_state *state)
 {
@@ -204,8 +204,8 @@ static int probe(struct platform_device *dev)
 }
 
 /*
- * The owner of a channel holds the engine's module; the driver says which that
- * is.
+ * The owner of a channel holds a reference to the engine's module. The driver
+ * names that module.
  */
 static struct platform_driver driver = {
 	.driver = { .name = "vkvssd_dmafake" },

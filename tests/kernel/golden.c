@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The timing model in the kernel: the sequence of
- * tests/native/timing/timing_test.c, in virtual time, has to end in the same
- * number here. Loading succeeds if it does. Nothing stays but the module.
+ * Runs the timing model in the kernel, in virtual time. The sequence is that of
+ * tests/native/timing/timing_test.c, and it has to end in the same number. The
+ * module loads only if it does. It does nothing afterwards.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

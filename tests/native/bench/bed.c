@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The size of a device follows from two figures. One is the charge of its keys,
- * which a small device is asked for. The other is the part of its memory that
- * is capacity, which is found by trying: making a device costs little.
+ * The size of a device follows from two figures. The first is the charge of one
+ * key, and a small sample device measures it. The second is the part of the
+ * memory that is capacity. It is found by trying sizes, since a device costs
+ * little to create.
  */
 #include "native/bench/bed.h"
 
@@ -50,7 +51,7 @@ static int store_sample(struct bed *bed, u64 number)
 	return err;
 }
 
-/* Bytes that one key takes from the capacity. */
+/* Measures the bytes of capacity that one key takes. */
 static int sample_charge(struct bed *bed, u64 *charge)
 {
 	struct vkv_usage usage;
@@ -81,7 +82,7 @@ static int capacity_of(struct bed *bed, u64 size, u64 *capacity)
 	return 0;
 }
 
-/* The size that has this capacity, nearly. */
+/* Finds the size whose capacity is nearly @want. */
 static int find_size(struct bed *bed, u64 want, u64 *size)
 {
 	u64 capacity;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A device to be measured: an FTL over memory that a number of keys fill to
- * the level asked for.
+ * A device to be measured: an FTL over memory. Its keys fill it to a chosen
+ * level.
  */
 #ifndef BENCH_BED_H
 #define BENCH_BED_H
@@ -12,7 +12,8 @@
 #include "native/bench/memory.h"
 
 /*
- * Contexts of the threads that store and retrieve, and that of the collector.
+ * The contexts of the threads that store and retrieve. The collector's context
+ * follows.
  */
 #define BED_WORKERS 2u
 #define BED_COLLECTOR BED_WORKERS
@@ -20,9 +21,9 @@
 
 /**
  * struct bed_config - a device to be measured
- * @value: bytes of a value, at least 8
- * @keys: keys stored; made fewer where the memory does not hold them
- * @fill: per cent of the capacity that they take
+ * @value: size of a value, in bytes, at least 8
+ * @keys: number of keys to store; lowered if the memory does not hold them
+ * @fill: part of the capacity that the keys take, in per cent
  * @index: name of the index, NULL for the default
  * @victim: name of the victim policy, NULL for the default
  */
@@ -36,11 +37,11 @@ struct bed_config {
 
 /**
  * struct bed - a device and its contents
- * @cfg: with the keys it really has
+ * @cfg: its configuration, with the number of keys that it really has
  * @mem: the memory that it lies in
  * @size: bytes of @mem that belong to the device
  * @ftl: the device
- * @removed: keys that were deleted, as a number of KEYS_ONCE
+ * @removed: number of keys that were deleted, in the order of KEYS_ONCE
  */
 struct bed {
 	struct bed_config cfg;
@@ -53,16 +54,16 @@ struct bed {
 /**
  * bed_create() - make an empty device of the right size
  * @bed: filled
- * @cfg: see there
- * @mem: mapped; as much of it as the device takes is populated
+ * @cfg: the configuration
+ * @mem: mapped memory; the part that the device takes is populated
  *
- * Return: 0, or what vkv_ftl_create() said, or -ENOMEM.
+ * Return: 0, -ENOMEM, or the error of vkv_ftl_create().
  */
 int bed_create(struct bed *bed, const struct bed_config *cfg,
 	       struct memory *mem);
 
 /**
- * bed_destroy() - end of a device
+ * bed_destroy() - destroy a device
  * @bed: from bed_create()
  */
 void bed_destroy(struct bed *bed);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Length and cost of a tick. */
+/* Measures the length of a tick and the cost of a reading. */
 #include "native/bench/clock.h"
 
 #include <fcntl.h>
@@ -15,10 +15,13 @@
 
 static double ns_per_tick = 1;
 static double cost_ticks;
-/* The fields of /proc/thread-self/schedstat: ns run, ns waited, slices. */
+/*
+ * The open file /proc/thread-self/schedstat. Its fields: ns run, ns waited,
+ * slices.
+ */
 static __thread int schedstat = -1;
 
-/* Readings into an array, as the loops that are measured make them. */
+/* Stores readings into an array, as the measured loops do. */
 static u64 time_readings(u64 *stamp)
 {
 	u64 begin = clock_ticks();
@@ -40,7 +43,7 @@ static void measure_length(void)
 	ns_per_tick = (double)ns / ticks;
 }
 
-/* The best try: the others met with something else. */
+/* Takes the fastest try, because other work on the machine slows the others. */
 static void measure_cost(void)
 {
 	u64 stamp[READINGS], best = ~0ull;
@@ -107,7 +110,10 @@ u64 clock_begin(u64 *waited)
 	return begin;
 }
 
-/* Some readings; pauses in which others had the CPU count only as such. */
+/*
+ * Takes some readings. If another thread had the CPU meanwhile, the pause
+ * counts in @longest_all only.
+ */
 static u64 look(struct pauses *p, u64 limit)
 {
 	u64 waited = clock_waited();

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The clock of the benchmarks: the cycle counter where there is one, in ticks.
+ * The clock of the benchmarks, in ticks. It is the cycle counter where there is
+ * one.
  *
- * A reading waits for the loads before it and holds back those behind it. So
- * the time between two readings is what an operation takes from its beginning
- * to its end, and neighbours do not overlap. Stores may still be on their way.
+ * A reading waits for earlier loads to end, and later loads wait for the
+ * reading. So the time between two readings covers the operation between them,
+ * and neighbouring operations do not overlap. Stores may still be pending.
  */
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
@@ -36,10 +37,11 @@ static inline u64 clock_ticks(void)
 
 /**
  * struct pauses - pauses of a loop that only reads the clock
- * @longest: ticks between two readings, at most
- * @over: how many were longer than the limit asked for
- * @longest_all: with those in which it waited for a CPU
- * @ticks: how long it looked
+ * @longest: longest time between two readings, in ticks
+ * @over: number of pauses longer than the limit
+ * @longest_all: like @longest, with the pauses in which the thread waited for
+ *	a CPU
+ * @ticks: length of the loop, in ticks
  */
 struct pauses {
 	u64 longest;
@@ -49,47 +51,48 @@ struct pauses {
 };
 
 /**
- * clock_calibrate() - learn the length and the cost of a tick
+ * clock_calibrate() - measure the length of a tick and the cost of a reading
  *
  * Takes a tenth of a second. Call it before the functions below.
  */
 void clock_calibrate(void);
 
 /**
- * clock_to_ns() - nanoseconds of a number of ticks
- * @ticks: any
+ * clock_to_ns() - convert ticks to nanoseconds
+ * @ticks: any number of ticks
  */
 double clock_to_ns(double ticks);
 
 /**
- * clock_cost() - ticks that one reading takes, as the loops here make them
+ * clock_cost() - cost of one reading in the measured loops, in ticks
  */
 double clock_cost(void);
 
 /**
- * clock_thread_begin() - a thread begins to measure
+ * clock_thread_begin() - prepare the calling thread for measuring
  */
 void clock_thread_begin(void);
 
 /**
- * clock_thread_end() - a thread is done
+ * clock_thread_end() - end the calling thread's measuring
  */
 void clock_thread_end(void);
 
 /**
- * clock_waited() - ticks that this thread was ready to run and did not
+ * clock_waited() - time that this thread was ready but had no CPU, in ticks
  *
- * For CPUs are shared: what other programs took is nobody's cost here. Sleeping
- * on a lock is not in it. 0 where the kernel does not count it, and outside of
- * clock_thread_begin() and clock_thread_end(). Takes about a microsecond.
+ * Other programs share the CPUs, and their time is not a cost of the operation.
+ * The time that a thread sleeps on a lock does not count. The answer is 0 where
+ * the kernel does not count this time, and outside of clock_thread_begin() and
+ * clock_thread_end(). A call takes about a microsecond.
  */
 u64 clock_waited(void);
 
 /**
  * clock_begin() - begin to time something
- * @waited: clock_waited() at that time
+ * @waited: filled with clock_waited() at the beginning
  *
- * Tries again when the thread lost its CPU between the two readings.
+ * Reads the clock again if the thread lost its CPU between the two readings.
  * Return: the time in ticks.
  */
 u64 clock_begin(u64 *waited);
@@ -99,7 +102,7 @@ u64 clock_begin(u64 *waited);
  * @ns: for how long
  * @limit: pauses longer than this many ticks are counted
  *
- * Shows what the machine does to a thread that does nothing wrong.
+ * The pauses are those that the machine causes by itself.
  */
 struct pauses clock_pauses(u64 ns, u64 limit);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How fast the controller is, queues and all, beside an empty command through
- * the same queues and memcpy(). Nothing here is a test: times are reported, not
- * asserted. Answers are checked.
+ * Measures the speed of the controller with its queues. It is compared with an
+ * empty command through the same queues, and with memcpy(). No time is
+ * asserted, but answers are checked.
  *
- * The machine may have other things to do, so each row is the best of several
- * short runs.
+ * Other programs may use the machine meanwhile, so each row is the best of
+ * several short runs.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -26,13 +26,13 @@
 #define GROUND (256ull << 20)
 #define NR_LOADS 2u
 
-/* A device, and what it is asked. */
+/* A device, and the commands to be measured on it. */
 struct plan {
 	u32 value;
 	u64 keys;
-	u64 device;		/* bytes */
+	u64 device;		/* size in bytes */
 	u64 nr;			/* commands of a run */
-	enum load_op first;	/* the operations from this one on */
+	enum load_op first;	/* measure from this operation on */
 };
 
 struct result {
@@ -40,12 +40,12 @@ struct result {
 	u32 value;
 	u32 depth;
 	enum spread spread;
-	double rate;		/* a second, of commands as the host saw them */
-	double device;		/* ns of the device a command */
+	double rate;		/* commands a second, as the host saw them */
+	double device;		/* device time of a command, ns */
 	double dispatcher;
 	double worker;
-	double irqs;		/* a command */
-	double copy;		/* ns of memcpy() of a value */
+	double irqs;		/* interrupts per command */
+	double copy;		/* memcpy() of one value, ns */
 };
 
 static const struct plan plans[] = {
@@ -71,7 +71,7 @@ static double per_command(double ticks, const struct timing *t)
 	return clock_to_ns(ticks) / t->nr;
 }
 
-/* Each round's time has one reading of the clock in it. */
+/* Each round's time includes one reading of the clock, which is taken off. */
 static double per_round(u64 ticks, u64 rounds, const struct timing *t)
 {
 	return per_command(max(ticks - clock_cost() * rounds, 0.0), t);
@@ -211,7 +211,7 @@ static void do_plan(const struct plan *plan, u64 nr)
 	wrong += l[0].wrong + l[1].wrong;
 }
 
-/* Commands that dispatchers carry out by themselves. */
+/* Measures commands that the dispatchers carry out themselves. */
 static void do_dispatchers(const struct plan *plan, u64 nr)
 {
 	static struct host h;
@@ -360,7 +360,10 @@ static void usage(FILE *f)
 		"  -c  only this, once, and untimed: for an instruction counter\n");
 }
 
-/* COMMAND:VALUE:DEPTH:NR; few keys, as only instructions count. */
+/*
+ * Parses COMMAND:VALUE:DEPTH:NR. There are few keys, because only instructions
+ * are counted.
+ */
 static bool parse_case(struct options *o, const char *text)
 {
 	char name[16];

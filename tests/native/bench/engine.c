@@ -10,19 +10,19 @@
 #include "native/bench/keys.h"
 #include "native/bench/team.h"
 
-/* Steps of the collector between two rounds, at most. */
+/* Steps that the collector takes between two rounds, at most. */
 #define COLLECTOR_STEPS 64u
 
-/* The parts of a load: the threads that ask, and those that answer. */
+/* One part of a run: a dispatcher and the host that feeds it. */
 struct run {
 	struct load *l;
 	struct timing t;
 	unsigned int dispatcher;
-	bool with_worker;	/* in the same thread */
-	u64 begin;		/* ticks */
+	bool with_worker;	/* the worker has the same thread */
+	u64 begin;		/* in ticks */
 	u64 end;
 	bool done;
-	struct timing apart ____cacheline_aligned_in_smp; /* of the worker's thread */
+	struct timing apart ____cacheline_aligned_in_smp; /* worker thread's */
 };
 
 struct member {
@@ -30,13 +30,13 @@ struct member {
 	bool host;
 };
 
-/* It never goes back, not from one load to the next either. */
+/* The device's time. It never goes back, even from one load to the next. */
 static u64 now_of(const struct load *l)
 {
 	return 1000000000ull + READ_ONCE(l->q->submitted);
 }
 
-/* Outside of what is timed: it has a thread of its own otherwise. */
+/* Runs the collector, untimed: in a real device it has a thread of its own. */
 static void collect(struct load *l)
 {
 	unsigned int i;
@@ -46,7 +46,7 @@ static void collect(struct load *l)
 			break;
 }
 
-/* The time since the last reading goes to @sum, when there was something. */
+/* Adds the time since the reading @last to @sum, if the round did something. */
 static u64 charge(u64 *sum, u64 *rounds, u64 last, bool worked)
 {
 	u64 now = clock_ticks();
@@ -155,7 +155,7 @@ void engine_run(struct load *l, u32 depth, u64 nr, enum spread spread,
 	add_up(t, run, loads);
 }
 
-/* Named on the command line of the instruction counter. */
+/* The instruction counter finds this function by its name. */
 noinline void counted_rounds(struct load *l);
 
 void counted_rounds(struct load *l)

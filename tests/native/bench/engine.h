@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Runs a load: the device's rounds in one thread with the host, or in two.
+ * Runs a load. The device's rounds share the host's thread, or have their own.
  */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
@@ -8,14 +8,14 @@
 #include "native/bench/load.h"
 
 /**
- * struct timing - where the time of a run went, in ticks
- * @nr: commands
- * @dispatcher: its rounds that did something
- * @worker: likewise
- * @dispatcher_rounds: how many did something
- * @worker_rounds: likewise
- * @all: from the first command to the last completion
- * @irqs: interrupts
+ * struct timing - the times of a run, in ticks
+ * @nr: number of commands
+ * @dispatcher: time of the dispatcher's rounds that did something
+ * @worker: time of the worker's rounds that did something
+ * @dispatcher_rounds: number of the dispatcher's rounds that did something
+ * @worker_rounds: number of the worker's rounds that did something
+ * @all: time from the first command to the last completion
+ * @irqs: number of interrupts
  */
 struct timing {
 	u64 nr;
@@ -28,18 +28,18 @@ struct timing {
 };
 
 enum spread {
-	SPREAD_NONE,		/* all in one thread */
-	SPREAD_WORKER,		/* the worker has its own; the host is the dispatcher's */
-	SPREAD_DISPATCHERS,	/* two of them, with a host each; no worker */
+	SPREAD_NONE,		/* one thread does everything */
+	SPREAD_WORKER,		/* the worker has its own thread */
+	SPREAD_DISPATCHERS,	/* two dispatchers with hosts, no worker */
 };
 
 /**
  * engine_run() - carry commands out, and time the device
- * @l: prepared; for two dispatchers, two of them, with queues of one each
- * @depth: commands at a time, of each load
- * @nr: commands, of each load
- * @spread: over threads
- * @t: filled, the sums
+ * @l: a prepared load; for two dispatchers two of them, with separate queues
+ * @depth: commands of each load at a time
+ * @nr: number of commands of each load
+ * @spread: how host, dispatchers and worker share threads
+ * @t: filled with the sums
  */
 void engine_run(struct load *l, u32 depth, u64 nr, enum spread spread,
 		struct timing *t);
@@ -48,20 +48,20 @@ void engine_run(struct load *l, u32 depth, u64 nr, enum spread spread,
  * engine_count() - carry commands out under an instruction counter
  * @l: prepared
  * @depth: commands at a time
- * @nr: commands
+ * @nr: number of commands
  *
- * The device runs in counted_rounds(), and nowhere else does anything count.
+ * The device runs in counted_rounds(). The counter counts nothing else.
  */
 void engine_count(struct load *l, u32 depth, u64 nr);
 
 /**
- * engine_copy() - the floor: copy values out of memory, or into it
- * @l: prepared; @op says which
- * @ground: memory in the device's place
- * @depth: buffers that take turns
- * @nr: copies
+ * engine_copy() - measure the floor: copy values out of memory, or into it
+ * @l: a prepared load; its @op chooses the direction
+ * @ground: memory that stands for the device's
+ * @depth: number of buffers that take turns
+ * @nr: number of copies
  *
- * Return: ticks of all.
+ * Return: ticks of all copies together.
  */
 u64 engine_copy(struct load *l, const struct memory *ground, u32 depth, u64 nr);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* CPU, kernel, compiler, memory and load. */
+/* Reports CPU, kernel, compiler, memory and load of the machine. */
 #include "native/bench/environment.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "native/bench/memory.h"
 #include "native/bench/team.h"
 
-/* A string in quotes; characters that would need an escape are left out. */
+/* Writes a string in quotes, without the characters that need an escape. */
 static void json_string(FILE *f, const char *name, const char *text)
 {
 	fprintf(f, "    \"%s\": \"", name);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The floors. The ground has two parts, as a device has: words that stand for
- * index entries, and values. A word is random, and says where a value lies, so
- * that the second access cannot begin before the first has ended. Values begin
- * at multiples of 16 bytes, as records do.
+ * Measures the floors. The ground has two parts, as a device has: words that
+ * stand for index entries, and values. A random word says where its value lies.
+ * So the second access cannot begin before the first has ended. Values begin at
+ * multiples of 16 bytes, as records do.
  */
 #include "native/bench/floor.h"
 
@@ -49,7 +49,7 @@ const char *floor_name(enum floor_kind kind)
 	return names[kind];
 }
 
-/* A random number below @nr, out of a random word. */
+/* Turns a random word into a number below @nr. */
 static u64 below(u64 word, u64 nr)
 {
 	return (word >> 32) * nr >> 32;
@@ -96,7 +96,7 @@ static void do_copy_in(struct runner *r, u64 word)
 	memcpy(place_of(r, word), r->buffer, r->ground->value);
 }
 
-/* Inlined once for every kind, so that there is no call to be timed. */
+/* Inlined for each kind of floor, so that no indirect call is timed. */
 static __always_inline void
 time_each(struct runner *r, void (*work)(struct runner *r, u64 word))
 {
@@ -200,7 +200,7 @@ void floor_run(const struct floor_ground *ground, enum floor_kind kind,
 	       unsigned int threads, u64 nr, struct measure *m)
 {
 	static struct runner runner[TEAM_MAX];
-	/* Each time elsewhere: the caches must not know the places. */
+	/* Each run has new places, so that they are not in the caches. */
 	static u64 seed = 1000;
 	unsigned int i;
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Floors: the time that the machine's memory takes, whatever the FTL does.
- */
+/* Floors: the time that the memory of the machine takes in any case. */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
 
@@ -11,20 +9,20 @@
 #include "native/bench/memory.h"
 
 enum floor_kind {
-	FLOOR_ACCESS,		/* one read at a random place of the index */
-	FLOOR_FETCH,		/* that read leads to a value, which is copied */
-	FLOOR_PLACE,		/* it leads to where a value is copied to */
+	FLOOR_ACCESS,		/* reads at a random place of the index */
+	FLOOR_FETCH,		/* reads the index, then copies the value out */
+	FLOOR_PLACE,		/* reads the index, then copies a value in */
 	FLOOR_COPY_OUT,		/* memcpy() of a value from a random place */
 	FLOOR_COPY_IN,		/* memcpy() of a value to a random place */
 	NR_FLOORS,
 };
 
 /**
- * struct floor_ground - memory of the size that a device touches
- * @mem: holds both parts
- * @index: bytes of the first part, read at random
- * @log: bytes of the part behind it, that values lie in
- * @value: bytes of a value
+ * struct floor_ground - memory of the size that a device uses
+ * @mem: memory of both parts
+ * @index: size of the first part, in bytes; it is read at random places
+ * @log: size of the second part, in bytes; values lie there
+ * @value: size of a value, in bytes
  */
 struct floor_ground {
 	struct memory *mem;
@@ -40,20 +38,20 @@ struct floor_ground {
 const char *floor_name(enum floor_kind kind);
 
 /**
- * floor_prepare() - make the ground ready
- * @ground: sizes; cut down to what @mem has
+ * floor_prepare() - fill the ground
+ * @ground: its sizes; lowered to the size of @mem
  *
- * Return: 0, -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int floor_prepare(struct floor_ground *ground);
 
 /**
- * floor_run() - measure one
+ * floor_run() - measure one floor
  * @ground: from floor_prepare()
- * @kind: which
- * @threads: at the same time
+ * @kind: the floor
+ * @threads: number of threads at the same time
  * @nr: operations of each thread; half of them are measured in bursts
- * @m: added to
+ * @m: the times are added here
  */
 void floor_run(const struct floor_ground *ground, enum floor_kind kind,
 	       unsigned int threads, u64 nr, struct measure *m);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How fast the FTL core is, beside what the machine's memory asks for. Nothing
- * here is a test: times are reported, not asserted. Answers are checked.
+ * Measures the speed of the FTL core, beside the time that the machine's memory
+ * takes in any case. No time is asserted, but answers are checked.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -16,16 +16,16 @@
 #include "native/bench/team.h"
 
 #define MILLION 1000000ull
-/* Memory of all devices and floors, at most; the floors have a third of it. */
+/* The most memory of devices and floors together. Floors get a third. */
 #define MEMORY_MAX (7800ull << 20)
 #define PAUSES_NS 5000000000ull
 #define TURNS 8
 
-/* The operations that are measured on a device. */
+/* The set of operations that is measured on a device. */
 enum depth {
-	DEPTH_STORE,	/* it is filled by two threads */
+	DEPTH_STORE,	/* only the fill, by two threads */
 	DEPTH_ONE,	/* everything, in one thread */
-	DEPTH_TWO,	/* everything, in one and in two */
+	DEPTH_TWO,	/* everything, in one thread and in two */
 };
 
 struct plan {
@@ -39,7 +39,7 @@ struct run {
 	const char *index;
 	const char *victim;
 	u64 nr;			/* operations of a phase */
-	unsigned int warm;	/* per cent of the log to overwrite at first */
+	unsigned int warm;	/* per cent of the log to overwrite first */
 	struct memory device;
 	struct memory ground;
 	struct report report;
@@ -57,7 +57,7 @@ static const char *const choices[] = {
 	[KEYS_ABSENT] = "absent",
 };
 
-/* The first of 64 and of 4,096 bytes are those the targets are about. */
+/* The targets judge the first device of 64 and the first of 4,096 bytes. */
 static const struct plan plan_default[] = {
 	{ 64, 10 * MILLION, 95, DEPTH_TWO },
 	{ 64, 10 * MILLION, 95, DEPTH_STORE },
@@ -111,7 +111,7 @@ static const char *choice_of(const struct phase *phase)
 	}
 }
 
-/* A phase that is not reported, or the rest of one that is. */
+/* Runs a phase and counts its wrong answers. Nothing is reported here. */
 static void do_phase(struct bed *bed, const struct phase *phase,
 		     struct phase_result *result)
 {
@@ -145,7 +145,7 @@ static void report_phase(struct bed *bed, const struct phase *phase)
 	report_result(bed, phase, &p);
 }
 
-/* Fewer operations of large values: they take longer. */
+/* Large values take longer, so fewer operations are done with them. */
 static u64 operations(const struct bed *bed)
 {
 	return bed->cfg.value < 1024 ? run.nr : run.nr / 4;
@@ -178,7 +178,7 @@ static void fill_bed(struct bed *bed, unsigned int threads)
 	report_phase(bed, &phase);
 }
 
-/* Until the log is what it will be from then on. */
+/* Overwrites until the mix of live and dead records in the log is steady. */
 static void warm_up(struct bed *bed)
 {
 	static struct phase_result p;
@@ -205,7 +205,7 @@ static void report_floor(const struct bed *bed, enum floor_kind kind,
 	report_row(&run.report, &row);
 }
 
-/* As large as what the device touches, and no larger. */
+/* The ground is as large as the memory that the device uses. */
 static void prepare_ground(const struct bed *bed, struct floor_ground *ground)
 {
 	struct vkv_usage usage;
@@ -223,7 +223,7 @@ static void prepare_ground(const struct bed *bed, struct floor_ground *ground)
 	}
 }
 
-/* Adds a turn of a phase to what there is of it. */
+/* Runs a phase once more and adds its times to @sum. */
 static void take_turn(struct bed *bed, const struct phase *phase,
 		      struct phase_result *sum)
 {
@@ -236,8 +236,9 @@ static void take_turn(struct bed *bed, const struct phase *phase,
 }
 
 /*
- * Retrieves and floors are measured in turns, because they are compared: the
- * rest of the load of the machine changes with time.
+ * Takes turns between retrieves and floors, because their times are compared.
+ * The other load of the machine changes with time, and so it affects both
+ * alike.
  */
 static void do_retrieves(struct bed *bed, const struct floor_ground *ground)
 {
@@ -265,7 +266,7 @@ static void do_retrieves(struct bed *bed, const struct floor_ground *ground)
 	report_result(bed, &miss, &misses);
 }
 
-/* Reads in several threads. */
+/* Measures reads in several threads. */
 static void do_threads(struct bed *bed, const struct floor_ground *ground,
 		       unsigned int threads)
 {
@@ -278,7 +279,7 @@ static void do_threads(struct bed *bed, const struct floor_ground *ground,
 	do_op(bed, PHASE_MISS, KEYS_ABSENT, threads);
 }
 
-/* One operation after the other; the collector is busy from the warm-up on. */
+/* Measures all operations in turn. After the warm-up the collector is busy. */
 static void do_all(struct bed *bed, unsigned int threads)
 {
 	struct floor_ground ground;
@@ -302,7 +303,7 @@ static void do_all(struct bed *bed, unsigned int threads)
 		do_op(bed, PHASE_DELETE, KEYS_ONCE, threads);
 }
 
-/* Remembers the devices that the targets are about. */
+/* Remembers the devices that the targets judge. */
 static void note_scene(const struct bed *bed)
 {
 	struct scene *s = &run.scene;
@@ -357,7 +358,7 @@ static void do_plans(const struct plan *plan, u32 nr)
 		do_plan(&plan[i]);
 }
 
-/* Every value by every number of keys by every level, in one thread and two. */
+/* Measures all values, numbers of keys and levels, in one thread and in two. */
 static void do_matrix(void)
 {
 	static const u32 values[] = { 64, 4096, 16, 1024 };
@@ -411,7 +412,7 @@ struct options {
 	u64 memory;
 };
 
-/* VALUE:KEYS:FILL */
+/* Parses VALUE:KEYS:FILL. */
 static bool parse_plan(struct plan *plan, const char *text)
 {
 	return sscanf(text, "%u:%llu:%u", &plan->value, &plan->keys,
@@ -421,7 +422,7 @@ static bool parse_plan(struct plan *plan, const char *text)
 	       plan->fill && plan->fill < 100;
 }
 
-/* False when there is no such option. */
+/* Returns false if there is no such option. */
 static bool take_option(struct options *o, int c)
 {
 	switch (c) {

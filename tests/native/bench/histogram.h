@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A histogram of times. It has 128 buckets for every power of two, so a
- * percentile is exact to 0.8 %. Recording takes a few instructions, and no
- * branch that depends on earlier times.
+ * A histogram of times. Each power of two has 128 buckets, so a percentile is
+ * exact to 0.8 %. Recording takes a few instructions. No branch in it depends
+ * on earlier times.
  */
 #ifndef BENCH_HISTOGRAM_H
 #define BENCH_HISTOGRAM_H
@@ -15,10 +15,10 @@
 
 /**
  * struct histogram - times in ticks
- * @nr: how many
- * @sum: of all
- * @longest: the largest
- * @bucket: counts
+ * @nr: number of times
+ * @sum: sum of all times
+ * @longest: the longest time
+ * @bucket: number of times in each bucket
  */
 struct histogram {
 	u64 nr;
@@ -36,7 +36,7 @@ static inline u32 histogram_index(u64 x)
 	return min_t(u64, i, HISTOGRAM_BUCKETS - 1);
 }
 
-/* Smallest value of a bucket. */
+/* Returns the smallest time of a bucket. */
 static inline u64 histogram_value(u32 i)
 {
 	u32 shift = i >> HISTOGRAM_SHIFT;
@@ -67,7 +67,7 @@ static inline void histogram_merge(struct histogram *to,
 		to->bucket[i] += from->bucket[i];
 }
 
-/* The value that @part (0..1) of all are not above; 0 when there are none. */
+/* Returns the quantile @part (0..1), or 0 if the histogram is empty. */
 static inline u64 histogram_part(const struct histogram *h, double part)
 {
 	u64 want = part * h->nr, sum = 0;
@@ -83,7 +83,7 @@ static inline u64 histogram_part(const struct histogram *h, double part)
 	return h->longest;
 }
 
-/* How many are above @limit, to the precision of a bucket. */
+/* Counts the times above @limit, to the precision of a bucket. */
 static inline u64 histogram_over(const struct histogram *h, u64 limit)
 {
 	u64 sum = 0;

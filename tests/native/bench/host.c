@@ -77,7 +77,7 @@ u64 host_address(const void *p)
 
 static void set_reg(struct host *h, unsigned int reg, u32 value)
 {
-	/* The entry is written before the device sees this. */
+	/* The device must not see the doorbell before the queue entry. */
 	smp_store_release((u32 *)(h->cfg.bar + reg), value);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A host for benchmarks of the controller. It does as little as it can, so that
- * the time is the device's. It allocates nothing while it runs.
+ * A host for benchmarks of the controller. It does little work, so that nearly
+ * all the measured time is the device's. It allocates nothing while it runs.
  */
 #ifndef BENCH_HOST_H
 #define BENCH_HOST_H
@@ -17,16 +17,16 @@
 #define HOST_NR_QUEUES 3u
 
 /**
- * struct host_queue - a pair of queues
+ * struct host_queue - a submission queue and its completion queue
  * @sq: submission entries
  * @cq: completion entries
- * @qid: both have this number
- * @size: entries of either
- * @tail: where the next command goes
- * @head: where the next completion comes
- * @phase: phase bit of the next completion
- * @submitted: commands since the beginning: the time
- * @irqs: interrupts raised
+ * @qid: number of both queues
+ * @size: number of entries in each queue
+ * @tail: slot of the next command
+ * @head: slot of the next completion
+ * @phase: phase tag of the next completion
+ * @submitted: number of commands submitted so far; it serves as the time
+ * @irqs: number of interrupts raised
  */
 struct host_queue {
 	struct nvme_sqe *sq;
@@ -42,12 +42,12 @@ struct host_queue {
 
 /**
  * struct host - a host and its device
- * @cfg: of the device
- * @dev: enabled, one block namespace and one KV namespace
- * @device: its memory
- * @mem: the host's; its bus address is that of the mapping
- * @used: bytes of it that are handed out
- * @q: 0 is the admin queue
+ * @cfg: configuration of the device
+ * @dev: the enabled device, with one block namespace and one KV namespace
+ * @device: memory of the device
+ * @mem: memory of the host; a bus address is the address in this program
+ * @used: bytes of @mem that are handed out
+ * @q: the queues; queue 0 is the admin queue
  */
 struct host {
 	struct vkv_dev_config cfg;
@@ -59,13 +59,13 @@ struct host {
 };
 
 /**
- * struct host_config - the parts of a host and its device
- * @device: bytes of the device
- * @mem: bytes of the host, queues not counted
- * @workers: of the device
- * @dispatchers: of the device
- * @queues: I/O queues, below HOST_NR_QUEUES
- * @inline_bytes: as of the device
+ * struct host_config - the sizes of a host and its device
+ * @device: memory of the device, in bytes
+ * @mem: memory of the host without its queues, in bytes
+ * @workers: number of the device's workers
+ * @dispatchers: number of the device's dispatchers
+ * @queues: number of I/O queues, below HOST_NR_QUEUES
+ * @inline_bytes: the device's setting of the same name
  */
 struct host_config {
 	u64 device;
@@ -77,41 +77,41 @@ struct host_config {
 };
 
 /**
- * host_create() - a host, and a device that is enabled and has its queues
+ * host_create() - make a host, and a device that is enabled and has queues
  * @h: filled
- * @cfg: see there
+ * @cfg: the sizes
  *
  * Return: 0, or a negative errno.
  */
 int host_create(struct host *h, const struct host_config *cfg);
 
 /**
- * host_destroy() - end both
+ * host_destroy() - destroy the host and its device
  * @h: from host_create()
  */
 void host_destroy(struct host *h);
 
 /**
- * host_pages() - memory of the host, in pages that follow one another
+ * host_pages() - take contiguous pages from the host's memory
  * @h: the host
  * @bytes: how much
  */
 void *host_pages(struct host *h, u64 bytes);
 
 /**
- * host_address() - the bus address of the host's memory
- * @p: in it
+ * host_address() - the bus address of a place in the host's memory
+ * @p: the place
  */
 u64 host_address(const void *p);
 
 /**
- * host_doorbell() - tell the device of a queue's commands and completions
+ * host_doorbell() - ring both doorbells of a queue pair
  * @h: the host
- * @q: the queue
+ * @q: the queue pair
  */
 void host_doorbell(struct host *h, const struct host_queue *q);
 
-/* Where the next command goes; host_doorbell() submits it. */
+/* Returns the slot of the next command. host_doorbell() submits it. */
 static inline struct nvme_sqe *host_next_sqe(struct host_queue *q)
 {
 	struct nvme_sqe *sqe = &q->sq[q->tail];
@@ -120,11 +120,11 @@ static inline struct nvme_sqe *host_next_sqe(struct host_queue *q)
 	return sqe;
 }
 
-/* The next completion, or NULL. */
+/* Returns the next completion, or NULL. */
 static inline const struct nvme_cqe *host_next_cqe(struct host_queue *q)
 {
 	const struct nvme_cqe *cqe = &q->cq[q->head];
-	/* The phase comes last: with it, the rest is there. */
+	/* The phase tag is written last, so the entry is complete. */
 	u32 high = le32_to_cpu(smp_load_acquire(&cqe->cid_status));
 
 	if (((high >> 16) & 1) != q->phase)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How large an index is, and how fast, while it grows from a thousand entries
- * to many millions. It is alone: an entry's record is a number, and pages come
- * from an array.
+ * Measures the size and the speed of an index while it grows from a thousand
+ * entries to many millions. The index runs alone: the record of an entry is a
+ * number, and pages come from an array.
  *
- * Sizes are spaced evenly on a logarithmic scale, so that a saw-tooth shows
- * and the mean does not depend on where its teeth are.
+ * Sizes are spaced evenly on a logarithmic scale. So a saw-tooth shows, and the
+ * mean does not depend on the places of its teeth.
  */
 #include <getopt.h>
 #include <malloc.h>
@@ -29,9 +29,9 @@
 #define SAMPLES_PER_ROW 10u
 #define ROWS_MAX 128u
 #define LOOKUPS 20000u
-/* Freed pages that are kept, so that threads that read them may go on. */
+/* Freed pages are not reused at once, because readers may still be in them. */
 #define PAGES_KEPT 64u
-/* The size that the index is told for the reserved memory of a device. */
+/* The index is told that the reserved memory has this size. */
 #define DEVICE_BYTES (16ull << 30)
 
 struct sample {
@@ -43,7 +43,7 @@ struct sample {
 	double lines;
 };
 
-/* Location n + 1 is the record of key n. */
+/* The state of a run. Location n + 1 is the record of key n. */
 struct bed {
 	const struct vkv_index_ops *ops;
 	struct vkv_index *ix;
@@ -54,7 +54,7 @@ struct bed {
 	u64 put;
 	u64 taken;
 	u64 used;
-	u64 heap;		/* in use before there was an index */
+	u64 heap;		/* heap use before the index existed */
 	u64 rng;
 };
 
@@ -123,7 +123,7 @@ static void insert(u64 n)
 		give_up("wrong answer of change()", n);
 }
 
-/* Mean of a lookup, one after the other, in ns. */
+/* Measures the mean time of a lookup in ns. Lookups do not overlap. */
 static double time_lookups(u64 keys, double *lines)
 {
 	u64 waited, begin = clock_begin(&waited), ticks = begin;
@@ -136,7 +136,7 @@ static double time_lookups(u64 keys, double *lines)
 		if (bed.ops->lookup(bed.ix, &trail, match, &n, &reads) !=
 		    n + 1)
 			give_up("wrong answer of lookup()", keys);
-		/* Waits until the lookup has ended. */
+		/* This reading waits until the lookup has ended. */
 		ticks = clock_ticks();
 	}
 	*lines = (double)reads / LOOKUPS;
@@ -216,7 +216,7 @@ static void make_bed(u64 max_keys)
 		.page_alloc = page_alloc,
 		.page_free = page_free,
 	};
-	/* Twice what a key may take at the worst, and some for a few keys. */
+	/* Twice the most that a key may take, and some more for few keys. */
 	u64 bytes = max_keys * 32 + (64ull << 20);
 
 	if (memory_map(&bed.mem, bytes) ||
@@ -314,7 +314,7 @@ struct options {
 	bool strict;
 };
 
-/* False when there is no such option. */
+/* Returns false if there is no such option. */
 static bool take_option(struct options *o, int c)
 {
 	switch (c) {

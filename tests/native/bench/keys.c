@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The choice of keys. Zipf's distribution is drawn as in Gray et al., "Quickly
- * generating billion-record synthetic databases" (1994): with the sum zeta of
- * all 1 / rank^theta, a uniform number leads to a rank by one power.
+ * Chooses keys. Zipf's distribution is drawn as in Gray et al., "Quickly
+ * generating billion-record synthetic databases" (1994). The constant zeta is
+ * the sum of all 1 / rank^theta. With it, a single power turns a uniform number
+ * into a rank.
  */
 #include "native/bench/keys.h"
 
@@ -11,7 +12,7 @@
 #include <linux/string.h>
 
 #define THETA 0.99
-/* Terms of zeta that are added up; the rest is an integral. */
+/* So many terms of zeta are added up; an integral stands for the rest. */
 #define ZETA_TERMS 100000u
 #define ABSENT (1ull << 40)
 
@@ -47,7 +48,10 @@ static u64 zipf_rank(struct key_source *keys)
 		     pow(keys->eta * u - keys->eta + 1, 1 / (1 - THETA)));
 }
 
-/* A permutation of the numbers below @nr: one of a power of 2, walked on. */
+/*
+ * Permutes the numbers below @nr. The permutation of the next power of 2 is
+ * repeated until the number is below @nr.
+ */
 static u64 scatter(u64 x, u64 nr)
 {
 	u64 mask = ~0ull >> __builtin_clzll(nr | 1);

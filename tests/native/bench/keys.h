@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keys are numbers until they are used: nothing is stored but the state of a
- * generator. Batches of them are made outside of the time that is measured.
+ * A key is only a number until it is used. Nothing is stored but the state of a
+ * generator. Keys are made in batches, outside of the measured time.
  */
 #ifndef BENCH_KEYS_H
 #define BENCH_KEYS_H
@@ -9,26 +9,26 @@
 #include <linux/types.h>
 
 #define KEY_BYTES 16u
-/* Operations between two batches of keys; their keys fit the L1 cache. */
+/* Keys of a batch. They fit the L1 cache. */
 #define KEY_BATCH 128u
 
-/* Which numbers come, out of those below @nr. */
+/* How a generator chooses numbers below @nr. */
 enum key_choice {
-	KEYS_IN_ORDER,		/* from @at on */
-	KEYS_ONCE,		/* all of them, in a scattered order */
+	KEYS_IN_ORDER,		/* in order, from @at on */
+	KEYS_ONCE,		/* each number once, in a scattered order */
 	KEYS_UNIFORM,
-	KEYS_ZIPF,		/* theta 0.99, the popular ones scattered */
-	KEYS_ABSENT,		/* of keys that nobody stores */
+	KEYS_ZIPF,		/* theta 0.99; popular numbers are scattered */
+	KEYS_ABSENT,		/* numbers of keys that are never stored */
 };
 
 /**
  * struct key_source - state of a generator
- * @choice: which numbers come
- * @nr: numbers there are
- * @at: for those that go in order
- * @rng: for those that do not
- * @zeta: constants of Zipf's distribution
- * @eta: likewise
+ * @choice: how numbers are chosen
+ * @nr: numbers to choose from
+ * @at: the next number, for choices that go in order
+ * @rng: state of the random numbers, for the other choices
+ * @zeta: constant of Zipf's distribution
+ * @eta: constant of Zipf's distribution
  */
 struct key_source {
 	enum key_choice choice;
@@ -41,9 +41,9 @@ struct key_source {
 
 /**
  * struct key_batch - some keys, ready for use
- * @number: which
- * @tag: first 8 bytes of their values
- * @key: their bytes
+ * @number: the number of each key
+ * @tag: the first 8 bytes of each key's value
+ * @key: the bytes of each key
  */
 struct key_batch {
 	u64 number[KEY_BATCH];
@@ -64,7 +64,7 @@ static inline u64 key_random(u64 *rng)
 	return key_mix(*rng);
 }
 
-/* A random number below @nr, which is below 1 << 32. */
+/* Returns a random number below @nr, which is below 1 << 32. */
 static inline u64 key_below(u64 *rng, u64 nr)
 {
 	return (key_random(rng) >> 32) * nr >> 32;
@@ -73,18 +73,18 @@ static inline u64 key_below(u64 *rng, u64 nr)
 /**
  * keys_start() - set up a generator
  * @keys: filled
- * @choice: which numbers come
- * @nr: of so many, below 1 << 32
- * @at: where those that go in order begin
- * @seed: of the random ones
+ * @choice: how numbers are chosen
+ * @nr: numbers to choose from, below 1 << 32
+ * @at: first number, for choices that go in order
+ * @seed: seed of the random choices
  */
 void keys_start(struct key_source *keys, enum key_choice choice, u64 nr,
 		u64 at, u64 seed);
 
 /**
- * keys_batch() - the next keys
+ * keys_batch() - make the next keys
  * @keys: the generator
- * @batch: filled, up to @nr
+ * @batch: its first @nr keys are filled
  * @nr: at most KEY_BATCH
  */
 void keys_batch(struct key_source *keys, struct key_batch *batch, u32 nr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The load of a host in a benchmark: commands of one kind, a number of them at
- * a time.
+ * The load of a host in a benchmark: commands of one kind, some of them in
+ * flight at a time.
  */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
@@ -13,29 +13,29 @@
 enum load_op {
 	LOAD_EMPTY,	/* Flush, which does nothing */
 	LOAD_EXIST,
-	LOAD_MISS,	/* Exist of a key that is not there */
+	LOAD_MISS,	/* Exist of an absent key */
 	LOAD_RETRIEVE,
-	LOAD_STORE,	/* over a value of the same size */
+	LOAD_STORE,	/* overwrites with a value of the same size */
 	LOAD_NR_OPS,
 };
 
 /**
  * struct load - a kind of command, and the host that sends it
- * @h: a host of its own
- * @q: its queue
- * @op: what is asked for
- * @value: bytes of a value
- * @keys: keys that there are
+ * @h: the host, used by this load alone
+ * @q: the host's queue
+ * @op: the operation
+ * @value: size of a value, in bytes
+ * @keys: number of keys that are stored
  * @depth: commands at a time
- * @nr: commands in all
- * @begun: submitted
- * @ended: completed
- * @wrong: answers that are
- * @rng: of keys
- * @buffer: one for each command at a time
- * @list: PRP lists, likewise
- * @number: the key, likewise
- * @free: those that are not in use
+ * @nr: number of commands
+ * @begun: number of commands submitted
+ * @ended: number of commands completed
+ * @wrong: number of wrong answers
+ * @rng: random numbers that choose keys
+ * @buffer: a buffer for each command at a time
+ * @list: a PRP list for each command at a time
+ * @number: the key's number of each command at a time
+ * @free: the commands that are not in use
  */
 struct load {
 	struct host *h;
@@ -62,21 +62,21 @@ struct load {
 const char *load_name(enum load_op op);
 
 /**
- * load_memory() - bytes of host memory that loads need
- * @value: bytes of a value
+ * load_memory() - host memory that a load needs, in bytes
+ * @value: size of a value, in bytes
  * @depth: commands at a time, at most
  */
 u64 load_memory(u32 value, u32 depth);
 
 /**
- * load_prepare() - buffers
- * @l: @h, @q, @value and @keys are set
+ * load_prepare() - allocate the buffers of a load
+ * @l: the load; @h, @q, @value and @keys are set
  * @depth: commands at a time, at most
  */
 void load_prepare(struct load *l, u32 depth);
 
 /**
- * load_fill() - store the keys, past the queues
+ * load_fill() - store the keys in the FTL, without commands
  * @l: prepared
  *
  * Return: 0, or a negative errno.
@@ -84,21 +84,21 @@ void load_prepare(struct load *l, u32 depth);
 int load_fill(struct load *l);
 
 /**
- * load_start() - begin
- * @l: prepared; @op is set
+ * load_start() - start a run
+ * @l: a prepared load; @op is set
  * @depth: commands at a time
- * @nr: commands in all
+ * @nr: number of commands
  */
 void load_start(struct load *l, u32 depth, u64 nr);
 
 /**
- * load_submit() - as many commands as may be under way
+ * load_submit() - submit commands until @depth are in flight
  * @l: started
  */
 void load_submit(struct load *l);
 
 /**
- * load_reap() - take the completions there are, and look at the answers
+ * load_reap() - take the completions there are, and check the answers
  * @l: started
  *
  * Return: false when all commands are complete.

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The times that one thread measures: of every operation by itself, and of
- * bursts.
- */
+/* The times that one thread measures, of single operations and of bursts. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
@@ -11,17 +8,18 @@
 
 /**
  * struct measure - times of operations, in ticks
- * @each: one by one, the reading of the clock included; of loops in which the
- *	thread never waited for a CPU
- * @longest: of all loops
- * @steps: of the collector, where it runs in between; those that never waited
- * @nr_steps: all of them
- * @nr: operations in loops that read the clock after each
- * @ticks: of those loops, @steps included, without what was waited for a CPU
- * @burst_nr: operations in loops that read the clock only at their ends
- * @burst_ticks: of those loops
- * @waited: for a CPU that others had
- * @rate: operations a second of all threads, one by one
+ * @each: times of single operations, with the reading of the clock; loops in
+ *	which the thread waited for a CPU are left out
+ * @longest: the longest single operation of all loops
+ * @steps: times of collector steps that never waited for a CPU
+ * @nr_steps: number of all collector steps
+ * @nr: operations in loops that read the clock after each operation
+ * @ticks: time of these loops with the collector's steps, without waits for a
+ *	CPU
+ * @burst_nr: operations in loops that read the clock only at both ends
+ * @burst_ticks: time of these loops, without waits for a CPU
+ * @waited: time that the thread waited for a CPU
+ * @rate: operations a second of all threads, of the loops of @nr
  */
 struct measure {
 	struct histogram each;
@@ -38,8 +36,8 @@ struct measure {
 
 /**
  * struct lap - a loop that is being timed
- * @waited: for a CPU, before it
- * @begin: time
+ * @waited: clock_waited() at the beginning
+ * @begin: time of the beginning
  */
 struct lap {
 	u64 waited;
@@ -51,7 +49,7 @@ static inline void lap_begin(struct lap *lap)
 	lap->begin = clock_begin(&lap->waited);
 }
 
-/* A loop of @nr operations ended at @end; @took has the time of each. */
+/* Adds a loop of @nr operations that ended at @end; @took has their times. */
 static inline void lap_each(struct measure *m, const struct lap *lap, u64 end,
 			    const u64 *took, u32 nr)
 {
@@ -68,7 +66,7 @@ static inline void lap_each(struct measure *m, const struct lap *lap, u64 end,
 	}
 }
 
-/* The same for a loop that did not look at the clock in between. */
+/* Adds a loop of @nr operations that read the clock only at both ends. */
 static inline void lap_burst(struct measure *m, const struct lap *lap, u64 end,
 			     u32 nr)
 {
@@ -79,15 +77,13 @@ static inline void lap_burst(struct measure *m, const struct lap *lap, u64 end,
 	m->waited += waited;
 }
 
-/* Mean of one operation in ns, with what the collector took in between. */
+/* Mean time of an operation in ns, with the collector's steps in between. */
 static inline double measure_ns(const struct measure *m)
 {
 	return m->nr ? clock_to_ns((double)m->ticks / m->nr - clock_cost()) : 0;
 }
 
-/*
- * The rest of it, without the operations themselves: the time of the collector.
- */
+/* The collector's part of measure_ns(), without the operations themselves. */
 static inline double measure_step_ns(const struct measure *m)
 {
 	const struct histogram *h = &m->each;
@@ -99,8 +95,8 @@ static inline double measure_step_ns(const struct measure *m)
 }
 
 /*
- * The same as measure_ns() where the CPU may begin the next operation before
- * the end of one.
+ * Mean time of an operation in a burst, in ns. The CPU may begin the next
+ * operation before the end of one.
  */
 static inline double measure_burst_ns(const struct measure *m)
 {
@@ -108,7 +104,7 @@ static inline double measure_burst_ns(const struct measure *m)
 			     0;
 }
 
-/* The part of the time that was waited for a CPU, per cent. */
+/* The part of the time in which the thread waited for a CPU, in per cent. */
 static inline double measure_waited(const struct measure *m)
 {
 	u64 all = m->ticks + m->burst_ticks + m->waited;
@@ -116,7 +112,7 @@ static inline double measure_waited(const struct measure *m)
 	return all ? 100.0 * m->waited / all : 0;
 }
 
-/* Adds what another thread measured at the same time. */
+/* Adds the times of another thread that ran at the same time. */
 static inline void measure_merge(struct measure *to, const struct measure *from)
 {
 	histogram_merge(&to->each, &from->each);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory for the device and for the floors. */
 #include "native/bench/memory.h"
 
 #include <stdio.h>
@@ -22,7 +21,7 @@ int memory_map(struct memory *m, u64 size)
 	m->base = (u8 *)ALIGN((uintptr_t)p, HUGE_BYTES);
 	m->size = size;
 	m->ready = 0;
-	/* Where there are no huge pages, the report says so. */
+	/* A failure is harmless: the report shows the number of huge pages. */
 	madvise(m->base, size, MADV_HUGEPAGE);
 	return 0;
 }
@@ -44,7 +43,7 @@ void memory_unmap(struct memory *m)
 	munmap(m->base, m->size);
 }
 
-/* The number in the line of a /proc file that begins with a name, in bytes. */
+/* Returns the bytes in the line of a /proc file that begins with @name. */
 static u64 proc_bytes(const char *file, const char *name)
 {
 	FILE *f = fopen(file, "r");

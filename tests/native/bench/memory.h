@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory as the device has it: contiguous, in huge pages, and all there before
- * it is used. The kernel maps the reserved memory like that.
+ * Memory like the reserved memory of a device: contiguous, in huge pages, and
+ * populated before it is used.
  */
 #ifndef BENCH_MEMORY_H
 #define BENCH_MEMORY_H
@@ -10,7 +10,7 @@
 
 /**
  * struct memory - a mapping
- * @base: 2 MiB aligned
+ * @base: the beginning, aligned to 2 MiB
  * @size: bytes that may be used
  * @ready: bytes that are populated, from @base on
  */
@@ -21,36 +21,36 @@ struct memory {
 };
 
 /**
- * memory_map() - set addresses aside
+ * memory_map() - reserve a range of addresses
  * @m: filled
- * @size: bytes; none is taken yet
+ * @size: size in bytes; no page is allocated yet
  *
- * Return: 0, -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int memory_map(struct memory *m, u64 size);
 
 /**
- * memory_populate() - make sure that the first bytes are there
+ * memory_populate() - allocate the first pages of a mapping
  * @m: mapped
- * @bytes: how many
+ * @bytes: size of these pages, in bytes
  *
- * Return: 0, -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int memory_populate(struct memory *m, u64 bytes);
 
 /**
- * memory_unmap() - give it back
+ * memory_unmap() - release a mapping
  * @m: mapped
  */
 void memory_unmap(struct memory *m);
 
 /**
- * memory_available() - bytes this machine could still give
+ * memory_available() - bytes that this machine could still give
  */
 u64 memory_available(void);
 
 /**
- * memory_huge() - bytes of this program in huge pages
+ * memory_huge() - bytes of this program that lie in huge pages
  */
 u64 memory_huge(void);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Operations as a worker of the device does them. A retrieve is a lookup, a
- * copy to a buffer and a quiescent point. A store is a reserve, a copy, a
+ * Does operations as a worker of the device does them. A retrieve is a lookup,
+ * a copy to a buffer and a quiescent point. A store is a reserve, a copy, a
  * commit and a quiescent point.
  *
  * The collector has a thread of its own if there is a CPU for it. Otherwise a
- * thread that stored or deleted takes a step of it when it is wanted. The steps
- * count into the mean, for they hold the operations up. They do not count into
- * the times of single operations, for in the device another thread takes them.
+ * thread that stores or deletes takes a collector step when one is wanted. The
+ * mean includes these steps, because they delay the operations. The times of
+ * single operations do not include them, because in the device another thread
+ * takes them.
  */
 #include "native/bench/phase.h"
 
@@ -20,22 +21,22 @@
 #include "native/bench/team.h"
 
 #define BUFFER 4096u
-/* Times that an operation may be told to wait; then it counts as wrong. */
+/* An operation that has to wait more often than this counts as wrong. */
 #define PATIENCE 1000000u
 
-/* The threads of a phase share this. */
+/* The state that all threads of a phase share. */
 struct crew {
 	struct bed *bed;
 	const struct phase *phase;
 	bool own_collector;
-	spinlock_t gc_lock;	/* of the collector's context */
+	spinlock_t gc_lock;	/* protects the collector's context */
 	atomic_t running;
 };
 
 struct worker {
 	struct crew *crew;
 	struct vkv_ftl *ftl;
-	struct vkv_ftl_ctx *ctx;	/* of the collector in its thread */
+	struct vkv_ftl_ctx *ctx;	/* the worker's or the collector's */
 	int (*op)(struct worker *w, u32 i);
 	int expect;
 	bool writes;
@@ -144,7 +145,7 @@ const char *phase_name(enum phase_op op)
 	return ops[op].name;
 }
 
-/* One step, unless another thread is in one. */
+/* Takes one step, unless another thread is in a step. */
 static bool step(struct worker *w)
 {
 	struct crew *crew = w->crew;
@@ -157,8 +158,9 @@ static bool step(struct worker *w)
 }
 
 /*
- * The collector's turn, at time @now. Returns the time it is then; waiting for
- * others is left to be counted as the operation's.
+ * Lets the collector run, from @now on, and returns the time at the end. If the
+ * thread only waited for others, it returns @now: the wait counts as the
+ * operation's.
  */
 static u64 let_collect(struct worker *w, u64 now)
 {
@@ -268,7 +270,7 @@ static void run_member(void *arg)
 		run_collector(w);
 }
 
-/* Store goes through all keys in order, delete through those still there. */
+/* Stores take all keys in order. Deletes take the keys that are left. */
 static void choose_keys(struct worker *w, u32 nr)
 {
 	const struct phase *phase = w->crew->phase;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A phase: many operations of one kind on a device, in one or more threads.
- */
+/* A phase: many operations of one kind on a device, in one or more threads. */
 #ifndef BENCH_PHASE_H
 #define BENCH_PHASE_H
 
@@ -10,9 +8,9 @@
 #include "native/bench/measure.h"
 
 enum phase_op {
-	PHASE_STORE,		/* of keys that are not there */
+	PHASE_STORE,		/* of absent keys */
 	PHASE_OVERWRITE,
-	PHASE_HIT,		/* retrieve */
+	PHASE_HIT,		/* retrieve of a stored key */
 	PHASE_MISS,
 	PHASE_MIXED,		/* retrieve and overwrite in turn */
 	PHASE_DELETE,
@@ -21,11 +19,11 @@ enum phase_op {
 
 /**
  * struct phase - a number of operations of one kind
- * @op: operation
- * @choice: on which keys; store, miss and delete choose for themselves
- * @threads: up to BED_WORKERS
- * @nr: operations of all threads
- * @bursts: measure half of them in bursts
+ * @op: the operation
+ * @choice: the choice of keys; store, miss and delete have their own
+ * @threads: number of threads, up to BED_WORKERS
+ * @nr: operations of all threads together
+ * @bursts: measure half of the operations in bursts
  */
 struct phase {
 	enum phase_op op;
@@ -37,11 +35,11 @@ struct phase {
 
 /**
  * struct phase_result - the figures of a phase
- * @m: times
+ * @m: the times
  * @wrong: operations with a wrong answer; must be 0
- * @retries: operations that had to wait for the collector
- * @before: the device before
- * @after: the device after
+ * @retries: how often an operation had to wait for the collector
+ * @before: usage of the device before the phase
+ * @after: usage of the device after the phase
  */
 struct phase_result {
 	struct measure m;
@@ -59,7 +57,7 @@ const char *phase_name(enum phase_op op);
 
 /**
  * phase_run() - run a phase
- * @bed: a device with its keys stored, but for the first store
+ * @bed: a device; its keys are stored, unless this phase stores them
  * @phase: the operations
  * @result: filled
  */

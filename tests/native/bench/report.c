@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table and the JSON object. */
 #include "native/bench/report.h"
 
 #include <stdlib.h>
@@ -96,7 +95,7 @@ u32 report_missed(const struct report *r)
 	return missed;
 }
 
-/* Ten digits are enough for every count here, and for a time. */
+/* Ten digits are enough for every count and every time here. */
 static void json_number(FILE *f, const char *name, double value)
 {
 	fprintf(f, ", \"%s\": %.10g", name, value);

@@ -15,34 +15,34 @@
 
 /**
  * struct row - one line of the table; times in ns
- * @floor: of the machine, not of the FTL
- * @name: of the operation or of the floor
- * @choice: of the keys
- * @value: bytes of a value
- * @keys: keys stored
- * @fill: of the capacity, wanted, per cent
- * @filled: of the capacity, before the first operation, per cent
- * @threads: at the same time
+ * @floor: the row is a floor of the machine, not an operation of the FTL
+ * @name: name of the operation or of the floor
+ * @choice: name of the choice of keys
+ * @value: size of a value, in bytes
+ * @keys: number of keys stored
+ * @fill: wanted level of the device, in per cent of its capacity
+ * @filled: level before the first operation, in per cent of the capacity
+ * @threads: number of threads at the same time
  * @nr: operations measured one by one
- * @ns: mean, the collector's steps included; the cost of the clock and what was
- *	waited for a CPU are taken off
- * @burst_ns: the same where operations may overlap, 0 when not measured
- * @waited: for a CPU that other programs had, per cent of the time
- * @p50: median of single operations; the clock's cost is in it. Without batches
- *	in which the thread waited for a CPU, as the next three
- * @p99: 99 % take no longer
- * @p9999: 99.99 % take no longer
- * @longest: of them
- * @longest_all: of all operations
- * @over: operations longer than OVER_FACTOR times @p50
+ * @ns: mean time with the collector's steps, without the cost of the clock and
+ *	without waits for a CPU
+ * @burst_ns: mean time where operations may overlap, 0 when not measured
+ * @waited: part of the time in which threads waited for a CPU, in per cent
+ * @p50: median of single operations, with the cost of the clock; batches with
+ *	a wait for a CPU are left out, as in the next three
+ * @p99: 99 % of the operations take no longer
+ * @p9999: 99.99 % of the operations take no longer
+ * @longest: the longest operation
+ * @longest_all: the longest operation of all batches
+ * @over: number of operations longer than OVER_FACTOR times @p50
  * @rate: operations a second, of all threads
- * @steps: of the collector between operations
+ * @steps: number of collector steps between operations
  * @step_ns: the collector's share of @ns
- * @step_p50: median of its steps
- * @step_p99: 99 % take no longer
- * @step_longest: of them
- * @retries: operations that had to wait for the collector
- * @amplification: bytes written for every byte stored, 0 when none was
+ * @step_p50: median of the collector's steps
+ * @step_p99: 99 % of the steps take no longer
+ * @step_longest: the longest step
+ * @retries: how often an operation had to wait for the collector
+ * @amplification: bytes written for every byte stored, 0 when none was stored
  * @index: bytes of index for every key
  */
 struct row {
@@ -79,11 +79,11 @@ struct row {
 
 /**
  * struct target - a figure, and the limit that it should keep
- * @name: says which two figures are compared
- * @value: the ratio (or the bytes) measured
- * @limit: the value that it should have
- * @least: @value is to be at least, not at most @limit
- * @beside: something to be seen beside it, or empty
+ * @name: the two figures that are compared
+ * @value: the measured ratio, or the measured bytes
+ * @limit: the limit of @value
+ * @least: @limit is the least that is allowed, not the most
+ * @beside: a remark to print beside it, or an empty string
  */
 struct target {
 	char name[96];
@@ -94,7 +94,7 @@ struct target {
 };
 
 /**
- * struct report - all of it
+ * struct report - all figures of a run
  * @nr_rows: rows in @row
  * @row: in the order of measuring
  * @nr_targets: targets in @target
@@ -108,7 +108,7 @@ struct report {
 };
 
 /**
- * row_times() - take the times over from a measure
+ * row_times() - fill the times of a row from a measure
  * @row: its times are filled
  * @m: measured
  */
@@ -129,28 +129,28 @@ void report_row(struct report *r, const struct row *row);
 void report_target(struct report *r, const struct target *target);
 
 /**
- * print_target() - print it in one line
+ * print_target() - print a target in one line
  * @target: a target
  */
 void print_target(const struct target *target);
 
 /**
- * target_met() - is it?
+ * target_met() - tell whether a target is met
  * @target: a target
  */
 bool target_met(const struct target *target);
 
 /**
- * report_missed() - targets that are not met
+ * report_missed() - count the targets that are not met
  * @r: the report
  */
 u32 report_missed(const struct report *r);
 
 /**
  * json_targets() - write targets as a JSON member, without a comma
- * @f: where to
- * @target: the first
- * @nr: how many
+ * @f: the file
+ * @target: the first target
+ * @nr: number of targets
  */
 void json_targets(FILE *f, const struct target *target, u32 nr);
 
@@ -158,9 +158,9 @@ void json_targets(FILE *f, const struct target *target, u32 nr);
  * report_json() - write everything as one JSON object
  * @r: the report
  * @file: name of a file
- * @threads: most threads that there were
+ * @threads: the largest number of threads that was used
  *
- * Return: 0, -EIO.
+ * Return: 0 or -EIO.
  */
 int report_json(const struct report *r, const char *file, unsigned int threads);
 

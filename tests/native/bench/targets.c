@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The targets. Means are compared with means: of operations one by one, the
- * clock's cost taken off both.
+ * Compares figures with the targets. Both sides are means of operations
+ * measured one by one, without the cost of the clock.
  */
 #include "native/bench/targets.h"
 
@@ -26,7 +26,7 @@ static const struct comparison small_ops[] = {
 	{ "overwrite", "uniform", "place", 5 },
 };
 
-/* For these the limit is the part of memcpy()'s bandwidth. */
+/* Here the limit is the least part of memcpy()'s bandwidth. */
 static const struct comparison big_ops[] = {
 	{ "hit", "uniform", "copy-out", 0.8 },
 	{ "store", "order", "copy-in", 0.8 },

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The targets of the FTL: ratios within one run.
- */
+/* The targets of the FTL: ratios of two figures of the same run. */
 #ifndef BENCH_TARGETS_H
 #define BENCH_TARGETS_H
 
 #include "native/bench/report.h"
 
 /**
- * struct scene - the devices that the targets are about
- * @keys: of 64 bytes, with everything measured on them
- * @fill: their level
- * @big_keys: of 4,096 bytes
- * @big_fill: their level
- * @pauses: of an empty loop, right after the first store
+ * struct scene - the devices that the targets judge
+ * @keys: keys of the device with values of 64 bytes, 0 if not measured
+ * @fill: its level, in per cent
+ * @big_keys: keys of the device with values of 4,096 bytes, 0 if not measured
+ * @big_fill: its level, in per cent
+ * @pauses: pauses of an empty loop, right after the first store
  */
 struct scene {
 	u64 keys;
@@ -24,9 +22,9 @@ struct scene {
 };
 
 /**
- * targets_add() - compare, and add what could be compared
- * @r: rows in, targets out
- * @scene: whose rows
+ * targets_add() - compare the figures with the targets
+ * @r: its rows are compared, and the targets are added to it
+ * @scene: the devices to judge
  */
 void targets_add(struct report *r, const struct scene *scene);
 

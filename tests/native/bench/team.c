@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pinned threads. */
 #include "native/bench/team.h"
 
 #include <pthread.h>
@@ -18,7 +17,7 @@ struct member {
 	int cpu;
 };
 
-/* The program's own set; that of a thread becomes smaller. */
+/* The program's own CPUs. A pinned thread is allowed fewer. */
 static cpu_set_t allowed;
 
 static void learn_cpus(void)

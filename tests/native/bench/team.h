@@ -10,18 +10,18 @@
 #define TEAM_MAX 3u
 
 /**
- * team_cpus() - CPUs that this program may use
+ * team_cpus() - number of CPUs that this program may use
  */
 unsigned int team_cpus(void);
 
 /**
  * team_run() - run a function in several threads and wait for all
- * @nr: threads, up to TEAM_MAX
- * @work: what each does
- * @arg: argument of the first
+ * @nr: number of threads, up to TEAM_MAX
+ * @work: the function
+ * @arg: argument of the first thread
  * @size: bytes from one argument to the next
  *
- * Thread i is pinned to the i-th CPU; with fewer CPUs some share one.
+ * Thread i is pinned to the i-th CPU. With fewer CPUs, threads share some.
  * Exits the program when a thread cannot be made.
  */
 void team_run(unsigned int nr, void (*work)(void *arg), void *arg, size_t size);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stores that are reserved together: all or none of them get room, a key may
- * come more than once, and stores that could not be made visible keep their
- * charge.
+ * Stores that are reserved together. All of them get room, or none. A key may
+ * come more than once. Stores that could not be made visible keep their charge.
  */
 #include "native/ftl/suite.h"
 
@@ -22,7 +21,7 @@ static int fill_from(const struct vkv_ask *ask, u32 first, u32 nr)
 	return 0;
 }
 
-/* One try, from the @done-th on; with -EAGAIN there may be something aside. */
+/* Tries the stores from *@done on. *@aside may have bytes after -EAGAIN. */
 static int try_all(struct world *w, const struct vkv_ask *ask, u32 nr,
 		   unsigned int *done, u64 *aside)
 {
@@ -70,7 +69,7 @@ static int store_all(struct world *w, const struct vkv_ask *ask, u32 nr)
 	return finish_all(w, ask, nr, 0, 0);
 }
 
-/* The bytes of the @i-th. */
+/* Expects the value of store @i. */
 static int expect(struct world *w, const struct vkv_ask *ask, u32 i)
 {
 	pattern(scratch, ask[i].size, i);
@@ -106,9 +105,7 @@ static void arguments(struct kunit *test)
 	CHECK(test, w);
 }
 
-/*
- * The last one stays, and nothing is left of the others, whatever their sizes.
- */
+/* Only the last store of a key stays, whatever the sizes of the others. */
 static void same_key(struct kunit *test)
 {
 	static const u32 sizes[] = { 0, 1, 100, FRAGMENT, FRAGMENT + 1,
@@ -143,7 +140,7 @@ static void same_key(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* Somebody else comes between the reserve and the commit. */
+/* Another context changes the key between the reserve and the commit. */
 static void others_come_between(struct kunit *test)
 {
 	static const u32 sizes[] = { 10, 3 * FRAGMENT + 5 };
@@ -186,7 +183,7 @@ static void others_come_between(struct kunit *test)
 	}
 }
 
-/* Conditions count what comes before; a failure has no effect. */
+/* A condition sees earlier stores of the batch. A failure changes nothing. */
 static void conditions(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -207,7 +204,7 @@ static void conditions(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* As small values as fill the device; their number. */
+/* Fills the device with small values, and returns their number. */
 static u32 fill_up(struct kunit *test, struct world *w, u32 size)
 {
 	u8 buf[VKV_KEY_MAX];
@@ -223,7 +220,7 @@ static u32 fill_up(struct kunit *test, struct world *w, u32 size)
 	return nr - 1;
 }
 
-/* The most that can be asked for together finds room on a full device. */
+/* The largest possible batch finds room, even on a full device. */
 static void most_on_a_full_device(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -250,7 +247,7 @@ static void most_on_a_full_device(struct kunit *test)
 		}
 		usage = world_usage(w);
 		KUNIT_ASSERT_EQ(test, store_all(w, ask, NR), 0);
-		/* The store that waited did so without writing. */
+		/* The batch wrote nothing while it waited for room. */
 		KUNIT_EXPECT_LT(test, world_usage(w).host_written,
 				usage.host_written + VKV_IO_MAX + 32768);
 	}
@@ -265,8 +262,8 @@ static void most_on_a_full_device(struct kunit *test)
 }
 
 /*
- * Overwrites, until no segment is left without the collector. In the last one
- * there is room for more or less.
+ * Overwrites a key until a store would have to wait for the collector. The size
+ * is random, so the room that is left in the last segment differs.
  */
 static void use_up_segments(struct kunit *test, struct world *w)
 {
@@ -285,8 +282,9 @@ static void use_up_segments(struct kunit *test, struct world *w)
 }
 
 /*
- * New keys until the index finds no page for the @done-th of the eight in @ask.
- * False when something else was in the way first.
+ * Stores batches of new keys until the index finds no page in the middle of
+ * one. *@done is the number of stores that were committed. Returns false if
+ * something else failed first.
  */
 static bool stop_in_the_middle(struct world *w, struct vkv_ask *ask,
 			       u8 buf[NR][VKV_KEY_MAX], u32 *n,
@@ -306,7 +304,7 @@ static bool stop_in_the_middle(struct world *w, struct vkv_ask *ask,
 	return err == -EAGAIN && *done;
 }
 
-/* Nobody can take what the others were charged: they are stored in the end. */
+/* A charge that was set aside stays: the rest of the batch is stored later. */
 static void charge_is_kept(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -316,7 +314,7 @@ static void charge_is_kept(struct kunit *test)
 	u32 n = 1 << 30, turns;
 	u64 aside = 0;
 
-	/* The plain index takes pages seldom, and many of them. */
+	/* The plain index takes pages rarely, and many at once. */
 	if (variant->index == &vkv_index_plain)
 		return;
 	for (turns = 0; turns < 100; turns++) {

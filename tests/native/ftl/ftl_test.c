@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The FTL core by itself, one thread at a time: the promises of kv_ftl.h,
- * beside an oracle that keeps every key and value in an array.
+ * Tests the FTL core alone, in one thread at a time. The promises of kv_ftl.h
+ * are checked. An oracle keeps every key and value in an array.
  */
 #include "native/ftl/suite.h"
 
@@ -10,9 +10,7 @@ static u64 segment_size(const struct world *w)
 	return clamp_t(u64, w->size / 256, 256 << 10, 4 << 20);
 }
 
-/*
- * Everything is gone and everything is free, but for the index's first pages.
- */
+/* Expects an empty device. Only the first pages of the indexes are in use. */
 static void expect_empty(struct kunit *test, struct world *w)
 {
 	struct vkv_usage usage;
@@ -100,7 +98,7 @@ static void create_without_memory(struct kunit *test)
 	free(cfg.mem);
 }
 
-/* Creating must not walk over the memory: most of it stays untouched. */
+/* A core is created without touching most of its memory. */
 static void create_is_lazy(struct kunit *test)
 {
 	struct world *w = start(test, 256 * MIB);
@@ -219,14 +217,17 @@ static void keys_that_look_alike(struct kunit *test, u64 mask)
 	w->ftl = NULL;
 }
 
-/* With hashes that differ, and with the record alone to tell them apart. */
+/*
+ * Keys have different hashes first, then equal ones, so that only the records
+ * tell them apart.
+ */
 static void keys_are_length_and_bytes(struct kunit *test)
 {
 	keys_that_look_alike(test, ~0ull);
 	keys_that_look_alike(test, 0);
 }
 
-/* The key of a fragment, made by hand, is just a user's key. */
+/* A user may store keys that look like those of fragments. */
 static void keys_like_fragments(struct kunit *test)
 {
 	struct vkv_key big = text("a value of many fragments");
@@ -308,7 +309,10 @@ static void expect_no_keyspace(struct kunit *test, struct world *w, u8 keyspace)
 	KUNIT_EXPECT_EQ(test, budget, 100);
 }
 
-/* Stores the same key everywhere; each keyspace has its own, and no more. */
+/*
+ * Stores the same key in each keyspace. Each has its own value, and no other
+ * key.
+ */
 static void use_keyspaces(struct kunit *test, struct world *w, u32 nr)
 {
 	struct vkv_key key = text("the same everywhere");
@@ -368,7 +372,10 @@ static void lookup_windows(struct kunit *test)
 
 	pattern(scratch, size, 5);
 	for (i = 0; i < 2; i++) {
-		/* Once in fragments, once in one record. */
+		/*
+		 * Tests a value of several fragments, then one of a single
+		 * record.
+		 */
 		u64 whole = i ? 5000 : size;
 		struct vkv_key key = text(i ? "small" : "big");
 		int n;
@@ -422,7 +429,7 @@ static void store_conditions(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* Two transactions on one key, committed one after the other. */
+/* Opens two transactions on one key, and commits one after the other. */
 static int race(struct world *w, struct vkv_txn *first, u32 first_flags,
 		u32 second_flags, u64 size)
 {
@@ -457,7 +464,7 @@ static void conditions_hold_at_commit(struct kunit *test)
 	vkv_ftl_quiesce(w->other);
 	CHECK(test, w);
 
-	/* Without a condition the later one wins, whatever it was based on. */
+	/* Without a condition the later commit wins, on any base. */
 	KUNIT_EXPECT_EQ(test, race(w, &txn, 0, 0, 100), 0);
 	pattern(scratch, 100, 2);
 	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, 100), 0);
@@ -471,8 +478,8 @@ static void conditions_hold_at_commit(struct kunit *test)
 	CHECK(test, w);
 
 	/*
-	 * The key is deleted before the commit: the charge is that of the whole
-	 * now.
+	 * The key is deleted before the commit, so now the whole value is
+	 * charged.
 	 */
 	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 100, 0, &txn,
 					      &w->fp), 0);
@@ -481,7 +488,7 @@ static void conditions_hold_at_commit(struct kunit *test)
 	vkv_ftl_quiesce(w->other);
 	CHECK(test, w);
 
-	/* Present at the reserve, deleted before the commit. */
+	/* The key is present at the reserve, and deleted before the commit. */
 	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, size,
 			VKV_STORE_IF_PRESENT, &txn, &w->fp), 0);
 	KUNIT_EXPECT_EQ(test, world_delete(w, &key), 0);
@@ -498,7 +505,7 @@ static void appends_race(struct kunit *test)
 	static const struct {
 		u32 base, first, second;
 	} cases[] = {
-		/* Both in the last fragment; one beyond it; at its border. */
+		/* Appends in the last fragment, beyond it, at its border. */
 		{ 3 * FRAGMENT + 10, 20, 30 },
 		{ 3 * FRAGMENT + 10, 20, 2 * FRAGMENT },
 		{ 3 * FRAGMENT + 10, 2 * FRAGMENT, 20 },
@@ -529,7 +536,7 @@ static void appends_race(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch,
 						   base + first), 0);
 		CHECK(test, w);
-		/* And against a delete, and a store of the same size. */
+		/* The append also races a delete, and a store. */
 		KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key,
 				cases[i].second, VKV_STORE_APPEND, &txn,
 				&w->fp), 0);
@@ -556,28 +563,31 @@ static void replace_is_exact(struct kunit *test)
 	struct world *w = start(test, 16 * MIB);
 	struct vkv_key key = text("unit");
 
-	/* There was none, and there is none. */
+	/* The base says that the key is absent, and it is. */
 	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
 	pattern(scratch, 512, 1);
 	txn_fill(&w->txn, scratch, 512);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, NULL, &w->fp),
 			0);
-	/* There was none, but now there is one. */
+	/* The base says that the key is absent, but now it exists. */
 	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, NULL, &w->fp),
 			-EAGAIN);
-	/* Unchanged between lookup and commit. */
+	/* The value is unchanged between lookup and commit. */
 	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 512, &base,
 					     &w->fp), 0);
 	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
 	txn_fill(&w->txn, scratch, 512);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, &base, &w->fp),
 			0);
-	/* Changed before the reserve: the old view is no base any more. */
+	/*
+	 * The value changed before the reserve, so the old view is no base any
+	 * more.
+	 */
 	KUNIT_ASSERT_EQ(test, world_reserve(w, &key, 512, 0), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_replace(w->ctx, &w->txn, &base, &w->fp),
 			-EAGAIN);
-	/* Changed between reserve and commit. */
+	/* The value changes between reserve and commit. */
 	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &key, 0, 512, &base,
 					     &w->fp), 0);
 	{
@@ -637,7 +647,7 @@ static void collection_is_no_change(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* A transaction that spans segments is safe from the collector till its end. */
+/* The collector leaves open transactions alone, even of several segments. */
 static void transactions_are_safe(struct kunit *test)
 {
 	static struct vkv_txn txn;
@@ -647,7 +657,7 @@ static void transactions_are_safe(struct kunit *test)
 	const u64 size = 1500000;
 	u32 n;
 
-	/* So that the index has pages when it comes to the commit. */
+	/* The commit will need index pages, so the index gets some now. */
 	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, VKV_IO_MAX, 0), 0);
 	for (n = 0; n < 2; n++) {
 		struct vkv_key k = numbered(buf, 10 + n);
@@ -684,7 +694,7 @@ static void transactions_are_safe(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* A view stays whole until the quiescent point, whatever happens beside it. */
+/* A view stays whole until the quiescent point, whatever others do. */
 static void views_are_pinned(struct kunit *test)
 {
 	static struct vkv_view view;
@@ -700,7 +710,7 @@ static void views_are_pinned(struct kunit *test)
 	vkv_ftl_idle(w->ctx);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &key, 0, VKV_IO_MAX,
 					     &view, &w->fp), 0);
-	/* Several times the device, as far as it goes without a round. */
+	/* Overwrites the device several times, while the view is held. */
 	before = world_usage(w).host_written;
 	for (n = 0; n < 100000; n++) {
 		int err = vkv_ftl_reserve(w->ctx, &key, size, 0, &w->txn,
@@ -715,14 +725,14 @@ static void views_are_pinned(struct kunit *test)
 		}
 		KUNIT_ASSERT_EQ(test, err, 0);
 		txn_fill(&w->txn, other, size);
-		/* The index may be first to find no room. */
+		/* The index may be the first that finds no room. */
 		err = vkv_ftl_commit(w->ctx, &w->txn, &w->fp);
 		KUNIT_ASSERT_TRUE(test, !err || err == -EAGAIN);
 		vkv_ftl_quiesce(w->ctx);
 		if (err && !vkv_ftl_collect(w->gc, true))
 			break;
 	}
-	/* It must have come to the point where only the view is in the way. */
+	/* In the end the view alone must be in the way. */
 	KUNIT_EXPECT_LT(test, n, 100000);
 	KUNIT_EXPECT_GT(test, world_usage(w).host_written - before, 10 * MIB);
 	KUNIT_EXPECT_TRUE(test, view_equals(&view, scratch, size));
@@ -745,7 +755,10 @@ static void append_steps(struct kunit *test)
 	u32 split;
 	u64 i;
 
-	/* From nothing, and on top of a store of the first steps together. */
+	/*
+	 * Each turn stores some steps together, and appends the rest one by
+	 * one.
+	 */
 	pattern(all, 4 << 20, 9);
 	for (split = 0; split < ARRAY_SIZE(steps); split++) {
 		u8 buf[VKV_KEY_MAX];
@@ -801,14 +814,17 @@ static void append_aborted(struct kunit *test)
 	expect_empty(test, w);
 }
 
-/* 2 GiB by 2 MiB: the cost of a step does not grow, and all of it goes. */
+/*
+ * Appends 2 MiB at a time, up to 2 GiB. The cost of a step does not grow. A
+ * delete removes it all.
+ */
 static void append_to_the_limit(struct kunit *test)
 {
 	struct world *w = start(test, 4096 * MIB);
 	struct vkv_key key = text("grows");
 	u64 first = 0, last = 0, size;
 
-	/* The bytes are not touched, so this costs no memory. */
+	/* The value's bytes are never touched, so they take no memory. */
 	for (size = 0; size < VKV_VALUE_MAX; size += VKV_IO_MAX) {
 		struct vkv_footprint fp = {};
 
@@ -838,7 +854,7 @@ static void append_to_the_limit(struct kunit *test)
 /* Beside an oracle */
 
 struct entry {
-	u8 *data;	/* NULL: not there */
+	u8 *data;	/* NULL: absent */
 	u64 size;
 };
 
@@ -889,7 +905,7 @@ static u64 some_size(struct world *w)
 	}
 }
 
-/* One random store; the outcome must be the one that the oracle predicts. */
+/* Does one random store. The oracle predicts the outcome. */
 static int random_store(struct oracle *o, u32 n, u64 *full)
 {
 	static const u32 flags[] = {
@@ -1002,17 +1018,17 @@ static void random_operations(struct kunit *test)
 {
 	u64 seed;
 
-	/* Few keys: checked after every step. */
+	/* There are few keys, and all are checked after every step. */
 	for (seed = 1; seed <= 3; seed++)
 		random_run(test, 16 * MIB, 150, 1500, 1, seed);
-	/* More, and most of the time nearly full. */
+	/* There are more keys, and the device is mostly nearly full. */
 	random_run(test, 16 * MIB, 2000, 20000, 500, 77);
 	random_run(test, 64 * MIB, 4000, 15000, 1000, 78);
 }
 
 /*
- * Hashes of few bits, the highest, middle or lowest: nearly everything
- * collides.
+ * Keeps few bits of each hash: the highest, the middle or the lowest ones. So
+ * nearly all keys collide.
  */
 static void random_collisions(struct kunit *test)
 {
@@ -1047,7 +1063,7 @@ static const struct mix mixes[] = {
 	{ "tails", 4, { FRAGMENT, 16, FRAGMENT - 300, 100 }, 200 },
 };
 
-/* Stores new keys until the capacity is reached; the number of them. */
+/* Stores new keys until the capacity is reached, and returns their number. */
 static u32 fill(struct kunit *test, struct world *w, const struct mix *mix)
 {
 	u32 refused = 0;
@@ -1066,7 +1082,10 @@ static u32 fill(struct kunit *test, struct world *w, const struct mix *mix)
 			continue;
 		}
 		KUNIT_ASSERT_EQ(test, err, -ENOSPC);
-		/* That is the truth: another of its size would not fit. */
+		/*
+		 * The refusal is right: one more value of this size would not
+		 * fit.
+		 */
 		refused = mix->nr;
 	}
 	return n;
@@ -1092,7 +1111,7 @@ static void expect_full(struct kunit *test, struct world *w,
 	}
 }
 
-/* Rewrites random keys with the sizes they have: that always succeeds. */
+/* Rewrites random keys with their old sizes, which always succeeds. */
 static void rewrite(struct kunit *test, struct world *w, const struct mix *mix,
 		    u32 nr, u64 bytes)
 {
@@ -1134,7 +1153,7 @@ static void fill_device(struct kunit *test, u64 size, const struct mix *mix,
 	nr = fill(test, w, mix);
 	KUNIT_ASSERT_GT(test, nr, 0);
 	usage = world_usage(w);
-	/* No more is missing than one value of the mix. */
+	/* Less capacity is left than the largest value of the mix needs. */
 	KUNIT_EXPECT_GT(test, usage.used + 2150000, usage.capacity);
 	if (mix->size[0] < 5000 && mix->nr == 1)
 		KUNIT_EXPECT_GT(test, usage.used + 6000, usage.capacity);
@@ -1173,7 +1192,7 @@ static void full_larger_devices(struct kunit *test)
 			    WORLD_CTX, 0);
 }
 
-/* The room of a value of very many fragments is there again at once. */
+/* Deleting a value of very many fragments gives its room back at once. */
 static void huge_values(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -1224,8 +1243,8 @@ static u32 thin_out(struct kunit *test, struct world *w, const struct mix *mix,
 }
 
 /*
- * From one kind of content to the next, without a rest in between: one of ten
- * keys is left of the first, which leaves the index in shreds.
+ * Fills the device with one mix of values, keeps a tenth of the keys, and goes
+ * on with another mix at once. The old keys leave the index full of gaps.
  */
 static void full_of_something_else(struct kunit *test)
 {
@@ -1263,7 +1282,7 @@ static void full_of_something_else(struct kunit *test)
 	expect_empty(test, w);
 }
 
-/* A reserve takes of the quota, too, whoever else is about to store. */
+/* A reserve already counts against the quota, for all contexts. */
 static void quota_holds_at_reserve(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -1296,8 +1315,8 @@ static void quota_holds_at_reserve(struct kunit *test)
 }
 
 /*
- * Bytes that are set aside go to a store first, and only to stores of the
- * context.
+ * A store of the context uses its bytes set aside first. No other store may use
+ * them.
  */
 static void aside_is_used_first(struct kunit *test)
 {
@@ -1318,7 +1337,10 @@ static void aside_is_used_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, aside, 10000);
 	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 7000, 0), 0);
 	left = aside;
-	/* The same once more needs nothing, another some of what is others'. */
+	/*
+	 * The same store needs no more. Another key needs what is left and some
+	 * more.
+	 */
 	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 7000, 0), 0);
 	KUNIT_EXPECT_EQ(test, aside, left);
 	KUNIT_EXPECT_EQ(test, world_store(w, &b, scratch, 7000, 0), 0);
@@ -1386,9 +1408,7 @@ static void block_units(struct kunit *test)
 	}
 }
 
-/*
- * A commit over a changed version may need a charge that does not fit any more.
- */
+/* A commit over a changed version may need a charge that no longer fits. */
 static void capacity_holds_at_commit(struct kunit *test)
 {
 	const struct mix *mix = &mixes[4];
@@ -1408,7 +1428,10 @@ static void capacity_holds_at_commit(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 	key = plain(buf, nr, mix->key_len);
 	used = world_usage(w).used;
-	/* The collector waits for the other: there must be room without it. */
+	/*
+	 * The open transaction holds the collector up, so there must be room
+	 * already.
+	 */
 	if (!vkv_ftl_reserve(w->ctx, &key, mix->size[0], 0, &w->txn, &w->fp)) {
 		KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->ctx, &w->txn, &w->fp),
 				0);
@@ -1457,7 +1480,7 @@ static void update_storm(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* As many as find room without collecting. */
+/* Makes small stores until one of them would have to wait for the collector. */
 static void small_stores(struct kunit *test, struct world *w, u32 nr)
 {
 	u8 buf[VKV_KEY_MAX];
@@ -1475,7 +1498,7 @@ static void small_stores(struct kunit *test, struct world *w, u32 nr)
 	KUNIT_ASSERT_EQ(test, err, -EAGAIN);
 }
 
-/* A large store among small ones that take every segment must be served. */
+/* Small stores take every segment, but a large store must still be served. */
 static void large_store_is_not_starved(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -1504,7 +1527,7 @@ static void large_store_is_not_starved(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* A thread that failed and does not ask again does not hold up the others. */
+/* A thread that failed and does not ask again must not hold up the others. */
 static void waiters_may_leave(struct kunit *test)
 {
 	static struct vkv_txn txn;
@@ -1528,7 +1551,10 @@ static void waiters_may_leave(struct kunit *test)
 		before = world_usage(w).collected;
 		KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, 4096, 0),
 				0);
-		/* One segment was enough; the other had asked for nine. */
+		/*
+		 * One segment is enough here, although the other thread had
+		 * asked for nine.
+		 */
 		KUNIT_EXPECT_LE(test, world_usage(w).collected - before, 8);
 	}
 	CHECK(test, w);
@@ -1536,7 +1562,7 @@ static void waiters_may_leave(struct kunit *test)
 
 /* The index */
 
-/* Bytes that the indexes may hold beside 16 for each key. */
+/* Bytes that the indexes may use in addition to 16 bytes for each key. */
 static u64 index_base(const struct world *w)
 {
 	return (WORLD_KEYSPACES + 1) * VKV_PAGE_SIZE *
@@ -1577,7 +1603,7 @@ static void index_grows_and_shrinks(struct kunit *test)
 					16 * world_usage(w).keys + extra);
 	}
 	CHECK(test, w);
-	/* Its pages lie everywhere; afterwards the segments are free. */
+	/* Index pages lie in all segments, which are free afterwards. */
 	KUNIT_ASSERT_EQ(test, world_settle(w), 0);
 	KUNIT_EXPECT_GT(test, world_usage(w).free, 61 * MIB);
 	for (n = 0; n < nr; n += 20) {
@@ -1589,7 +1615,7 @@ static void index_grows_and_shrinks(struct kunit *test)
 	expect_empty(test, w);
 }
 
-/* Keys in two keyspaces, each with an index of its own. */
+/* Spreads keys over two keyspaces, each with its own index. */
 static struct vkv_key spread(u8 *buf, u32 n)
 {
 	struct vkv_key key = plain(buf, n, 8);
@@ -1598,7 +1624,7 @@ static struct vkv_key spread(u8 *buf, u32 n)
 	return key;
 }
 
-/* Where half of the keys of an order are, for keys that are spread evenly. */
+/* Stores the keys, and returns the position in the middle of the order. */
 static u64 middle_position(struct kunit *test, struct world *w, u32 nr)
 {
 	struct vkv_cursor cursor;
@@ -1616,7 +1642,7 @@ static u64 middle_position(struct kunit *test, struct world *w, u32 nr)
 	return last / 2;
 }
 
-/* Half of each index is emptied; its pages lie among those of the rest. */
+/* Half of each index is emptied. The pages left over are scattered at first. */
 static void index_pages_are_gathered(struct kunit *test)
 {
 	struct world *w = start(test, 64 * MIB);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Comes between the core and its hash (see the Makefile). */
+/* The core calls this instead of its hash (see the Makefile). */
 #include "native/ftl/hash_mask.h"
 
 #include "ftl/hash.h"

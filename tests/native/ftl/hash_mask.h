@@ -4,7 +4,7 @@
 
 #include <linux/types.h>
 
-/* Bits of a hash that are not cleared: fewer of them make collisions. */
+/* The bits of a hash that are kept. With fewer bits, more keys collide. */
 extern u64 hash_mask;
 
 #endif

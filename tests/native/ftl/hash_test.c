@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The hash of keys: on keys as people make them, it has to look like chance. */
+/* The hash of keys that look like people's keys must look random. */
 #include <kunit/test.h>
 #include <stdlib.h>
 #include <linux/bitops.h>
@@ -23,7 +23,7 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Are there two alike among the first @nr? */
+/* Tells whether two of the first @nr hashes are equal. */
 static bool any_alike(u32 nr)
 {
 	u32 i;
@@ -36,7 +36,8 @@ static bool any_alike(u32 nr)
 }
 
 /*
- * Chi square of how often each value of ten bits comes, by degrees of freedom.
+ * Counts how often each value of ten bits of the hashes comes. Returns chi
+ * square, divided by the degrees of freedom.
  */
 static double unevenness(u32 nr, u32 shift)
 {
@@ -60,7 +61,7 @@ static void expect_chance(struct kunit *test, u32 nr)
 	KUNIT_EXPECT_FALSE(test, any_alike(nr));
 }
 
-/* Counters at each place of keys of each length, with nothing around them. */
+/* Keys of zeroes with a counter in them, at each place and for many lengths. */
 static void test_counters(struct kunit *test)
 {
 	static const u8 lens[] = { 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32,
@@ -81,7 +82,7 @@ static void test_counters(struct kunit *test)
 		}
 }
 
-/* Decimal numbers with a prefix, as in most benchmarks. */
+/* Keys with a prefix and a decimal number, as in most benchmarks. */
 static void test_decimals(struct kunit *test)
 {
 	struct vkv_hash_key key;
@@ -96,7 +97,7 @@ static void test_decimals(struct kunit *test)
 	expect_chance(test, KEYS);
 }
 
-/* Keys that are one byte repeated differ by their lengths, at least. */
+/* Keys that repeat one byte may differ in nothing but their lengths. */
 static void test_lengths(struct kunit *test)
 {
 	struct vkv_hash_key key;
@@ -112,7 +113,7 @@ static void test_lengths(struct kunit *test)
 	expect_chance(test, nr);
 }
 
-/* Any bit of a key changes each bit of the hash in half of all cases. */
+/* A flipped bit of a key flips each bit of the hash in half of all cases. */
 static void test_avalanche(struct kunit *test)
 {
 	static const u8 lens[] = { 3, 4, 7, 8, 12, 16, 20, 33 };
@@ -146,7 +147,7 @@ static void test_avalanche(struct kunit *test)
 		}
 }
 
-/* Each index has its own, and so has each seed. */
+/* Equal keys hash differently in each index, and with each seed. */
 static void test_secrets(struct kunit *test)
 {
 	static const char bytes[] = "the same bytes of up to forty characters";
@@ -163,8 +164,8 @@ static void test_secrets(struct kunit *test)
 }
 
 /*
- * A factor of 0, as somebody could make it who knows the secret: the keys still
- * differ.
+ * Someone who knows the secret can choose keys that make a factor 0. Even then
+ * the hashes differ.
  */
 static void test_factor_of_zero(struct kunit *test)
 {

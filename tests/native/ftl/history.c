@@ -2,12 +2,15 @@
 /*
  * A checker for linearizability, after Wing and Gong (1993) and Lowe (2017).
  *
- * The search takes one operation after the other from the fronts of the
- * threads. An operation can be next if none that is left has returned before it
- * was invoked, and if a single thread would be given its answer in the state
- * reached. When the search is stuck, it goes back. The rest of it depends only
- * on the number of operations of each thread that are taken, and on the state.
- * So a point that was reached once is not searched again.
+ * A step of the search takes one operation: the first that is left of some
+ * thread. An operation can be next if no other operation left returned before
+ * it was invoked. Its answer must also be the one that a single thread would
+ * get in the current state. When no operation can be next, the search goes
+ * back.
+ *
+ * The rest of the search depends only on two things: the number of operations
+ * taken from each thread, and the state. So a point that was reached once is
+ * not searched again.
  */
 #include "native/ftl/history.h"
 
@@ -21,9 +24,9 @@
 #define MEMO_SLOTS (1u << 16)
 
 struct memo {
-	u64 taken;		/* eight bits a thread */
+	u64 taken;		/* eight bits for each thread */
 	u64 id;
-	u64 generation;		/* of the search */
+	u64 generation;		/* number of the search */
 };
 
 struct checker {
@@ -52,7 +55,7 @@ u64 history_append(u64 id, u64 tag)
 	return mix(id * 0x9e3779b97f4a7c15ull + tag) >> 1 | 1;
 }
 
-/* The sequential model: one key, one thread. False: that is not the answer. */
+/* The sequential model of one key. False means that the answer is wrong. */
 
 static bool apply_store(const struct op *op, struct value *v)
 {
@@ -99,7 +102,7 @@ static bool apply(const struct op *op, struct value *v)
 {
 	bool writes = op->kind == OP_STORE || op->kind == OP_REPLACE;
 
-	/* Room is shared with other keys: it can be lacking at any time. */
+	/* Other keys share the room, so it can be lacking at any time. */
 	if (op->err == -ENOSPC)
 		return writes;
 	if (op->err && op->err != -ENOENT && op->err != -EEXIST)
@@ -114,7 +117,7 @@ static bool apply(const struct op *op, struct value *v)
 
 /* The search */
 
-/* True if the search was here before; else it was from now on. */
+/* Tells whether this point was reached before, and remembers it. */
 static bool reached(struct checker *c, u64 id)
 {
 	u64 taken = 0;
@@ -135,7 +138,7 @@ static bool reached(struct checker *c, u64 id)
 	return false;
 }
 
-/* The first operation of a thread that is not taken yet. */
+/* Returns the first operation of a thread that is not taken yet. */
 static const struct op *front(const struct checker *c, u32 thread)
 {
 	u32 next = c->next[thread];
@@ -143,7 +146,7 @@ static const struct op *front(const struct checker *c, u32 thread)
 	return next < c->h->nr[thread] ? &c->h->op[thread][next] : NULL;
 }
 
-/* When the first of those that are left returned; 0: none is left. */
+/* Returns when the first operation left returned, or 0 if none is left. */
 static u64 horizon(const struct checker *c)
 {
 	u64 first = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A history has the operations of several threads on one key, and their
- * answers. The question is whether there is an order in which a single thread
- * would have had the same answers.
+ * A history lists the operations of several threads on one key, and their
+ * answers. The checker looks for an order in which a single thread would have
+ * had the same answers.
  */
 #ifndef HISTORY_H
 #define HISTORY_H
@@ -11,12 +11,12 @@
 
 #define HISTORY_THREADS 5u
 #define HISTORY_OPS 64u
-/* The state of a value that nobody stored. */
+/* The state of a damaged value, which no store can have made. */
 #define HISTORY_TORN (~0ull)
 
 /**
  * struct value - the state of a key
- * @id: follows from what was stored and appended; 0 when it is not there
+ * @id: computed from all that was stored and appended; 0 when absent
  * @size: in bytes
  */
 struct value {
@@ -25,7 +25,7 @@ struct value {
 };
 
 enum op_kind {
-	OP_STORE,	/* and append: by the flags */
+	OP_STORE,	/* store or append, by the flags */
 	OP_REPLACE,	/* stores over the value that was seen */
 	OP_RETRIEVE,
 	OP_EXISTS,
@@ -35,13 +35,13 @@ enum op_kind {
 /**
  * struct op - an operation and its answer
  * @invoked: a time before it began
- * @returned: a time after it ended; times are all different
- * @kind: of enum op_kind
- * @flags: of enum vkv_store_flags
+ * @returned: a time after it ended; all times differ
+ * @kind: a value of enum op_kind
+ * @flags: bits of enum vkv_store_flags
  * @err: the answer
- * @tag: names what it writes; no two are equal
- * @size: of what it writes, in bytes
- * @seen: what it read, or replaced; of an exists the size only
+ * @tag: unique name of the bytes that it writes
+ * @size: number of bytes that it writes
+ * @seen: the value that it read or replaced; for an exists only the size
  */
 struct op {
 	u64 invoked;
@@ -55,10 +55,10 @@ struct op {
 };
 
 /**
- * struct history - all that happened to one key since it was quiet
- * @initial: its state then
- * @nr: operations of each thread
- * @op: them, in the order of the thread
+ * struct history - all operations on one key since it was last quiet
+ * @initial: state of the key at that time
+ * @nr: number of operations of each thread
+ * @op: the operations of each thread, in order
  */
 struct history {
 	struct value initial;
@@ -78,13 +78,13 @@ struct checker *history_checker(void);
 
 /**
  * history_append() - the identity of a longer value
- * @id: of what is there, 0 for nothing
- * @tag: of what is added
+ * @id: identity of the old value, 0 when absent
+ * @tag: tag of the bytes that are appended
  */
 u64 history_append(u64 id, u64 tag);
 
 /**
- * history_check() - is there an order that explains it?
+ * history_check() - find an order that explains a history
  * @c: from history_checker(), freed with free()
  * @h: the history; every operation has returned
  */

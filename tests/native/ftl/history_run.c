@@ -2,13 +2,14 @@
 /*
  * Makes histories.
  *
- * All threads work on the same few keys, and each keeps the collector busy with
- * filling of its own. They run to a barrier. Then every key is read once more,
- * which ends its history. The next history begins with the value that was read.
+ * All threads work on the same few keys. Each thread also stores keys of its
+ * own, the filling, so that the collector is busy. All threads run to a
+ * barrier. Then every key is read once more, which ends its history. The next
+ * history begins with this value.
  *
  * A value is a row of chunks: one for the store, and one for each append. A
- * chunk has its tag, its size, and bytes that follow from the tag. So a value
- * proves which chunks it is made of.
+ * chunk has its tag, its size, and bytes that are computed from the tag. So a
+ * value proves which chunks it is made of.
  */
 #include "native/ftl/history_run.h"
 
@@ -28,15 +29,15 @@
 #define FRAGMENT 8192u
 #define CHUNK_MIN 16u
 #define VALUE_MAX (2u << 20)
-/* Room that the filling leaves, for all keys. */
+/* Bytes that the filling leaves free for the shared keys. */
 #define ROOM (64u << 10)
 #define FILLING_MAX 2048u
-/* One of so many keys of the filling is taken out again. */
+/* One in so many keys of the filling is deleted again. */
 #define THIN 4u
 
 enum { SHARED, FILLING };
 
-/* A thread of a run, not one that prepares it. */
+/* True in the threads of a run, false in the thread that prepares it. */
 static __thread bool may_pass;
 
 struct run {
@@ -71,8 +72,9 @@ static struct vkv_key make_key(const u32 *nr, u8 keyspace)
 }
 
 /*
- * Two places where the core can be overtaken, which the linker leads here: a
- * lock was given up, and a key is about to be looked for.
+ * The linker makes the core call these functions at two places where another
+ * thread can overtake it: after it released a lock, and before it looks for a
+ * key.
  */
 static void let_pass(void)
 {
@@ -102,7 +104,7 @@ u64 __wrap_vkv_hash(const struct vkv_hash_key *key, const void *data, u32 len)
 	return __real_vkv_hash(key, data, len);
 }
 
-/* Lets others come between, now and then so many that all segments go round. */
+/* Lets other threads run, sometimes until all segments are reused. */
 static void give_way(struct worker *me)
 {
 	u32 n = below(&me->w, 32) ? below(&me->w, 4) : 300;
@@ -145,7 +147,7 @@ static u64 gather(u8 *to, const struct vkv_view *view)
 	return at;
 }
 
-/* The state that a view shows. */
+/* Returns the state that a view shows. */
 static struct value read_value(u8 *buf, const struct vkv_view *view)
 {
 	struct value v = { .size = view->size };
@@ -171,13 +173,13 @@ static struct value read_value(u8 *buf, const struct vkv_view *view)
 	return v;
 }
 
-/* Small ones, and some of several fragments. */
+/* Chooses a small size, or sometimes one of several fragments. */
 static u64 any_size(struct worker *me)
 {
 	return CHUNK_MIN + below(&me->w, below(&me->w, 3) ? 200 : 4 * FRAGMENT);
 }
 
-/* Operations: each is tried once; -EAGAIN asks for another time */
+/* Operations. Each is tried once. After -EAGAIN it is tried again later. */
 
 static int write_chunk(struct worker *me, const struct vkv_key *key,
 		       struct op *op)
@@ -245,7 +247,7 @@ static int try_op(struct worker *me, const struct vkv_key *key, struct op *op)
 	}
 }
 
-/* Asks until there is an answer. */
+/* Repeats an operation until it has an answer. */
 static void perform(struct worker *me, const struct vkv_key *key, struct op *op)
 {
 	u32 tries = 0;
@@ -292,7 +294,10 @@ static void choose_op(struct worker *me, struct op *op)
 	};
 }
 
-/* Stores one of its own keys again: garbage, and live records to be moved. */
+/*
+ * Overwrites one key of this thread's filling. This makes garbage, and the
+ * collector has live records to move.
+ */
 static void churn(struct worker *me)
 {
 	struct run *run = me->run;
@@ -370,8 +375,7 @@ static int fill(struct run *run, u64 leave)
 }
 
 /*
- * The device is nearly full, with holes in every segment; the values stored
- * last stay.
+ * Fills the device nearly, with holes in every segment. The last values stay.
  */
 static int fill_device(struct run *run)
 {

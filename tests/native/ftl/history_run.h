@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Makes histories: threads on a few keys of a device that is nearly full. */
+/*
+ * Makes histories: several threads use the same few keys of a nearly full
+ * device.
+ */
 #ifndef HISTORY_RUN_H
 #define HISTORY_RUN_H
 
@@ -9,11 +12,11 @@
 
 /**
  * struct history_report - the result of a run
- * @failed: says what is wrong, "" when nothing is
- * @operations: recorded
+ * @failed: a message, or "" if all is well
+ * @operations: number of operations recorded
  * @overlaps: operations that were invoked before the one before them returned
- * @full: stores for which there was no room
- * @collected: segments
+ * @full: number of stores that found no room
+ * @collected: number of segments collected
  */
 struct history_report {
 	char failed[160];
@@ -26,8 +29,8 @@ struct history_report {
 /**
  * history_run() - run threads, and check their answers
  * @variant: the parts of the core
- * @threads: 2 to HISTORY_THREADS - 1, beside the collector
- * @rounds: times that they run to a barrier
+ * @threads: 2 to HISTORY_THREADS - 1; the collector has another one
+ * @rounds: how often the threads run to a barrier
  * @report: filled
  */
 void history_run(const struct variant *variant, u32 threads, u32 rounds,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Linearizability: every operation takes effect at one moment between its
- * invocation and its return, whatever runs beside it. The checker comes first,
- * on histories written by hand; then come histories of threads.
+ * invocation and its return, whatever runs beside it. The first tests check the
+ * checker, with histories written by hand. The others check histories of
+ * threads.
  */
 #include <kunit/test.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@
 #define ROUNDS 300
 #endif
 
-/* One operation; values are rows of tags, each of 10 bytes. */
+/* One operation. A value is a row of tags, with 10 bytes for each tag. */
 struct row {
 	u8 thread;
 	u8 from, to;
@@ -198,7 +199,7 @@ static void examples_are_told_apart(struct kunit *test)
 	free(checker);
 }
 
-/* The state before the history counts. */
+/* The checker respects the state before the history. */
 static void histories_begin_somewhere(struct kunit *test)
 {
 	struct row reads = RETRIEVE(0, 1, 2, 7);
@@ -218,7 +219,7 @@ static void histories_begin_somewhere(struct kunit *test)
 	free(checker);
 }
 
-/* Everything overlaps, nothing fits: the search ends without an answer. */
+/* All operations overlap and no order fits. The search ends undecided. */
 static void search_is_bounded(struct kunit *test)
 {
 	struct checker *checker = history_checker();
@@ -259,7 +260,7 @@ static void run_threads(struct kunit *test, u32 threads)
 			   variant_name(&variants[i]), threads,
 			   report.operations, report.overlaps, report.full,
 			   report.collected);
-		/* Otherwise it is no test. */
+		/* Without overlaps nothing would be tested. */
 		KUNIT_EXPECT_GT(test, report.overlaps, 0);
 		KUNIT_EXPECT_GT(test, report.collected, 0);
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The index under several threads. Readers look for keys that are there all the
- * time. Meanwhile other keys come and go, buckets are split and merged, pages
- * move, and locations change. A page that was freed is not used again, as no
- * reader ever passes a quiescent point here.
+ * Tests the index with several threads. Readers look for keys that are always
+ * there. Meanwhile other keys come and go, buckets are split and merged, pages
+ * move, and locations change. A freed page is never reused here, because no
+ * reader passes a quiescent point.
  */
 #include <kunit/test.h>
 #include <pthread.h>
@@ -21,14 +21,14 @@
 #define CHURN 9000u
 #define WAVES 12u
 #define WRITERS 2u
-#define MOVED (1ull << 18)	/* added to a location, and taken off again */
+#define MOVED (1ull << 18)	/* a location moves by this, and back */
 
 struct bed {
 	const struct vkv_index_ops *ops;
 	struct vkv_index *ix;
 	u8 *mem;
 	atomic_t next;
-	u64 squeeze;		/* hashes are divided by this */
+	u64 squeeze;		/* divides all hashes */
 	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
 	atomic_t writing;
 	atomic_t missed;
@@ -86,7 +86,7 @@ static void *reader(void *arg)
 		n = (rng >> 32) % STABLE;
 		trail = &trails[n];
 		trail->hash = hash_of(n);
-		/* Others are as old as anything here. */
+		/* The other half of the trails may be old. */
 		if (rng >> 31 & 1) {
 			bed.ops->approach(bed.ix, trail);
 			bed.ops->glance(bed.ix, trail);
@@ -99,7 +99,7 @@ static void *reader(void *arg)
 	return NULL;
 }
 
-/* Adds its keys and removes them, wave after wave. */
+/* Adds and removes its keys, again and again. */
 static void *writer(void *arg)
 {
 	u64 first = STABLE + (unsigned long)arg * CHURN;
@@ -138,7 +138,7 @@ static void move_page(u32 from)
 		page_free(NULL, to);
 }
 
-/* The work of the collector: pages and locations move, memory is given back. */
+/* Does the collector's work: moves pages and records, and gives memory back. */
 static void *collector(void *arg)
 {
 	u32 from = 1;
@@ -224,7 +224,10 @@ static int shallow_init(struct kunit *test)
 	return bed_init(&vkv_index_extendible, 1);
 }
 
-/* In a corner of the order, so that pages of the directory come and go. */
+/*
+ * All hashes lie in a corner of the order. So pages of the directory come and
+ * go.
+ */
 static int deep_init(struct kunit *test)
 {
 	return bed_init(&vkv_index_extendible, 2048);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each index by itself: over an array of records that are numbers, with a page
- * allocator that fails as it likes, and pages that wander.
+ * Tests each index alone. A record is just a number in an array. The page
+ * allocator fails at random, and pages are moved.
  */
 #include <kunit/test.h>
 #include <stdlib.h>
@@ -13,26 +13,26 @@
 
 #define PAGES 4096u
 /*
- * So many keys are enough for the plain index; the other gets pages of the
- * directory.
+ * The plain index is tested with few keys. The extendible index needs more
+ * keys, until its directory takes pages.
  */
 #define FEW_KEYS 60000u
 #define KEYS 600000u
 #define SIZE (16ull << 20)
-/* Trails that are used again, however old they are. */
+/* Old trails, which are used again at any age. */
 #define TRAILS 997u
 
-/* Location n+1 is the record of key n; its hash is hash_of(n). */
+/* The state of a test. Location n+1 is the record of key n, with hash_of(n). */
 struct bed {
 	const struct vkv_index_ops *ops;
 	struct vkv_index *ix;
 	u8 *mem;
 	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
 	u32 used;
-	u32 limit;		/* pages it may have at a time */
-	u32 refuse;		/* one of so many requests fails; 0: none */
+	u32 limit;		/* most pages at a time */
+	u32 refuse;		/* one in so many requests fails; 0: none */
 	u64 rng;
-	u64 squeeze;		/* hashes are divided by this */
+	u64 squeeze;		/* divides all hashes */
 	u32 keys;
 	u32 nr;
 	bool there[KEYS];
@@ -87,8 +87,8 @@ static bool match(void *arg, u64 loc)
 }
 
 /*
- * One trail of three is as old as it may be, one is new, and one has a glance
- * behind it.
+ * A third of the trails is reused as it is. A third is brought up to date by an
+ * approach. A third has a glance as well.
  */
 static struct vkv_trail *trail_of(u64 n)
 {
@@ -145,7 +145,7 @@ static void bed_exit(struct kunit *test)
 	KUNIT_ASSERT_TRUE_MSG(test, !bed.ops->check(bed.ix, bed.why,	\
 			      sizeof(bed.why)), "checker: %s", bed.why)
 
-/* Inserts or removes key @n, which may fail only for want of a page. */
+/* Inserts or removes key @n. This may fail only for want of a page. */
 static void toggle(struct kunit *test, u64 n)
 {
 	u64 found = ~0ull;
@@ -164,7 +164,7 @@ static void toggle(struct kunit *test, u64 n)
 		if (err == -ENOSPC && bed.squeeze > 1)
 			return;
 		KUNIT_ASSERT_EQ(test, err, -EAGAIN);
-		/* A split asks for two. */
+		/* A split needs two pages. */
 		KUNIT_ASSERT_TRUE(test, bed.refuse || bed.used + 2 > bed.limit);
 		return;
 	}
@@ -174,7 +174,7 @@ static void toggle(struct kunit *test, u64 n)
 
 struct census {
 	u8 seen[KEYS];
-	u64 from, last;		/* positions that may come */
+	u64 from, last;		/* bounds of the positions expected */
 	u32 wrong;
 };
 
@@ -188,7 +188,7 @@ static void visit(void *arg, u64 pos, u64 loc)
 		c->wrong++;
 }
 
-/* A scan from part to part meets every key from @from on, once. */
+/* Scans part by part. Every key from @from on must come exactly once. */
 static void expect_scan(struct kunit *test, u64 from)
 {
 	u64 end = bed.ops->position(bed.ix, ~0ull);
@@ -256,7 +256,7 @@ static void grow_and_shrink(struct kunit *test)
 	}
 }
 
-/* The entry that is found is changed, and only that one. */
+/* A change needs the expected entry, and changes only that one. */
 static void expectations(struct kunit *test)
 {
 	u64 found;
@@ -276,7 +276,7 @@ static void expectations(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed.ops->move(bed.ix, hash_of(1), 2, 2));
 }
 
-/* With what was done before, a glance finds what a lookup would. */
+/* After an approach, a glance finds the same entry as a lookup, or nothing. */
 static void glances(struct kunit *test)
 {
 	u32 n, seen = 0;
@@ -293,11 +293,11 @@ static void glances(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, !loc || loc == n + 1);
 		seen += !!loc;
 	}
-	/* Few are in their second line. */
+	/* A glance misses entries in their second line, but these are few. */
 	KUNIT_EXPECT_GT(test, seen, 4000);
 }
 
-/* The order of positions is that of hashes. */
+/* Positions have the same order as hashes. */
 static void positions(struct kunit *test)
 {
 	u64 last = bed.ops->position(bed.ix, 0);
@@ -319,7 +319,7 @@ static void positions(struct kunit *test)
 	KUNIT_EXPECT_GE(test, bed.ops->position(bed.ix, ~0ull), last);
 }
 
-/* Without pages nothing is lost, and afterwards it recovers. */
+/* Nothing is lost when pages run out. With pages again, the index recovers. */
 static void pages_run_out(struct kunit *test)
 {
 	u32 i, n, refused;
@@ -330,7 +330,7 @@ static void pages_run_out(struct kunit *test)
 	KUNIT_EXPECT_GT(test, bed.nr, 1000);
 	KUNIT_EXPECT_LT(test, bed.nr, bed.limit * 512);
 	expect_all(test);
-	/* Deleting always works, and makes room. */
+	/* A delete always works, and it makes room. */
 	for (i = 0; i < 1000; i++)
 		toggle(test, i);
 	expect_all(test);
@@ -359,8 +359,9 @@ static void pages_run_out(struct kunit *test)
 }
 
 /*
- * All keys in a corner of the order: deep buckets beside shallow ones. An index
- * may refuse keys that it cannot tell apart, and must keep what it has.
+ * All keys lie in a corner of the order, so deep buckets lie beside shallow
+ * ones. An index may refuse keys that it cannot tell apart. It must keep the
+ * keys that it has.
  */
 static void one_corner(struct kunit *test)
 {
@@ -384,14 +385,14 @@ static void one_corner(struct kunit *test)
 	expect_all(test);
 }
 
-/* Moves page @from elsewhere, as the collector does. */
+/* Moves page @from to another place, as the collector does. */
 static void wander(struct kunit *test, u32 from)
 {
 	u32 cookie = bed.cookie[from] - 1;
 	u32 to = page_alloc(NULL, cookie);
 
 	KUNIT_ASSERT_NE(test, to, 0);
-	/* It is not there, nor under the cookie of another. */
+	/* The index must refuse a move from a place where the page is not. */
 	KUNIT_ASSERT_FALSE(test, bed.ops->page_move(bed.ix, cookie, to, from));
 	KUNIT_ASSERT_TRUE(test, bed.ops->page_move(bed.ix, cookie, from, to));
 	page_free(NULL, from);
@@ -413,7 +414,7 @@ static void pages_wander(struct kunit *test)
 			expect_all(test);
 	}
 	KUNIT_EXPECT_GT(test, moved, 500);
-	/* Cookies of pages that are no more are refused. */
+	/* The index must refuse cookies of pages that are gone. */
 	for (i = 0; i < 1000; i++)
 		KUNIT_EXPECT_FALSE(test,
 				   bed.ops->page_move(bed.ix, (u32)bed_random(),
@@ -433,9 +434,7 @@ static void create_without_pages(struct kunit *test)
 	u32 base = bed.used;
 	u32 i;
 
-	/*
-	 * Takes pages until there are none; the index keeps those that it got.
-	 */
+	/* Creating another index fails while pages are lacking. */
 	for (i = 0; i < base; i++) {
 		bed.limit = bed.used + i;
 		KUNIT_EXPECT_EQ(test, bed.ops->create(&env, &other), -ENOMEM);

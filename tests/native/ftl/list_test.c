@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Listing keys, while they and the rest of the device change.
- */
+/* Lists keys while they and the rest of the device change. */
 #include "native/ftl/suite.h"
 
 static u32 list_all(struct kunit *test, struct world *w, u8 keyspace,
@@ -27,7 +25,7 @@ static u32 list_all(struct kunit *test, struct world *w, u8 keyspace,
 		count++;
 		vkv_ftl_quiesce(w->ctx);
 		if (disturb && count % disturb == 0) {
-			/* Keys from 1,000,000 on come and go. */
+			/* Keys of the upper half come and go. */
 			u8 buf[VKV_KEY_MAX];
 			u32 other = nr / 2 + below(w, nr / 2);
 			struct vkv_key k = plain(buf, other, 16);
@@ -78,7 +76,7 @@ static void list_while_changing(struct kunit *test)
 	u8 buf[VKV_KEY_MAX];
 	u32 n, round;
 
-	/* The lower half is there all along; the table grows, then shrinks. */
+	/* The lower half of the keys stays. The table grows, then shrinks. */
 	for (n = 0; n < nr / 2; n++) {
 		struct vkv_key key = plain(buf, n, 16);
 
@@ -130,7 +128,7 @@ static void list_with_budget(struct kunit *test)
 	} while (err != -ENOENT);
 	KUNIT_EXPECT_EQ(test, count, 500);
 	KUNIT_EXPECT_GE(test, asked, 1000);
-	/* An empty keyspace: nothing but pauses, if any, and an end. */
+	/* An empty keyspace may cause pauses, but it returns no key. */
 	cursor = (struct vkv_cursor){};
 	do {
 		u32 budget = 3;
@@ -143,7 +141,7 @@ static void list_with_budget(struct kunit *test)
 	KUNIT_EXPECT_LT(test, pauses, 100000);
 }
 
-/* One bucket has all keys, at one position: their bytes decide. */
+/* All keys are in one bucket at one position, so their bytes make the order. */
 static void list_collisions(struct kunit *test)
 {
 	const u32 nr = 200;
@@ -192,7 +190,10 @@ static void list_from_a_key(struct kunit *test)
 				NULL, &budget, &key, &w->fp), 0);
 		memcpy(kept, key.data, key.len);
 		key.data = kept;
-		/* Stored: it comes first, wherever the context has been. */
+		/*
+		 * A stored key is the next after a seek, whatever was listed
+		 * before.
+		 */
 		from = cursor;
 		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
 		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
@@ -202,7 +203,10 @@ static void list_from_a_key(struct kunit *test)
 				NULL, &budget, &next, &w->fp), 0);
 		KUNIT_ASSERT_TRUE(test, next.len == key.len &&
 				  !memcmp(next.data, kept, key.len));
-		/* The key is not stored: the key behind its place comes. */
+		/*
+		 * After a seek to an absent key, the key behind its place is
+		 * next.
+		 */
 		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 		vkv_ftl_seek(w->ctx, &key, &from);
 		KUNIT_ASSERT_EQ(test, vkv_ftl_next(w->ctx, 0, &from, NULL,
@@ -224,7 +228,7 @@ static struct vkv_key tricky(u8 *buf, u32 n)
 	return (struct vkv_key){ .data = buf, .len = len + n % 5 };
 }
 
-/* The order of two keys, written down once more. */
+/* The order of two keys, computed independently of the FTL. */
 static int order(struct world *w, const struct vkv_key *a,
 		 const struct vkv_key *b)
 {
@@ -239,7 +243,7 @@ static int order(struct world *w, const struct vkv_key *a,
 	return diff ?: (int)a->len - b->len;
 }
 
-/* Lists keyspace 0; each key must be behind the one before. Their number. */
+/* Lists keyspace 0, and returns the number of keys. They must be in order. */
 static u32 expect_order(struct kunit *test, struct world *w, bool rounds)
 {
 	u8 buf[VKV_KEY_MAX];
@@ -264,7 +268,7 @@ static u32 expect_order(struct kunit *test, struct world *w, bool rounds)
 
 static void list_in_order(struct kunit *test)
 {
-	/* Positions: one, eight, and as many as keys. */
+	/* There are one position, eight, and as many as keys. */
 	static const u64 masks[] = { 0, 7ull << 61, ~0ull };
 	u8 buf[VKV_KEY_MAX];
 	struct world *w;
@@ -290,11 +294,11 @@ static void list_in_order(struct kunit *test)
 	}
 }
 
-/* Deletes, stores and moves others, before and behind the cursor. */
+/* Deletes, stores and moves other keys, before and behind the cursor. */
 static void disturb(struct kunit *test, struct world *w, u32 nr)
 {
 	u8 buf[VKV_KEY_MAX];
-	/* Odd numbers come and go, even ones only change their place. */
+	/* Odd keys come and go. Even keys only move. */
 	u32 n = below(w, nr);
 	struct vkv_key key = plain(buf, n, 16);
 
@@ -306,7 +310,7 @@ static void disturb(struct kunit *test, struct world *w, u32 nr)
 }
 
 /*
- * Every even key is returned once, although it is overwritten, its neighbours
+ * Every even key is returned once. Meanwhile it is overwritten, its neighbours
  * are removed, and quiescent points come at any place.
  */
 static void list_collisions_while_changing(struct kunit *test)
@@ -372,8 +376,8 @@ static int list_one(struct world *w, u8 keyspace, struct vkv_cursor *cursor,
 }
 
 /*
- * The keys that a round has seen are unknown to the next, and to other
- * listings.
+ * A context remembers keys for one round and one listing. Neither another
+ * listing nor a later round uses them.
  */
 static void list_sees_what_is_there(struct kunit *test)
 {
@@ -390,18 +394,18 @@ static void list_sees_what_is_there(struct kunit *test)
 	}
 	KUNIT_ASSERT_EQ(test, list_one(w, 0, &cursor, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, 0);
-	/* In the same round, by somebody else: one goes, one comes. */
+	/* Another context deletes a key and stores one in this round. */
 	key = plain(buf, 1, 8);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_delete(w->other, &key, &w->fp), 0);
 	key = plain(buf, 10, 8);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_reserve(w->other, &key, 1, 0, &w->txn,
 					      &w->fp), 0);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_commit(w->other, &w->txn, &w->fp), 0);
-	/* A listing that begins sees just what is there. */
+	/* A new listing returns exactly the keys that are there. */
 	for (count = 0; !list_one(w, 0, &fresh, &n); count++)
 		KUNIT_EXPECT_NE(test, n, 1);
 	KUNIT_EXPECT_EQ(test, count, 10);
-	/* So does one that goes on, behind a quiescent point. */
+	/* An old listing does so as well after a quiescent point. */
 	KUNIT_ASSERT_EQ(test, list_one(w, 0, &cursor, &n), 0);
 	KUNIT_EXPECT_EQ(test, n, 2);
 	key = plain(buf, 3, 8);
@@ -416,7 +420,7 @@ static void list_sees_what_is_there(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 6);
 }
 
-/* Listings of one context that take turns within a round. */
+/* Several listings of one context take turns within a round. */
 static void list_several_at_once(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -426,7 +430,7 @@ static void list_several_at_once(struct kunit *test)
 	u32 left = 4 * 200, i, n;
 	int err;
 
-	/* The same places in both keyspaces, for more than 64 keys each. */
+	/* Both keyspaces have the same positions, with over 64 keys each. */
 	collide(1ull << 63);
 	for (n = 0; n < 400; n++) {
 		struct vkv_key key = plain(buf, n / 2, 12);
@@ -455,7 +459,7 @@ static bool count_and_refuse(const struct vkv_key *key, void *arg)
 	return false;
 }
 
-/* Work is bounded by the budget: 64 keys for each part read, and no more. */
+/* The budget bounds the work: each part that is read has at most 64 keys. */
 static void list_is_bounded(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);

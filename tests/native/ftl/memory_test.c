@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Allocations that fail: creating a core and verifying one, the only calls that
- * allocate, with each of their allocations failing in turn.
+ * Allocations that fail. Only creating and verifying a core allocate memory.
+ * Each of their allocations fails in turn.
  */
 #include <kunit/test.h>
 #include <stdlib.h>
 
 #include "native/ftl/variant_world.h"
 
-/* More allocations than either has. */
+/* Neither call makes as many allocations. */
 #define ALLOCATIONS_MAX 1000
 #define VALUE_BYTES (5u << 13)
 
@@ -17,7 +17,10 @@ static void suite_exit(struct kunit *test)
 	shim_slab_fail = 0;
 }
 
-/* Returns the number of the first allocation that is not made any more. */
+/*
+ * Fails each allocation in turn. Returns the number of the first one not
+ * reached.
+ */
 static int create_all(struct kunit *test, const struct vkv_ftl_config *cfg)
 {
 	long live = shim_slab_live;
@@ -53,7 +56,7 @@ static void create_fails(struct kunit *test)
 	}
 }
 
-/* Values of a record and of several, and one deleted. */
+/* Stores values of one record and of several, and deletes one value. */
 static void populate(struct kunit *test, struct world *w)
 {
 	static u8 data[VALUE_BYTES];
@@ -70,7 +73,7 @@ static void populate(struct kunit *test, struct world *w)
 	}
 }
 
-/* Without memory the checker says so; with it, that all is well. */
+/* The checker reports lack of memory. With memory it finds nothing wrong. */
 static int check_all(struct kunit *test, struct world *w)
 {
 	long live = shim_slab_live;

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Records in the reserved memory: their states, and damage.
- */
+/* Tests the states of records in the reserved memory, and damaged records. */
 #include "native/ftl/suite.h"
 #include "ftl/record.h"
 
 /* States */
 
-/* The record that a piece of @key's value lies in. */
+/* Returns the record that has this piece of the key's value. */
 static struct vkv_record *record_of(const struct vkv_piece *piece, u32 key_len)
 {
 	return piece->data - key_len - sizeof(struct vkv_record);
 }
 
-/* The record of a value in one piece, as it is stored just now. */
+/* Returns the record of a stored value of one piece. */
 static struct vkv_record *stored(struct kunit *test, struct world *w,
 				 const struct vkv_key *key)
 {
@@ -40,7 +38,7 @@ static void states_are_final(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_DEAD);
 	vkv_record_born(&rec);
 	KUNIT_EXPECT_EQ(test, vkv_record_state(&rec), VKV_RECORD_DEAD);
-	/* An overwrite that is faster than the commit before it. */
+	/* A version may be overwritten before its own commit has ended. */
 	rec.state = VKV_RECORD_UNBORN;
 	vkv_record_died(&rec);
 	vkv_record_born(&rec);
@@ -78,7 +76,10 @@ static void states_of_a_store(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* A commit that fails leaves nothing LIVE, and what was there alone. */
+/*
+ * A failed commit leaves no LIVE record of its own, and keeps the other
+ * version.
+ */
 static void states_of_a_lost_race(struct kunit *test)
 {
 	static struct vkv_txn txn;
@@ -117,7 +118,10 @@ static void states_of_fragments(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, before.nr, 4);
 	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch + size, size,
 					  VKV_STORE_APPEND), 0);
-	/* The last one is replaced by a longer one; the others stay. */
+	/*
+	 * An append replaces the last fragment by a longer one. The others
+	 * stay.
+	 */
 	for (i = 0; i < 4; i++)
 		KUNIT_EXPECT_EQ(test, record_of(&before.piece[i], len)->state,
 				i < 3 ? VKV_RECORD_LIVE : VKV_RECORD_DEAD);
@@ -131,7 +135,7 @@ static void states_of_fragments(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* Garbage around every hundredth of @nr keys of 1,000 bytes. */
+/* Stores @nr keys of 1,000 bytes, with garbage around each hundredth key. */
 static void make_garbage(struct kunit *test, struct world *w, u32 nr)
 {
 	u8 buf[VKV_KEY_MAX];
@@ -198,8 +202,8 @@ static void states_of_a_collection(struct kunit *test)
 	}
 	KUNIT_EXPECT_GT(test, moved, 40);
 	/*
-	 * Some may be moved again, but no garbage: that is a hundred times
-	 * more.
+	 * A live record may be moved again, but garbage is not. Moving the
+	 * garbage would write a hundred times as much.
 	 */
 	KUNIT_EXPECT_LE(test, world_usage(w).gc_written, 4 * 50 * 1040);
 	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
@@ -207,7 +211,7 @@ static void states_of_a_collection(struct kunit *test)
 	expect_rest(test, w, 5000);
 }
 
-/* The version that a context makes of a key: its sequence number. */
+/* Stores a key, and returns the sequence number of the new version. */
 static u64 make_version(struct kunit *test, struct world *w,
 			struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 {
@@ -223,7 +227,7 @@ static u64 make_version(struct kunit *test, struct world *w,
 	return seq;
 }
 
-/* Whichever context stores, and whatever it did before. */
+/* Each version has a larger number than the last, whichever context stores. */
 static void versions_grow(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -245,7 +249,7 @@ static void versions_grow(struct kunit *test)
 	CHECK(test, w);
 }
 
-/* A transaction that is open while all is collected around it. */
+/* A transaction is open while everything around it is collected. */
 static void unborn_is_left_alone(struct kunit *test)
 {
 	static struct vkv_txn txn;
@@ -283,7 +287,7 @@ static void checker_sees_states(struct kunit *test)
 	};
 	u32 i, j;
 
-	/* One that is dead, one that is live, one that was never born. */
+	/* One record is dead, one is live, and one was never born. */
 	store_some(test, w, &key, 100);
 	rec[0] = stored(test, w, &key);
 	store_some(test, w, &key, 100);
@@ -305,7 +309,10 @@ static void checker_sees_states(struct kunit *test)
 		}
 }
 
-/* A state that is wrong costs a walk, and is right afterwards; but no value. */
+/*
+ * Wrong states cost the collector extra work, and it corrects them. No value is
+ * lost.
+ */
 static void damaged_states(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -324,7 +331,7 @@ static void damaged_states(struct kunit *test)
 	KUNIT_EXPECT_GT(test, world_usage(w).collected, 10);
 	expect_rest(test, w, 5000);
 	/*
-	 * The freed segments are used: nothing still leads to their old
+	 * New stores use the freed segments. No key may still lead to old
 	 * contents.
 	 */
 	for (n = 0; n < 20000; n++) {
@@ -336,7 +343,7 @@ static void damaged_states(struct kunit *test)
 	expect_rest(test, w, 5000);
 }
 
-/* A record whose key is damaged cannot be moved, and keeps its segment. */
+/* The collector cannot move a record with a damaged key. Its segment stays. */
 static void damaged_key(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -374,7 +381,7 @@ static void checker_sees_damage(struct kunit *test)
 	CHECK(test, w);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->ctx, &key, 0, 100, &w->view,
 					     &w->fp), 0);
-	/* A bit of the key, and of the header before it. */
+	/* Flips a bit of the key, and one of the header before it. */
 	value = w->view.piece[0].data;
 	value[-1] ^= 1;
 	KUNIT_EXPECT_EQ(test, world_check(w), -EUCLEAN);
@@ -391,7 +398,10 @@ static void checker_sees_damage(struct kunit *test)
 	shim_slab_fail = 0;
 }
 
-/* Random bytes over records: no crash, no endless loop, no other access. */
+/*
+ * Random bytes over records cause no crash, no endless loop and no stray
+ * access.
+ */
 static void damaged_records(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -420,7 +430,10 @@ static void damaged_records(struct kunit *test)
 
 		KUNIT_ASSERT_EQ(test, err, n % 7 ? 0 : -ENOENT);
 	}
-	/* The collector leaves such segments alone, and the rest is there. */
+	/*
+	 * The collector leaves damaged segments alone. All other keys are still
+	 * there.
+	 */
 	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
 	for (n = 1; n < 5000; n += 2) {
 		struct vkv_key key = plain(buf, n, 16);
@@ -430,7 +443,7 @@ static void damaged_records(struct kunit *test)
 	}
 }
 
-/* A key that is found, with a length that is not true. */
+/* The keys are found, but their records have wrong lengths. */
 static void damaged_lengths(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);
@@ -462,7 +475,10 @@ static void damaged_lengths(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
 	}
 	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
-	/* Whatever is taken for free is used, and the neighbours stay. */
+	/*
+	 * New stores use everything that seems free. The other keys stay
+	 * intact.
+	 */
 	for (n = 0; n < 10000; n++) {
 		struct vkv_key key = plain(buf, n % 1000, 20);
 
@@ -482,7 +498,7 @@ static void damaged_lengths(struct kunit *test)
 	}
 }
 
-/* Wipes until it ends, one way or another. */
+/* Wipes until the wipe succeeds or fails. */
 static int wipe_all(struct world *w)
 {
 	struct vkv_wipe wipe = {};
@@ -498,9 +514,9 @@ static int wipe_all(struct world *w)
 }
 
 /*
- * Some keys cannot go, as the records of a damaged segment could not. That ends
- * a wipe, and they are left as they are. By then the free space has been
- * zeroed.
+ * Some keys cannot be removed, because the records of their damaged segment
+ * could not be moved. That ends the wipe, and these keys stay as they are. The
+ * free space has been zeroed by then.
  */
 static void wiped_in_vain(struct kunit *test)
 {
@@ -521,7 +537,8 @@ static void wiped_in_vain(struct kunit *test)
 }
 
 /*
- * A thread that has not passed by for long is waited for, not taken for damage.
+ * A wipe waits for a thread that does not pass by for a long time. It does not
+ * take this for damage.
  */
 static void wiped_late(struct kunit *test)
 {
@@ -531,7 +548,7 @@ static void wiped_late(struct kunit *test)
 
 	pattern(scratch, 3000, 7);
 	KUNIT_ASSERT_EQ(test, world_store(w, &one, scratch, 3000, 0), 0);
-	/* It finds the record, and is away then. */
+	/* The thread finds the record, and then does not pass by. */
 	KUNIT_EXPECT_EQ(test, vkv_ftl_lookup(w->other, &one, 0, 1, &view,
 					     &w->fp), 0);
 	KUNIT_ASSERT_EQ(test, world_delete(w, &one), 0);
@@ -541,9 +558,7 @@ static void wiped_late(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, memmem(w->mem, w->size, scratch, 64));
 }
 
-/*
- * A segment that was given up, with a damaged record in it, is wiped as well.
- */
+/* A wipe also covers a retired segment with a damaged record. */
 static void wiped_though_retired(struct kunit *test)
 {
 	struct world *w = start(test, 16 * MIB);

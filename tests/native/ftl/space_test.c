@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The space manager by itself: pages in limbo, levels, generations, and low
- * memory. Records are nothing but lengths here.
+ * Tests the space manager alone: pages in limbo, levels, generations, and low
+ * memory. A record is nothing but a length here.
  */
 #include <kunit/test.h>
 #include <pthread.h>
@@ -25,9 +25,9 @@
 #define RECORD_MAX 8704u
 #define SEGMENTS_MAX 1024u
 #define RECORD 4096u
-/* Records of RECORD bytes in a segment. */
+/* Number of records of RECORD bytes that fit a segment. */
 #define PER_SEGMENT 63u
-/* Segments that the space keeps for the collector. */
+/* Segments that the space manager keeps for the collector. */
 #define RESERVE 2u
 
 struct bed {
@@ -106,7 +106,7 @@ static void add_live(u64 loc, s32 bytes)
 	bed.live[unit(loc)] += bytes;
 }
 
-/* One record, live; 0 when there is no room for it. */
+/* Appends one live record, and returns 0 if there is no room. */
 static u64 append(unsigned int slot, enum vkv_space_class class, u32 bytes)
 {
 	u64 loc;
@@ -118,7 +118,7 @@ static u64 append(unsigned int slot, enum vkv_space_class class, u32 bytes)
 	return loc;
 }
 
-/* A whole segment of one slot's, full and closed by what comes next. */
+/* Fills a segment of one slot. The next append will close it. */
 static u32 append_segment(unsigned int slot, enum vkv_space_class class)
 {
 	u64 loc = 0;
@@ -132,7 +132,7 @@ static u32 append_segment(unsigned int slot, enum vkv_space_class class)
 	return unit(loc);
 }
 
-/* The location of a segment's first record. */
+/* Returns the location of a segment's first record. */
 static u64 first_of(u32 segment)
 {
 	return ((u64)segment << SHIFT >> VKV_LOC_SHIFT) + 1;
@@ -146,14 +146,14 @@ static void everybody(void (*op)(struct vkv_space *sp, unsigned int slot))
 		op(bed.sp, i);
 }
 
-/* As the collector does when it has moved everything. */
+/* Releases a victim, as the collector does after moving everything. */
 static void release(u32 victim)
 {
 	add_live(first_of(victim), -(s32)bed.live[victim]);
 	bed.ops->release(bed.sp, victim);
 }
 
-/* Every segment with garbage is collected, as if nothing lived there. */
+/* Collects every segment with garbage, and drops its live records. */
 static void empty_all(void)
 {
 	u32 victim;
@@ -190,8 +190,8 @@ static void limbo_waits_for_readers(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, bed.ops->harvest(bed.sp));
 	KUNIT_EXPECT_FALSE(test, handed_out(page, 300));
 	/*
-	 * A slot that enters later cannot have found it; a slot that was there
-	 * still can.
+	 * A slot that enters later cannot have found the page. A slot that was
+	 * there still can.
 	 */
 	bed.ops->enter(bed.sp, 1);
 	KUNIT_EXPECT_FALSE(test, bed.ops->harvest(bed.sp));
@@ -200,7 +200,7 @@ static void limbo_waits_for_readers(struct kunit *test)
 	bed.ops->quiesce(bed.sp, 0);
 	KUNIT_EXPECT_TRUE(test, bed.ops->harvest(bed.sp));
 	CHECK(test);
-	/* The other one came too late for that. */
+	/* The second slot may have found the other page. */
 	everybody(bed.ops->idle);
 	KUNIT_EXPECT_TRUE(test, bed.ops->harvest(bed.sp));
 	KUNIT_EXPECT_TRUE(test, handed_out(page, 100));
@@ -221,7 +221,7 @@ static void limbo_ignores_idle_slots(struct kunit *test)
 	CHECK(test);
 }
 
-/* Both queues are empty after one step, as an idle collector makes no more. */
+/* One step empties both queues, as an idle collector takes no more steps. */
 static void limbo_drains_at_once(struct kunit *test)
 {
 	u32 page[3], i;
@@ -239,7 +239,7 @@ static void limbo_drains_at_once(struct kunit *test)
 	CHECK(test);
 }
 
-/* Everything is in limbo at once, unchanged and kept, and comes back. */
+/* All pages are in limbo at once. They stay unchanged, and all come back. */
 static void limbo_without_limit(struct kunit *test)
 {
 	static u32 page[6000];
@@ -276,7 +276,7 @@ static void limbo_without_limit(struct kunit *test)
 	CHECK(test);
 }
 
-/* Pages of a cookie wander until no segment of pages could be spared. */
+/* Index pages move until they fill as few segments as possible. */
 static void pages_are_gathered(struct kunit *test)
 {
 	static u32 page[3000];
@@ -309,7 +309,7 @@ static void pages_are_gathered(struct kunit *test)
 	CHECK(test);
 }
 
-/* The drained segment has the fewest pages, and pages in limbo are no room. */
+/* The segment with the fewest pages is the victim. Limbo is not room. */
 static void pages_to_be_drained(struct kunit *test)
 {
 	const u32 in_one = SEGMENT / VKV_PAGE_SIZE;
@@ -344,7 +344,7 @@ static u32 level(u32 live)
 	return live / (SEGMENT / 64);
 }
 
-/* Greedy finds the lowest level with garbage, and in the end all of it. */
+/* Greedy takes the lowest level first, and collects all garbage in the end. */
 static void victims_by_level(struct kunit *test)
 {
 	bool garbage[SEGMENTS_MAX] = { false };
@@ -365,7 +365,7 @@ static void victims_by_level(struct kunit *test)
 		add_live(first_of(i), -(s32)RECORD / 2);
 		garbage[i] = true;
 	}
-	/* A single unit of garbage counts as well. */
+	/* A single unit of garbage counts. */
 	add_live(first_of(0), -(s32)VKV_ALIGN);
 	garbage[0] = true;
 	CHECK(test);
@@ -386,9 +386,7 @@ static void victims_by_level(struct kunit *test)
 	CHECK(test);
 }
 
-/*
- * When segments have as much garbage, cost-benefit takes the older one first.
- */
+/* Cost-benefit takes the oldest of the segments with equal garbage. */
 static void victims_by_age(struct kunit *test)
 {
 	u32 old, young, i;
@@ -433,7 +431,7 @@ static void scores(struct kunit *test)
 	}
 }
 
-/* While nobody waits, a segment must be worth its copying. */
+/* While no thread waits, a victim must be worth copying. */
 static void victims_worth_it(struct kunit *test)
 {
 	u32 first;
@@ -450,7 +448,7 @@ static void victims_worth_it(struct kunit *test)
 	release(first);
 	everybody(bed.ops->idle);
 	bed.ops->harvest(bed.sp);
-	/* Somebody has to wait: whatever there is. */
+	/* Now a thread has to wait, so any garbage is good enough. */
 	while (append(0, VKV_SPACE_HOST, RECORD))
 		;
 	everybody(bed.ops->quiesce);
@@ -461,7 +459,7 @@ static void victims_worth_it(struct kunit *test)
 	CHECK(test);
 }
 
-/* Four rounds of three threads take less than 20 segments hold. */
+/* Three threads in four rounds take off less than 20 segments hold. */
 #define CHANGES 20000u
 #define TURNS 20000u
 
@@ -470,7 +468,7 @@ static void *take_live_off(void *arg)
 	u64 rng = *(u64 *)arg;
 	u32 i;
 
-	/* Not through add_live(): the oracle is one thread's. */
+	/* add_live() must not be used: its oracle is for one thread only. */
 	for (i = 0; i < CHANGES; i++) {
 		rng = rng * 6364136223846793005ull + 1442695040888963407ull;
 		bed.ops->live(bed.sp, first_of((rng >> 33) % 20), -16);
@@ -478,7 +476,7 @@ static void *take_live_off(void *arg)
 	return NULL;
 }
 
-/* Changes of one segment by several threads leave it on the right list. */
+/* Several threads change the same segments, which stay on the right lists. */
 static void levels_race(struct kunit *test)
 {
 	u64 seed[3] = { 1, 2, 2 };
@@ -494,7 +492,10 @@ static void levels_race(struct kunit *test)
 					pthread_create(&thread[i], NULL,
 						       take_live_off, &seed[i]),
 					0);
-		/* Some are closed, and get their first level, meanwhile. */
+		/*
+		 * Meanwhile the first round closes some segments, and they get
+		 * a level.
+		 */
 		if (!round)
 			bed.ops->quiesce(bed.sp, 0);
 		for (i = 0; i < 3; i++)
@@ -513,7 +514,10 @@ static void levels_race(struct kunit *test)
 	}
 }
 
-/* Awake, so that both go on at once, but not for ever: there may be one CPU. */
+/*
+ * Spins, so that both threads go on at the same moment. With a single CPU the
+ * other thread must get its turn, so it yields now and then.
+ */
 static void wait_for(const u32 *turn, u32 value)
 {
 	u32 i;
@@ -523,7 +527,10 @@ static void wait_for(const u32 *turn, u32 value)
 			sched_yield();
 }
 
-/* A segment gets its first level at the moment its live bytes change. */
+/*
+ * The live bytes of a segment change at the moment when it gets its first
+ * level.
+ */
 static void *change_in_turn(void *arg)
 {
 	u32 *turn = arg;
@@ -557,7 +564,10 @@ static void first_level_race(struct kunit *test)
 		bed.ops->quiesce(bed.sp, 0);
 		wait_for(&turn[2], i);
 		bed.live[turn[1]] -= 2 * RECORD;
-		/* To the end in any case: the thread waits for its turns. */
+		/*
+		 * Continue after an error, because the other thread waits for
+		 * its turns.
+		 */
 		if (!err)
 			err = bed.ops->check(bed.sp, bed.live, bed.why,
 					     sizeof(bed.why));
@@ -569,7 +579,10 @@ static void first_level_race(struct kunit *test)
 
 /* Generations */
 
-/* A victim with all but one record live; its segment's generation follows. */
+/*
+ * Makes a victim with all but one record live. The next moved record continues
+ * its generation.
+ */
 static u32 make_victim(struct kunit *test, u32 segment)
 {
 	u32 victim;
@@ -600,10 +613,10 @@ static void generations_apart(struct kunit *test)
 	bed.ops->quiesce(bed.sp, COLLECTOR);
 	KUNIT_EXPECT_NE(test, once, twice);
 
-	/* A record that was moved twice goes where its like is. */
+	/* A record that was moved twice joins others of its kind. */
 	release(make_victim(test, twice));
 	often = unit(append(COLLECTOR, VKV_SPACE_GC, RECORD));
-	/* A record that was moved once does not. */
+	/* A record that was moved once does not join them. */
 	release(make_victim(test, other));
 	KUNIT_EXPECT_NE(test, unit(append(COLLECTOR, VKV_SPACE_GC, RECORD)),
 			often);
@@ -626,7 +639,7 @@ static void parked_keep_their_generation(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, unit(append(COLLECTOR, VKV_SPACE_GC,
 						  RECORD)), moved);
 	}
-	/* The last resort of an eager collector, when they have garbage. */
+	/* An eager collector takes parked segments with garbage last. */
 	everybody(bed.ops->idle);
 	KUNIT_EXPECT_EQ(test, bed.ops->victim(bed.sp, true), VKV_NO_SEGMENT);
 	add_live(first_of(host), -(s32)RECORD);
@@ -639,7 +652,7 @@ static void parked_keep_their_generation(struct kunit *test)
 
 /* Low memory */
 
-/* The host takes what it can get; its segment goes to *@host. */
+/* Appends until there is no room. *@host is the last segment written. */
 static u32 append_all(u32 *host)
 {
 	u32 nr = 0;
@@ -651,7 +664,10 @@ static u32 append_all(u32 *host)
 	return nr;
 }
 
-/* Victims with one record of garbage, and what is gained is filled again. */
+/*
+ * Each victim has one record of garbage. The room that it frees is filled
+ * again.
+ */
 static void collector_has_room(struct kunit *test)
 {
 	u32 host = 0, moved = 0, gained = 0, round, i, victim;
@@ -686,7 +702,10 @@ static void collector_has_room(struct kunit *test)
 	KUNIT_EXPECT_LE(test, gained, 200);
 }
 
-/* world_store() where every context counts, as all have something open. */
+/*
+ * Stores key @n in context @who. All contexts pass by, as all have open
+ * segments.
+ */
 static int store_as(struct world *w, u32 who, u32 nr, u32 n)
 {
 	const struct vkv_key key = { .data = (const u8 *)&n, .len = 4 };
@@ -707,7 +726,7 @@ static int store_as(struct world *w, u32 who, u32 nr, u32 n)
 	return -EAGAIN;
 }
 
-/* A slot that was served is not left anything any more. */
+/* A slot that was served gives its ticket back, so no room is left for it. */
 static void tickets_are_given_back(struct kunit *test)
 {
 	u32 victim[2], host = 0, i;
@@ -723,13 +742,13 @@ static void tickets_are_given_back(struct kunit *test)
 	}
 	everybody(bed.ops->quiesce);
 	KUNIT_EXPECT_TRUE(test, bed.ops->harvest(bed.sp));
-	/* Not before slot 0, and not more than is left behind it. */
+	/* Slot 0 is served and gives its ticket back, so slot 1 finds room. */
 	KUNIT_EXPECT_NE(test, append(0, VKV_SPACE_HOST, RECORD), 0);
 	KUNIT_EXPECT_NE(test, append(1, VKV_SPACE_HOST, RECORD), 0);
 	CHECK(test);
 }
 
-/* Makes @nr segments free; the victims are those from *@next on. */
+/* Frees @nr segments. The victims begin at *@next. */
 static void make_free(struct kunit *test, u32 nr, u32 *next)
 {
 	u32 victim;
@@ -743,7 +762,7 @@ static void make_free(struct kunit *test, u32 nr, u32 *next)
 	KUNIT_EXPECT_TRUE(test, bed.ops->harvest(bed.sp));
 }
 
-/* Records that need @nr more segments. */
+/* Reserves records that need @nr more segments. */
 static int reserve_segments(unsigned int slot, u32 nr)
 {
 	u32 bytes[4 * PER_SEGMENT];
@@ -756,10 +775,7 @@ static int reserve_segments(unsigned int slot, u32 nr)
 	return bed.ops->reserve(bed.sp, slot, VKV_SPACE_HOST, bytes, i, loc);
 }
 
-/*
- * A thread is idle between its rounds; the first in one round is the first in
- * the next.
- */
+/* A thread is idle between its rounds, and keeps its place in the queue. */
 static void tickets_outlive_a_round(struct kunit *test)
 {
 	u32 host = 0, next = 0, i;
@@ -769,8 +785,8 @@ static void tickets_outlive_a_round(struct kunit *test)
 	everybody(bed.ops->idle);
 	for (i = 0; i < 3; i++) {
 		/*
-		 * The first, and another of its thread, and one of somebody
-		 * else.
+		 * The first slot asks, asks again for less, and then the other
+		 * slot asks.
 		 */
 		KUNIT_EXPECT_EQ(test, reserve_segments(0, 3), -EAGAIN);
 		KUNIT_EXPECT_EQ(test, append(0, VKV_SPACE_HOST, RECORD), 0);
@@ -786,14 +802,14 @@ static void tickets_outlive_a_round(struct kunit *test)
 	bed.ops->idle(bed.sp, 0);
 	make_free(test, 1, &next);
 	/*
-	 * The first slot has to ask for what it still wants by its next idle
-	 * point.
+	 * The first slot loses its place if it does not ask again by its next
+	 * idle point.
 	 */
 	bed.ops->idle(bed.sp, 0);
 	KUNIT_EXPECT_NE(test, append(1, VKV_SPACE_HOST, RECORD), 0);
 }
 
-/* As many threads as a device takes, all with a segment of their own. */
+/* The device has as many contexts as it takes, all with open segments. */
 static void many_slots_on_a_small_device(struct kunit *test)
 {
 	static struct world world;
@@ -818,7 +834,7 @@ static void many_slots_on_a_small_device(struct kunit *test)
 
 /* Large devices */
 
-/* Nothing of the memory is touched but what is handed out. */
+/* Only the memory that is handed out is touched. */
 static void large_device(struct kunit *test)
 {
 	struct vkv_space_config cfg = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The suites of the FTL core share this: a world for each case, keys by number,
- * and a run of all cases for each variant of the core.
+ * Shared by the suites of the FTL core. Each case has a world, keys have
+ * numbers, and all cases run with each variant of the core.
  */
 #ifndef FTL_SUITE_H
 #define FTL_SUITE_H
@@ -14,7 +14,10 @@
 #include "native/ftl/variants.h"
 
 #define MIB (1ull << 20)
-/* Fragments of devices up to 128 MiB, and a key that is one record. */
+/*
+ * Size of a fragment on devices up to 128 MiB. A value of this size has one
+ * record.
+ */
 #define FRAGMENT 8192u
 
 static struct world world;
@@ -51,7 +54,7 @@ static inline struct world *start(struct kunit *test, u64 size)
 	return w;
 }
 
-/* Key number @n: its length and keyspace follow from @n as well. */
+/* Makes key @n. Its length and keyspace follow from @n. */
 static inline struct vkv_key numbered(u8 *buf, u64 n)
 {
 	u64 x = (n + 1) * 0x9e3779b97f4a7c15ull;
@@ -71,7 +74,7 @@ static inline struct vkv_key text(const char *s)
 	return (struct vkv_key){ .data = (const u8 *)s, .len = strlen(s) };
 }
 
-/* Key number @n of a length, in keyspace 0. */
+/* Makes key @n with a given length, in keyspace 0. */
 static inline struct vkv_key plain(u8 *buf, u32 n, u8 len)
 {
 	memset(buf, 0x5a, len);
@@ -79,12 +82,12 @@ static inline struct vkv_key plain(u8 *buf, u32 n, u8 len)
 	return (struct vkv_key){ .data = buf, .len = len };
 }
 
-/* The one whose cases are running. */
+/* The variant whose cases are running. */
 static const struct variant *variant;
 
 /*
- * Clears bits of hashes. An index that cannot hold many keys of one hash keeps
- * those bits that do not change positions.
+ * Clears the bits of hashes that are not in @mask. Some indexes cannot hold
+ * many keys of one hash. They keep the bits that do not change positions.
  */
 static inline void collide(u64 mask)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The FTL core under several threads and its collector, on a device that is
- * nearly full. Every thread has keys of its own, whose values it knows, and
- * all share keys whose values prove by themselves that they are whole:
+ * Tests the FTL core with several threads and its collector, on a nearly full
+ * device. Every thread has keys of its own and knows their values. All threads
+ * also share keys, whose values prove that they are whole:
  *
- *	whole	a tag, and bytes that follow from it
- *	count	a number, increased by reading it and replacing what was read
+ *	whole	a tag, and bytes that are computed from it
+ *	count	a number, read, increased and replaced
  *	log	appended to, 16 bytes a time
- *	token	created if absent, and deleted: one at a time can win
+ *	token	created if absent, and deleted; only one thread can win
  */
 #include <pthread.h>
 #include <linux/atomic.h>
@@ -45,7 +45,7 @@ struct worker {
 	struct shared *shared;
 	u32 nr;
 	u32 logged;
-	u64 version[OWN_KEYS];	/* 0: not there */
+	u64 version[OWN_KEYS];	/* 0: absent */
 	u8 *data;
 	pthread_t thread;
 };
@@ -72,7 +72,7 @@ static struct vkv_key make_key(u64 *buf, u8 keyspace, u32 nr)
 		.data = (u8 *)buf, .len = sizeof(*buf), .keyspace = keyspace };
 }
 
-/* One store; -EAGAIN comes back after a round. */
+/* Stores a value, and tries again after -EAGAIN, in the next round. */
 static int store(struct worker *me, const struct vkv_key *key, u64 size,
 		 u32 flags)
 {
@@ -216,7 +216,7 @@ static u64 log_sum(u32 thread, u32 nr)
 	return ((u64)thread << 32 | nr) * 0x9e3779b97f4a7c15ull;
 }
 
-/* Entries of one thread come in its order, and none is torn. */
+/* The entries of one thread must be in its order, and none may be torn. */
 static void read_log(struct worker *me, const struct vkv_key *key)
 {
 	struct world *w = &me->w;
@@ -405,8 +405,8 @@ static void many_threads(struct kunit *test)
 }
 
 /*
- * One key that all threads store and delete at once: entries change between a
- * lookup and its change, and records die before their commit has come to its end.
+ * All threads store and delete one key at once. So entries change between a
+ * lookup and its change. Records also die before their commit has ended.
  */
 static void *fight(void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A world of the smallest size, made of the parts of a variant. */
+/* Makes a world of the smallest size for a variant. */
 #ifndef VARIANT_WORLD_H
 #define VARIANT_WORLD_H
 

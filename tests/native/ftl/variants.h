@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The parts that a core can be made of, and its configuration. Tests that have
- * to hold for all of them go through this table.
+ * The variants: all combinations of parts that a core can be made of. Tests
+ * that must hold for all of them use this table.
  */
 #ifndef VARIANTS_H
 #define VARIANTS_H
@@ -15,11 +15,11 @@
 #define VARIANT_KEYSPACES 5
 
 /**
- * struct variant - one way to make a core
- * @name: for the names of tests
+ * struct variant - one combination of parts
+ * @name: used in the names of tests
  * @index: the index
  * @victim: the victim policy
- * @same_hash: keys of one hash that the index can hold
+ * @same_hash: number of keys with one hash that the index can hold
  */
 struct variant {
 	const char *name;
@@ -35,7 +35,7 @@ static const struct variant variants[] = {
 
 #define NR_VARIANTS ARRAY_SIZE(variants)
 
-/* A seed that never changes, so that a run can be repeated. */
+/* Makes a configuration. Its seed is fixed, so that a run can be repeated. */
 static inline struct vkv_ftl_config
 variant_config(const struct variant *variant, void *mem, u64 size,
 	       unsigned int nr_ctx)

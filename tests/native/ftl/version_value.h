@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Values that say in every byte which key and which version they are of. */
+/* Values whose every byte tells the key and the version. */
 #ifndef VKV_TESTS_VERSION_VALUE_H
 #define VKV_TESTS_VERSION_VALUE_H
 

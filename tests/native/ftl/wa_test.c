@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write amplification: overwrites of equal values at random, beside what is
- * known of it.
+ * Measures write amplification: equal values are overwritten at random, and the
+ * result is compared with known figures.
  *
- * The live share u is live record bytes over bytes of the segments that records
- * may use. These are the physical ones, less those for the index (its bytes,
- * rounded up), less the free ones that are held back, on average over the
- * window. Write amplification is (host_written + gc_written) / host_written in
- * the window, which begins after the device has been overwritten several times.
+ * The live share u is the number of live record bytes, divided by the bytes of
+ * the segments that records may use. These segments are the physical ones,
+ * without the segments of the index (rounded up) and without the free ones that
+ * are held back. The figure is the average over a window. Write amplification
+ * is (host_written + gc_written) / host_written in this window. The window
+ * begins after the device has been overwritten several times.
  *
- * Uniform overwrites, expected: for segments of many records, greedy is as
- * first in, first out, where u = (1 - p) / -ln(p) and the amplification
- * 1 / (1 - p); for fewer records the figures are from simulations.
+ * The figures expected for uniform overwrites are known. With many records in a
+ * segment, greedy collects like first in, first out. Then u = (1 - p) / -ln(p),
+ * and the amplification is 1 / (1 - p). With fewer records the figures are from
+ * simulations.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -21,16 +23,16 @@
 #include "native/ftl/world.h"
 
 #define MIB (1ull << 20)
-/* The most segments of the smallest size. */
+/* The largest device whose segments have the smallest size. */
 #define SIZE (127 * MIB)
 #define SEGMENT (256u << 10)
 #define KEY_LEN 8u
 #define HEADER 24u
-/* Fills of the device; overwriting settles faster when little is live. */
+/* Number of fills before the window. With little live data fewer are enough. */
 #define WARM_UP 4u
 #define WINDOW 2u
 
-/* Records that fill a segment but for 48 bytes. */
+/* Records that fill a segment up to 48 bytes. */
 struct shape {
 	const char *name;
 	u32 record;
@@ -40,7 +42,7 @@ struct shape {
 static const struct shape records_63 = { "63 a segment", 4160, 63 };
 static const struct shape records_260 = { "260 a segment", 1008, 260 };
 
-/* Thousandths, all of them. */
+/* Live shares, in thousandths. */
 static const u32 shares[] = { 700, 800, 850, 900, 930 };
 static const u32 greedy_64[] = { 1836, 2604, 3363, 4842, 6659 };
 static const u32 greedy_256[] = { 1867, 2674, 3486, 5107, 7174 };
@@ -53,15 +55,15 @@ struct bench {
 	struct kunit *test;
 	struct world *w;
 	const struct shape *shape;
-	u32 nr;			/* keys */
-	u32 hot;		/* percent of the keys that are hot */
-	u32 hit;		/* percent of the overwrites that go there */
+	u32 nr;			/* number of keys */
+	u32 hot;		/* per cent of the keys that are hot */
+	u32 hit;		/* per cent of the overwrites on hot keys */
 };
 
 /* The figures of a window. */
 struct result {
-	u64 share;		/* thousandths of thousandths */
-	u64 wa;			/* thousandths */
+	u64 share;		/* in millionths */
+	u64 wa;			/* in thousandths */
 };
 
 static void store(struct bench *b, u32 n)
@@ -98,7 +100,7 @@ static u32 choose(struct bench *b)
 	return hot + below(b->w, b->nr - hot);
 }
 
-/* Bytes of segments that records may use now. */
+/* Bytes of the segments that records may use now. */
 static u64 usable_bytes(const struct vkv_usage *usage)
 {
 	u64 index = DIV_ROUND_UP(usage->index, SEGMENT - 4096) * SEGMENT;
@@ -106,7 +108,7 @@ static u64 usable_bytes(const struct vkv_usage *usage)
 	return usage->physical - usage->free - index;
 }
 
-/* Overwrites so many keys; the bytes that records could use meanwhile. */
+/* Overwrites @nr keys. Returns the mean of usable_bytes() meanwhile. */
 static u64 overwrite(struct bench *b, u64 nr)
 {
 	struct vkv_usage usage;
@@ -123,7 +125,7 @@ static u64 overwrite(struct bench *b, u64 nr)
 	return sum / DIV_ROUND_UP(nr, 256);
 }
 
-/* As many keys as make up the share, given what records can use. */
+/* Chooses how many keys give the share, if records can use @bytes. */
 static void set_keys(struct bench *b, u64 bytes, u32 share)
 {
 	u32 nr = bytes * share / 1000 / b->shape->record;
@@ -178,7 +180,7 @@ static struct result run(struct kunit *test, const char *victim,
 			      "checker: %s", world.why);
 	world_exit(&world);
 	world.ftl = NULL;
-	/* The share is what was asked for, or the comparison means nothing. */
+	/* The figures are comparable only with the share asked for. */
 	KUNIT_EXPECT_GE(test, result.share, share * 998);
 	KUNIT_EXPECT_LE(test, result.share, share * 1003);
 	return result;
@@ -202,7 +204,7 @@ static void uniform(struct kunit *test, const char *victim,
 	}
 }
 
-/* 80 % of the overwrites go to 20 % of the keys; both in thousandths. */
+/* 80 % of the overwrites go to 20 % of the keys. Results are thousandths. */
 static void skewed(struct kunit *test, const char *victim, u64 *skew, u64 *even)
 {
 	*even = run(test, victim, &records_63, 800, 0, 0).wa;
@@ -227,7 +229,7 @@ static void uniform_cost_benefit(struct kunit *test)
 	uniform(test, "cost-benefit", &records_63, cost_benefit_64);
 }
 
-/* Greedy gains nothing by skew; 3.02 is what it has without generations. */
+/* Greedy gains nothing by skew; without generations the figure is 3.02. */
 static void skewed_greedy(struct kunit *test)
 {
 	u64 skew, even;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A core with contexts and a memory, and the loops that a user of it runs:
- * ask again after -EAGAIN, with the collector in between.
+ * A core with its contexts and memory. The functions try again after -EAGAIN,
+ * and run the collector in between, as every user of a core does.
  */
 #ifndef FTL_WORLD_H
 #define FTL_WORLD_H
@@ -15,17 +15,17 @@
 
 #define WORLD_CTX 3
 #define WORLD_KEYSPACES 5
-/* Rounds after which -EAGAIN without end is a failure. */
+/* An operation that gets -EAGAIN in more rounds than this has failed. */
 #define WORLD_PATIENCE 20000
 
-/* Names of what the next world is made with; NULL for the defaults. */
+/* The parts of the next world, NULL for the defaults. */
 static const char *world_index;
 static const char *world_victim;
 
 struct world {
 	struct vkv_ftl *ftl;
-	struct vkv_ftl_ctx *ctx;	/* that of the caller */
-	struct vkv_ftl_ctx *other;	/* that of another thread */
+	struct vkv_ftl_ctx *ctx;	/* context of the caller */
+	struct vkv_ftl_ctx *other;	/* context of another thread */
 	struct vkv_ftl_ctx *gc;
 	void *mem;
 	u64 size;
@@ -52,7 +52,7 @@ static inline u64 below(struct world *w, u64 n)
 	return world_random(w) % n;
 }
 
-/* Memory that costs nothing until it is touched, and is not zero by chance. */
+/* The memory is not allocated until it is touched, and it is not all zeroes. */
 static inline int world_init_victim(struct world *w, u64 size,
 				    unsigned int nr_ctx,
 				    unsigned int op_permille,
@@ -100,7 +100,7 @@ static inline void world_exit(struct world *w)
 	munmap(w->mem, w->size);
 }
 
-/* One round of everybody. */
+/* Runs one round of each context. */
 static inline bool world_round(struct world *w, bool eager)
 {
 	vkv_ftl_quiesce(w->ctx);
@@ -108,7 +108,10 @@ static inline bool world_round(struct world *w, bool eager)
 	return vkv_ftl_collect(w->gc, eager);
 }
 
-/* Everybody goes idle and the collector runs to its end; -1: it has none. */
+/*
+ * All contexts go idle, and the collector runs until it has nothing to do.
+ * Returns -1 if it never ends.
+ */
 static inline int world_settle(struct world *w)
 {
 	int i;
@@ -178,7 +181,7 @@ static inline int world_store(struct world *w, const struct vkv_key *key,
 	return -EAGAIN;
 }
 
-/* Is the view @size bytes of @data? */
+/* Tells whether the view shows exactly the @size bytes of @data. */
 static inline bool view_equals(const struct vkv_view *view, const u8 *data,
 			       u64 size)
 {
@@ -194,7 +197,7 @@ static inline bool view_equals(const struct vkv_view *view, const u8 *data,
 	return at == size;
 }
 
-/* 0 when the key has exactly this value; whole values of any size. */
+/* Returns 0 if the key has exactly this value, of any size. */
 static inline int world_expect(struct world *w, const struct vkv_key *key,
 			       const u8 *data, u64 size)
 {
@@ -233,7 +236,7 @@ static inline struct vkv_usage world_usage(struct world *w)
 	return usage;
 }
 
-/* Bytes that depend on place and version. */
+/* Fills @data with bytes that depend on the place and on @seed. */
 static inline void pattern(u8 *data, u64 size, u64 seed)
 {
 	u64 x = seed * 0x9e3779b97f4a7c15ull + 1;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Keys that only fill the device. */
 #include "native/fuzz/ballast.h"
 
 #include <string.h>
@@ -7,7 +6,7 @@
 
 #include "native/fuzz/fuzz.h"
 
-/* One record. */
+/* Size of a value, which is one record. */
 #define BYTES 8192u
 
 static struct vkv_key key_of(const u32 *nr)
@@ -19,7 +18,7 @@ static struct vkv_key key_of(const u32 *nr)
 	};
 }
 
-/* Without its bytes but for the first ones, to be quick. */
+/* Writes only the first bytes of the value, to be quick. */
 int ballast_store(struct ballast *b, u32 nr)
 {
 	struct vkv_key key = key_of(&nr);

@@ -20,13 +20,13 @@ struct ballast {
 	struct vkv_ftl_ctx *ctx;
 	u32 nr;
 	u32 stamps;
-	u32 stamp[BALLAST_MAX];	/* the value of a key; 0: it is not there */
+	u32 stamp[BALLAST_MAX];	/* number of each key's value; 0: absent */
 	struct vkv_footprint fp;
 	struct vkv_view view;
 	struct vkv_txn txn;
 };
 
-/* All but the last end in a quiescent point of the context. */
+/* All functions but ballast_keys() end in a quiescent point of the context. */
 
 /* Stores keys until fewer than @leave bytes are left. */
 void ballast_fill(struct ballast *b, u64 leave);
@@ -37,7 +37,7 @@ int ballast_store(struct ballast *b, u32 nr);
 void ballast_delete(struct ballast *b, u32 nr);
 void ballast_expect(struct ballast *b, u32 nr);
 
-/* How many there are. */
+/* Returns the number of keys that are stored. */
 u32 ballast_keys(const struct ballast *b);
 
 #endif

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target: the controller, and a host that may do anything.
+ * Fuzz target: the controller, with a host that may do anything.
  *
- * The input is a program of the host. It submits entries, which a grammar
- * makes, or which are mutated or raw, with their PRP lists and SGLs. It rings
- * doorbells, writes registers, lets single threads run rounds, lets time jump,
- * and changes memory under the device. An entry is written to the place where
- * the device will read it. So a program may overwrite the queues, and may put
- * them anywhere.
+ * The input is a program of the host. It submits entries, with their PRP lists
+ * and SGLs. A grammar makes the entries, or they are mutated or raw. The
+ * program rings doorbells, writes registers, and lets single threads run
+ * rounds. It lets time jump, and changes memory under the device. An entry is
+ * written to the place where the device will read it. So a program may
+ * overwrite the queues, and may put them anywhere.
  *
- * After the program every fetched command has to end. After a reset a correct
- * host has to be served. All that no entry has named is unchanged
+ * After the program, every fetched command has to end. After a reset, a correct
+ * host has to be served. All items that no entry has named are unchanged
  * (ctrl_sacred.c). Every command has had one completion (ctrl_track.c). The
- * invariants of the FTL hold, and nothing is left mapped or allocated. The
- * pages of the host are mapped for the device with pages between them that
- * fault.
+ * invariants of the FTL hold, and nothing is left mapped or allocated.
+ *
+ * The device sees the pages of the host with pages between them that fault.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +36,7 @@
 
 /* A change of host memory at a later call of map(). */
 struct change {
-	u32 after;		/* calls of map() until then; 0: no change */
+	u32 after;		/* calls of map() left; 0: no change */
 	u32 offset;
 	__le64 value;
 };
@@ -54,9 +54,7 @@ static struct fuzz fuzz;
 
 /* --- memory --- */
 
-/*
- * Maps the same pages twice: in a row, and with a page that faults behind each.
- */
+/* Maps the same pages twice: in a row, and with a faulting page behind each. */
 static void map_host(struct fuzz *f)
 {
 	int fd = memfd_create("host", 0);
@@ -414,7 +412,7 @@ static void disable(struct fuzz *f)
 	/* A Format or Sanitize goes on without the host. */
 	for (i = 0; l->dev->erase->state != VKV_ERASE_IDLE; i++) {
 		MUST(i < FUZZ_PATIENCE, "an erasure has no end");
-		/* The collector waits for the modelled media. */
+		/* Time passes, because the collector waits for the media. */
 		l->now += 1000000;
 		loop_rounds(l, 1);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Makes entries by a small grammar, and their lists; the header tells more. */
+/* Makes entries by a small grammar, and their lists. See the header. */
 #include "native/fuzz/ctrl_entry.h"
 
 #include <string.h>
@@ -53,7 +53,8 @@ u64 entry_address(struct fuzz_input *in)
 }
 
 /*
- * Each entry points to a page, and the last to the next list. @odd are random.
+ * Each entry points to a page, and the last one to the next list. Some entries,
+ * @odd in number, are random.
  */
 void entry_prp_list(struct fuzz_input *in, __le64 *page)
 {
@@ -144,7 +145,7 @@ static void any_pointer(struct fuzz_input *in, struct nvme_sqe *sqe)
 						  entry_address(in));
 }
 
-/* Keys have all lengths. Short keys, which are inline, come again. */
+/* Chooses a key of any length. Short keys are inline, and they are repeated. */
 static u32 any_key(struct fuzz_input *in, u8 key[16])
 {
 	u8 nr = fuzz_u8(in) % NR_KEYS;
@@ -212,7 +213,7 @@ static void iterator_entry(struct fuzz_input *in, struct nvme_sqe *sqe)
 	sqe->opcode = NVME_VENDOR_ITER_REQUEST;
 	sqe->cdw11 = cpu_to_le32((u32)options[fuzz_u8(in) % 4] << 8 |
 				 (1 + fuzz_u8(in) % 4));
-	/* This matches keys of the grammar; other masks match sacred ones. */
+	/* This matches keys of the grammar. Other masks match sacred keys. */
 	sqe->cdw12 = cpu_to_le32('k');
 	sqe->cdw13 = cpu_to_le32(0xff);
 }

@@ -13,12 +13,12 @@
 
 #define FUZZ_HOST_PAGES 256u
 #define FUZZ_HOST_SIZE (FUZZ_HOST_PAGES * LOOP_PAGE)
-/* Data pointers expect lists and segments in these host pages. */
+/* Data pointers expect lists and segments in the host pages from here on. */
 #define FUZZ_FIRST_LIST 192u
 #define FUZZ_NR_LISTS 32u
 #define FUZZ_FIRST_LBA 4096u
 
-/* Returns an address, which mostly has memory. */
+/* Returns an address. Mostly there is memory at this address. */
 u64 entry_address(struct fuzz_input *in);
 
 void entry_io(struct fuzz_input *in, struct nvme_sqe *sqe);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Items that a program must not have changed; the header tells more.
+ * Checks the items that a program must not change. See the header.
  *
- * Some commands name in host memory the items that they change: the keys of a
- * batch, the ranges of Dataset Management. Host memory may change at any time.
- * So such a command counts as one that names every item in reach. But an item
- * is given up only if the FTL was also asked to change its key. And a key-value
- * item that the FTL is asked to change must have been named.
+ * Some commands name the items that they change in host memory: the keys of a
+ * batch, or the ranges of Dataset Management. Host memory may change at any
+ * time. So such a command counts as naming every item in reach. But an item is
+ * given up only if the FTL was also asked to change its key. A key-value item
+ * that the FTL is asked to change must have been named.
  */
 #include "native/fuzz/ctrl_sacred.h"
 
@@ -258,9 +258,7 @@ static u8 keyspace_of(const struct loop *l, const struct item *it)
 	return it->nsid ? ns->keyspace : ns->keyspace0;
 }
 
-/*
- * Stores the items one after the other from the same bytes, filled only once.
- */
+/* Returns the bytes of an item. The items share one array, filled only once. */
 static u8 *bytes_for(const struct item *it)
 {
 	static u8 bytes[SIZE_MAX_ITEM + 64 * ARRAY_SIZE(items)];

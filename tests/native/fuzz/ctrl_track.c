@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tracks the completions of commands; the header tells more. */
+/* Tracks the completions of commands. See the header. */
 #include "native/fuzz/ctrl_track.h"
 
 #include <string.h>
@@ -19,13 +19,13 @@ struct fate {
 static struct {
 	struct vkv_dev *dev;
 	struct fate fate[NR_CMDS];
-	unsigned int first;	/* the pool begins with the last commands */
+	unsigned int first;	/* lowest slot that was used so far */
 	unsigned long long total;
 } track;
 
 void (*track_fetched)(const struct vkv_cmd *cmd);
 
-/* The linker lets the callers of these functions call __wrap_*() instead. */
+/* The linker makes the callers of these functions call __wrap_*() instead. */
 void __real_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd);
 unsigned int __real_vkv_cq_post(struct vkv_dev *dev,
@@ -54,7 +54,7 @@ void __wrap_vkv_cmd_dispatch(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	__real_vkv_cmd_dispatch(dev, cmd);
 }
 
-/* Memory is neither damaged nor short here, so each of these is a bug. */
+/* Memory is neither damaged nor short here, so such a status is a bug. */
 static bool is_excuse(u16 status)
 {
 	return status == NVME_SC_INTERNAL || status == NVME_SC_KV_UNRECOVERED ||

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target: operations on the FTL core beside an oracle.
+ * Fuzz target: operations on the FTL core, beside an oracle.
  *
  * The first bytes of the input choose the variant, how hashes collide, and how
- * much of the device is full of other keys. The rest are operations. There are
- * some users, each with a context, that take turns. A user may hold a view and
- * transactions while others go on. Before a quiescent point of its own, it
- * looks at the view again and ends the transactions. Every answer of the core
- * has to be in the set that the oracle allows.
+ * much of the device is filled with other keys. The other bytes are operations.
+ * Some users take turns, each with a context. A user may hold a view and
+ * transactions while others go on. Before its own quiescent point it checks the
+ * view again and ends the transactions. The oracle has a set of allowed
+ * answers, and every answer of the core has to be in it.
  */
 #include <string.h>
 #include <linux/array_size.h>
@@ -25,9 +25,12 @@
 #define USERS 3u
 #define TXNS 2u
 #define NONE (~0ull)
-/* Bytes of a view that are compared again while it is held. */
+/* Bytes of a held view that are compared again. */
 #define HELD_MAX (64u << 10)
-/* With many hashes alike, larger values have too many fragments. */
+/*
+ * Largest value when many hashes are equal. A larger one has too many
+ * fragments.
+ */
 #define ALIKE_MAX (100u << 10)
 #define OPERATIONS_MAX 400
 #define FLAGS (VKV_STORE_IF_ABSENT | VKV_STORE_IF_PRESENT | VKV_STORE_APPEND)
@@ -93,7 +96,7 @@ static u32 any_size(struct fuzz *f)
 	return f->alike ? min(size, ALIKE_MAX) : size;
 }
 
-/* False for an append to what is large enough. */
+/* Makes a random store. Returns false for an append to a large value. */
 static bool any_store(struct fuzz *f, struct model_store *store)
 {
 	*store = (struct model_store){
@@ -128,7 +131,10 @@ static int reserve(struct fuzz *f, struct user *u, struct held_txn *held)
 	return 0;
 }
 
-/* @strict: only over the view the user holds, or over nothing. */
+/*
+ * Commits a transaction. With @strict, the version must be that of the user's
+ * view, or absent without a view.
+ */
 static int commit(struct fuzz *f, struct user *u, struct held_txn *held,
 		  bool strict)
 {
@@ -143,7 +149,7 @@ static int commit(struct fuzz *f, struct user *u, struct held_txn *held,
 	else
 		err = vkv_ftl_commit(u->ctx, &held->txn, &f->fp);
 	held->open = false;
-	/* Too many keys of one hash: nothing happened. */
+	/* The index refused one more key of this hash, and nothing happened. */
 	if (err == -ENOSPC && ~hash_mask)
 		return err;
 	MUST(model_answer(err) & allowed, "commit: %d, allowed %x", err,
@@ -166,7 +172,7 @@ static void check_view(const struct user *u)
 	MUST(!memcmp(bytes, held->copy, held->len), "a view changed");
 }
 
-/* Ends all that the user holds. */
+/* Ends the view and all transactions of the user. */
 static void let_go(struct user *u)
 {
 	u32 i;
@@ -196,14 +202,17 @@ static void all_idle(struct fuzz *f)
 	}
 }
 
-/* A store with all that belongs to it: asks again until it is done. */
+/* Reserves and commits a store, and tries again until it succeeds or fails. */
 static int store(struct fuzz *f, struct user *u, struct held_txn *held)
 {
 	int err = -EAGAIN;
 	u32 i;
 
 	for (i = 0; err == -EAGAIN && i < FUZZ_PATIENCE; i++) {
-		/* Views and transactions of others may keep it from room. */
+		/*
+		 * Views and transactions of others may occupy the room that it
+		 * needs.
+		 */
 		if (i == 8)
 			all_idle(f);
 		err = reserve(f, u, held);
@@ -243,7 +252,7 @@ static void op_reserve(struct fuzz *f)
 	held->open = !reserve(f, u, held);
 }
 
-/* One that is open, or NULL. */
+/* Returns an open transaction, or NULL. */
 static struct held_txn *any_txn(struct fuzz *f, struct user *u)
 {
 	struct held_txn *held = &u->txn[fuzz_below(&f->in, TXNS)];
@@ -312,7 +321,7 @@ static void op_lookup(struct fuzz *f)
 	lookup(f, u, nr, offset, fuzz_u8(&f->in) & 1 ? any_size(f) : VKV_IO_MAX);
 }
 
-/* Read, modify, write; the base may have changed between the three. */
+/* Reads, modifies and writes a value. Its base may change in between. */
 static void op_update(struct fuzz *f)
 {
 	struct user *u = any_user(f);
@@ -365,7 +374,7 @@ static void op_collect(struct fuzz *f)
 		;
 }
 
-/* One step of a listing; false at its end, or when the budget is used up. */
+/* Takes a step of a listing. Returns false at its end, or without a budget. */
 static bool list_step(struct fuzz *f, struct user *u,
 		      struct model_cursor *cursor, u32 *budget)
 {
@@ -435,7 +444,7 @@ static void op_seek(struct fuzz *f)
 	cursor->pos = cursor->at.pos;
 }
 
-/* Some of the ballast, spread over all segments: stored again, or deleted. */
+/* Stores or deletes some keys of the ballast, spread over all segments. */
 static void op_ballast(struct fuzz *f)
 {
 	u8 how = fuzz_u8(&f->in);
@@ -450,7 +459,7 @@ static void op_ballast(struct fuzz *f)
 			vkv_ftl_collect(f->gc, false);
 }
 
-/* Everything at once */
+/* All operations */
 
 static void check_numbers(struct fuzz *f)
 {
@@ -500,7 +509,7 @@ static void op_verify(struct fuzz *f)
 
 typedef void (*operation)(struct fuzz *f);
 
-/* An operation that is here several times is done more often. */
+/* Operations that are listed several times are done more often. */
 static const operation operations[] = {
 	op_store, op_store, op_store, op_store, op_reserve, op_reserve,
 	op_commit, op_commit, op_abort, op_replace, op_lookup, op_lookup,
@@ -509,14 +518,14 @@ static const operation operations[] = {
 	op_check, op_verify,
 };
 
-/* Life */
+/* Setup and end of a run */
 
 static void start(struct fuzz *f)
 {
 	static const u64 masks[] = { ~0ull, 0xff, 7ull << 30, 0 };
 	u8 how = fuzz_u8(&f->in);
 	u8 fill = fuzz_u8(&f->in);
-	/* Filling costs ten times what the operations do. */
+	/* Filling takes ten times as long as all operations, so it is rare. */
 	static const u64 leave[] = {
 		NONE, NONE, NONE, NONE, NONE, 4 << 20, 600 << 10, 0,
 	};
@@ -548,7 +557,7 @@ static void settle(struct fuzz *f)
 		MUST(i < FUZZ_PATIENCE, "the collector has no end");
 }
 
-/* A keyspace that is empty has no key. */
+/* A keyspace without stored values must list no key. */
 static void finish(struct fuzz *f)
 {
 	struct vkv_usage usage;

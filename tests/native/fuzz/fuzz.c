@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parts that fuzz targets share. */
 #include "native/fuzz/fuzz.h"
 
 #include <string.h>
@@ -50,7 +49,7 @@ void *fuzz_memory(u64 size)
 		mapped = size;
 	}
 	MUST(size == mapped, "one size only");
-	/* A run must not depend on what the last one left behind. */
+	/* Zeroes the memory, so that runs do not depend on one another. */
 	MUST(!madvise(mem, size, MADV_DONTNEED), "madvise");
 	return mem;
 }

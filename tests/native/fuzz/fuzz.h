@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fuzz targets share this: input that is taken byte by byte, the device's
- * memory, and the end when something is wrong.
+ * Shared by the fuzz targets: input taken byte by byte, memory of the device,
+ * and the report of a failure.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -12,7 +12,7 @@
 
 #include "kv_ftl.h"
 
-/* Steps after which something that should come to an end has none. */
+/* An operation that has not ended after so many steps has failed. */
 #define FUZZ_PATIENCE 20000
 
 #define MUST(cond, fmt, ...) do {					\
@@ -28,30 +28,30 @@ struct fuzz_input {
 	size_t left;
 };
 
-/* Zeroes follow where the input ends. */
+/* Takes the next byte of the input. After its end there are zeroes. */
 u8 fuzz_u8(struct fuzz_input *in);
 u16 fuzz_u16(struct fuzz_input *in);
 u32 fuzz_u32(struct fuzz_input *in);
 
-/* A number below @n. */
+/* Takes a number below @n from the input. */
 static inline u32 fuzz_below(struct fuzz_input *in, u32 n)
 {
 	return n > 256 ? fuzz_u16(in) % n : fuzz_u8(in) % n;
 }
 
-/* Memory of zeroes with a page on either side that faults; made once. */
+/* Returns zeroed memory between two faulting pages. It is mapped once. */
 void *fuzz_memory(u64 size);
 
-/* Bytes that depend on place and seed. */
+/* Fills memory with bytes that depend on place and seed. */
 void fuzz_fill(u8 *data, u64 size, u64 seed);
 
-/* Copies bytes into a transaction; its pieces have to be as many. */
+/* Copies bytes into a transaction. Its pieces must have exactly this size. */
 void fuzz_put(const struct vkv_txn *txn, const u8 *data, u64 size);
 
-/* Copies up to @max bytes out of a view; returns how many. */
+/* Copies up to @max bytes out of a view, and returns their number. */
 u64 fuzz_get(const struct vkv_view *view, u8 *to, u64 max);
 
-/* The view has to be these bytes. */
+/* Ends the run unless the view shows exactly these bytes. */
 void fuzz_expect(const struct vkv_view *view, const u8 *data, u64 size);
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);

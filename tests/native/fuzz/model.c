@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The oracle of fuzz/ftl.c. */
 #include "native/fuzz/model.h"
 
 #include <string.h>
@@ -11,10 +10,13 @@
 #include "native/fuzz/fuzz.h"
 
 #define BLOCK_BYTES 4096u
-/* No record has fewer bytes of value but the last of a value. */
+/* Every record of a value but its last has at least so many bytes of it. */
 #define FRAGMENT_MIN 8192u
 
-/* Lengths of keys; some are those of fragments, some differ by a zero only. */
+/*
+ * Key lengths. Fragments have keys of 12 bytes; some keys differ by a zero
+ * only.
+ */
 static const u8 key_lengths[] = { 1, 2, 3, 8, 12, 12, 16, 17, 100, 254, 255 };
 
 static void name_key(struct model_key *k, u32 nr)
@@ -25,7 +27,7 @@ static void name_key(struct model_key *k, u32 nr)
 	memset(k->name, 0, sizeof(k->name));
 	if (keyspace == MODEL_BLOCK)
 		len = 1 + nr % 8;
-	/* Every fourth key is the beginning of others: zeroes. */
+	/* Every fourth key is all zeroes, and so it is a prefix of others. */
 	if (nr % 4)
 		k->name[len - 1] = nr;
 	k->key = (struct vkv_key){
@@ -107,14 +109,14 @@ static u64 size_after(const struct model_key *k,
 	return store->size + (append ? k->size : 0);
 }
 
-/* No less than what any layout charges for a value. */
+/* Upper bound of the charge of a value, in every layout. */
 static u64 charge_limit(u64 size)
 {
 	return max(size + (size / FRAGMENT_MIN + 2) * 128 + 1024,
 		   (u64)BLOCK_BYTES);
 }
 
-/* No more than what any layout charges beyond the old value. */
+/* Lower bound of the charge beyond that of the old value, in every layout. */
 static u64 least_growth(const struct model_key *k, u64 size)
 {
 	if (k->key.keyspace == MODEL_BLOCK)
@@ -145,7 +147,7 @@ u32 model_commit(const struct model *m, const struct model_store *store,
 		 bool strict, u64 base)
 {
 	const struct model_key *k = &m->key[store->key];
-	/* The index may not have been able to grow. */
+	/* A commit may always fail because the index could not grow. */
 	u32 answers = broken_conditions(k, store->flags) | ANSWER_AGAIN;
 	bool changed = store->base != k->version;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The oracle of fuzz/ftl.c: a few keys with their whole values in arrays, the
- * answers that a store may have, and the keys that a listing under way has to
- * return.
+ * The oracle of fuzz/ftl.c. It keeps a few keys with their whole values. It
+ * knows the answers that a store may have. It also knows the keys that a
+ * listing has to return.
  */
 #ifndef FUZZ_MODEL_H
 #define FUZZ_MODEL_H
@@ -13,10 +13,10 @@
 
 #define MODEL_KEYS 24u
 #define MODEL_CURSORS 3u
-/* Enough fragments that deleting leaves some to the collector. */
+/* With as many fragments, a delete leaves some of them to the collector. */
 #define MODEL_MAX (10u << 20)
 
-/* Keyspaces; the last one's are block units. */
+/* Keyspaces. The last one has block units. */
 enum { MODEL_A, MODEL_B, MODEL_BLOCK, MODEL_KEYSPACES };
 
 /* Answers, as bits of a set. */
@@ -34,17 +34,17 @@ struct model_key {
 	u8 name[VKV_KEY_MAX];
 	u8 *data;
 	u64 size;
-	u64 version;		/* 0: not there */
+	u64 version;		/* 0: absent */
 };
 
 struct model_cursor {
 	struct vkv_cursor at;
-	u64 pos;		/* of the last key returned */
-	s32 wanted;		/* sought, and there since; -1: any is next */
+	u64 pos;		/* position of the last key returned */
+	s32 wanted;		/* the key that must come next; -1: any */
 	u8 keyspace;
 	bool filtered;
-	bool partial;		/* did not start at the beginning */
-	bool there[MODEL_KEYS];	/* all along */
+	bool partial;		/* began in the middle */
+	bool there[MODEL_KEYS];	/* present since the beginning */
 	bool seen[MODEL_KEYS];
 };
 
@@ -55,12 +55,12 @@ struct model {
 };
 
 /**
- * struct model_store - a store under way
+ * struct model_store - a store that has not ended
  * @key: number of the key
- * @flags: of enum vkv_store_flags
+ * @flags: bits of enum vkv_store_flags
  * @size: bytes to store, or to append
- * @seed: fuzz_fill() with it makes them
- * @base: version at the reserve
+ * @seed: seed of fuzz_fill() for these bytes
+ * @base: version of the key at the reserve
  */
 struct model_store {
 	u32 key;
@@ -72,18 +72,21 @@ struct model_store {
 
 void model_init(struct model *m);
 
-/* The set with this answer in it; an answer nobody may give ends the run. */
+/* Returns the set with this answer alone. An unexpected answer ends the run. */
 u32 model_answer(int err);
 
-/* The answers a reserve may give with @room bytes left. */
+/* Returns the answers that a reserve may give with @room bytes left. */
 u32 model_reserve(const struct model *m, const struct model_store *store,
 		  u64 room);
 
-/* The answers a commit may give; @strict: only over version @base. */
+/*
+ * Returns the answers that a commit may give. With @strict, it must fail over
+ * any version but @base.
+ */
 u32 model_commit(const struct model *m, const struct model_store *store,
 		 bool strict, u64 base);
 
-/* The store is committed. */
+/* Changes the model as a committed store does. */
 void model_apply(struct model *m, const struct model_store *store);
 void model_delete(struct model *m, u32 nr);
 

@@ -2,13 +2,12 @@
 /*
  * Fuzz target: damaged records.
  *
- * Some values are stored, then bytes of their records are overwritten: of
- * headers, keys and heads, never of index pages. Any operation afterwards has
- * to end, without an access outside the device, and without a change to values
- * that are safe. A value is safe when none of its records was damaged, and none
- * lies behind a damaged one in its segment, where the collector cannot find it.
- * Records move, so it is worked out again after every step which values are
- * safe.
+ * Some values are stored. Then bytes of their records are overwritten, in
+ * headers, keys and heads, but not in index pages. Every later operation has to
+ * end, without an access outside the device. It must not change a safe value. A
+ * value is safe when none of its records was damaged, and none lies behind a
+ * damaged one in its segment, where the collector cannot find it. Records move,
+ * so the safe values are determined again after every step.
  */
 #include <string.h>
 #include <linux/array_size.h>
@@ -29,7 +28,7 @@
 #define SPOTS_MAX (VALUES_MAX * (VALUE_MAX / FRAGMENT + 2))
 #define NAME_MAX_BYTES 24u
 #define OPERATIONS_MAX 400
-/* A listing may repeat keys when records are damaged, but not for ever. */
+/* A listing of damaged records may repeat keys, but it must end. */
 #define LISTED_MAX 100000
 
 struct value {
@@ -41,7 +40,7 @@ struct value {
 	u8 data[VALUE_MAX];
 };
 
-/* Where a record is, and whose. */
+/* The place of a record, and its value. */
 struct spot {
 	u64 offset;
 	struct value *owner;
@@ -57,13 +56,13 @@ struct fuzz {
 	struct vkv_view view;
 	struct vkv_txn txn;
 	struct vkv_cursor cursor;
-	bool recycle;		/* at the end, if not before */
+	bool recycle;		/* recycle at the end at the latest */
 	bool recycled;
 	u64 seeds;
 	u32 nr_values;
 	u32 nr_spots;
 	struct spot spot[SPOTS_MAX];
-	u32 dirty[DEVICE / SEGMENT];	/* from where on a segment is damaged */
+	u32 dirty[DEVICE / SEGMENT];	/* where damage of a segment begins */
 	struct value value[VALUES_MAX];
 };
 
@@ -90,7 +89,7 @@ static u32 any_size(struct fuzz *f)
 
 /* Places of records */
 
-/* Does a record with this key begin here? */
+/* Tells whether a record with this key begins here. */
 static bool begins(const struct fuzz *f, u64 offset, const struct vkv_key *key)
 {
 	const struct vkv_record *rec = (void *)(f->mem + offset);
@@ -106,7 +105,7 @@ static void add_spot(struct fuzz *f, struct value *v, u64 offset)
 	f->spot[f->nr_spots++] = (struct spot){ offset, v };
 }
 
-/* The records of what the view shows, a whole value. */
+/* Adds the records of a whole value, which the view shows. */
 static void add_spots(struct fuzz *f, struct value *v)
 {
 	const u64 hidden = offsetof(struct vkv_record, key) +
@@ -125,7 +124,7 @@ static bool is_clean(const struct fuzz *f, u64 offset)
 	return offset % SEGMENT < f->dirty[offset / SEGMENT];
 }
 
-/* Pieces are in the device, and can be read. */
+/* Reads all pieces of the view, which must lie in the device. */
 static void touch_view(struct fuzz *f)
 {
 	volatile u8 byte;
@@ -143,7 +142,7 @@ static void touch_view(struct fuzz *f)
 	(void)byte;
 }
 
-/* A safe value is what it was; it may lie behind a damaged record by now. */
+/* A safe value must be unchanged. It may lie behind a damaged record by now. */
 static void check_value(struct fuzz *f, struct value *v)
 {
 	int err = vkv_ftl_lookup(f->user[0], &v->key, 0, VKV_IO_MAX, &f->view,
@@ -215,14 +214,14 @@ static int store(struct fuzz *f, struct vkv_ftl_ctx *ctx, struct value *v,
 	return 0;
 }
 
-/* The answers that a store of a safe value may have. */
+/* Tells whether a store of a safe value may have this answer. */
 static bool may_answer(bool there, u32 flags, int err)
 {
 	if (flags & VKV_STORE_IF_ABSENT && there)
 		return err == -EEXIST;
 	if (flags & VKV_STORE_IF_PRESENT && !there)
 		return err == -ENOENT;
-	/* Lengths that are not true can have used up the room. */
+	/* Records with wrong lengths can have used up the room. */
 	return !err || err == -ENOSPC || err == -EAGAIN;
 }
 
@@ -335,7 +334,7 @@ static void all_idle(struct fuzz *f)
 		vkv_ftl_idle(f->user[i]);
 }
 
-/* Any answer will do. */
+/* Any answer of the checker is right. */
 static void op_check(struct fuzz *f)
 {
 	char why[160];
@@ -361,12 +360,12 @@ static int try_large(struct fuzz *f)
 	return err;
 }
 
-/* Writes over all that is free, as far as damage has left room for it. */
+/* Overwrites all free space, as far as damage has left the device usable. */
 static void op_recycle(struct fuzz *f)
 {
 	u32 done = 0, tries;
 
-	/* Once will do: it takes longer than all the rest. */
+	/* It is done only once, because it takes longer than all the rest. */
 	if (f->recycled)
 		return;
 	f->recycled = true;
@@ -404,7 +403,7 @@ static void overwrite(struct fuzz *f, u64 offset, u32 len)
 		f->mem[offset++] = fuzz_u8(&f->in);
 }
 
-/* Where in a record, and how many bytes. */
+/* Chooses a place in a record, and the number of bytes. */
 static u32 any_place(struct fuzz *f, const struct vkv_record *rec, u32 *len)
 {
 	u32 value = offsetof(struct vkv_record, key) + rec->key_len;
@@ -462,7 +461,7 @@ static void find_spots(struct fuzz *f)
 	}
 }
 
-/* A record behind damage is not safe from the first moment on. */
+/* A record that lies behind damage is unsafe from that moment on. */
 static void damage_some(struct fuzz *f)
 {
 	u32 n = 1 + fuzz_u8(&f->in) % 8;
@@ -477,7 +476,7 @@ static void damage_some(struct fuzz *f)
 	f->nr_spots = 0;
 }
 
-/* Life */
+/* Setup and end of a run */
 
 static void name_value(struct value *v, u32 nr)
 {

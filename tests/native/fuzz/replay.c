@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs a fuzz target without libFuzzer: on the files it is given, or else on
- * all of fuzz/corpus/<name of the program up to its first dot>. Prints TAP.
+ * Runs a fuzz target without libFuzzer. It runs the given files, or all of
+ * fuzz/corpus/<name of the program up to its first dot>. It prints TAP.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -47,7 +47,7 @@ static void find_files(const char *program)
 	qsort(files, nr_files, sizeof(files[0]), compare);
 }
 
-/* Exactly as large as the file, so that reading past its end is seen. */
+/* The buffer is exactly as large as the file, to catch reads past its end. */
 static bool run_file(const char *path)
 {
 	static u8 buf[BYTES_MAX];
@@ -68,7 +68,7 @@ static bool run_file(const char *path)
 	return true;
 }
 
-/* In a process of its own: one that fails does not hide the others. */
+/* Each file runs in a process of its own, so that a failure stops no other. */
 static bool run(const char *path)
 {
 	int status = 1;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Calibration: the figures of the profiles, beside published ones of the
+ * Calibration: compares figures of the profiles with published ones of the
  * drives.
  *
- * Every row runs the FTL and the model in virtual time, with fixed seeds, so it
- * gives the same figures everywhere. A row passes when the model is as close as
- * its limit says. Rows without a limit are for the reader. The output is TAP: a
- * table that tests/native/run counts.
+ * Every row runs the FTL and the model in virtual time with fixed seeds. So it
+ * gives the same figures on every machine. A row passes when the model is
+ * within its limit. A row without a limit is only for the reader. The output is
+ * TAP: a table that tests/native/run counts.
  *
- * The devices are small: a published figure for a key-value drive was measured
- * with an index that fits its DRAM, so these rows name a DRAM that holds it.
- * The last rows are about an index that does not.
+ * The devices are small. A published figure of a key-value drive was measured
+ * with an index that fits its DRAM, so these rows name a DRAM that holds the
+ * index. In the last rows the index does not fit.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static u8 memory[DEVICE] __aligned(4096);
 static unsigned int nr_rows;
 static unsigned int nr_failed;
 
-/* Within @limit thousandths of what is published; 0: not to be judged. */
+/* Compares with a published figure. @limit is in thousandths; 0: not judged. */
 static void row(const char *name, const char *unit, u64 model, u64 published,
 		u32 limit)
 {
@@ -50,7 +50,7 @@ static void row(const char *name, const char *unit, u64 model, u64 published,
 	printf("\n");
 }
 
-/* Between two published figures. */
+/* Passes if the model's figure lies between two published figures. */
 static void row_between(const char *name, const char *unit, u64 model, u64 low,
 			u64 high)
 {
@@ -71,7 +71,7 @@ static void start(const char *spec, bool block)
 	rig.key_len = block ? 8 : KEY_LEN;
 }
 
-/* A command that failed makes every figure worthless. */
+/* Ends the program: a failed command makes every figure worthless. */
 static void stop(void)
 {
 	if (rig.missed) {
@@ -193,7 +193,7 @@ static void qlc_rows(void)
 
 /* --- the key-value drive --- */
 
-/* KIOPS of the emulator's fits to the drive, by size of the value. */
+/* The emulator's fits to the drive, in KIOPS, for each size of a value. */
 static const struct curve {
 	u32 size;
 	u64 insert;
@@ -250,9 +250,10 @@ static void curve_at(const struct curve *c)
 /* --- an index that outgrows its DRAM --- */
 
 /*
- * 64-layer TLC of the table, page by page; what the host asks for is not stated
- * by the source. Reads and updates in equal parts, values of 200 bytes; the
- * depth is fitted to the first of the three figures. The others follow.
+ * The hardware is the 64-layer TLC of the source's table, page by page. The
+ * source does not state the host's load. The load here is reads and updates in
+ * equal parts, with values of 200 bytes. The depth is fitted to the first of
+ * the three figures. The other two then follow.
  */
 #define HARDWARE "nand:channels=8:dies=4:page=16384:cell=1:read=60000:" \
 	"program=700000:cmd=0:dram="

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Completions never come before their time, and come soon after it. The device
- * is behind the loopback host, with threads, and with a model that gives every
- * command a time of its own. The lateness depends on the machine, so it is
- * printed and not judged: on a machine with nothing else to do, 99 % of
- * completions are less than 5 us late.
+ * has threads and is behind the loopback host. Its model gives every command a
+ * time of its own. The lateness depends on the machine, so it is printed and
+ * not judged. On an idle machine, 99 % of the completions are less than 5 us
+ * late.
  */
 #include <kunit/test.h>
 #include <time.h>
@@ -34,7 +34,7 @@ static u64 clock_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Every command of a worker passes here, and there is one worker. */
+/* Every command of the only worker ends here. */
 void __wrap_vkv_cmd_end(struct vkv_dev *dev, struct vkv_cmd *cmd,
 			u16 status, struct vkv_ended *ended,
 			struct list_head *held)
@@ -67,7 +67,7 @@ static struct loop *start(struct kunit *test)
 	return l;
 }
 
-/* Retrieves of keys that are there or not, some in flight all the time. */
+/* Sends Retrieves of present and absent keys, with some always in flight. */
 static unsigned int send(struct loop *l, u64 buffer)
 {
 	unsigned int sent = 0, done = 0;

@@ -10,7 +10,7 @@
 #include <linux/string.h>
 
 #define CTX_NR 2
-/* Steps of the collector that a store may wait for. */
+/* A store may wait for so many steps of the collector. */
 #define PATIENCE 100000u
 
 static u64 next_random(u64 *rng)
@@ -52,7 +52,7 @@ static void lend(struct vkv_footprint *fp, struct vkv_touch *touch,
 	};
 }
 
-/* One step; as in ctrl/collector.c, the next one waits for the media. */
+/* Takes one step. As in ctrl/collector.c, the next step waits for the media. */
 static void collect(struct rig *r)
 {
 	if (r->now < r->gc_due)
@@ -101,7 +101,7 @@ void rig_exit(struct rig *r)
 	vkv_ftl_destroy(r->ftl);
 }
 
-/* Time does not depend on what a value is, so nothing is copied. */
+/* Times do not depend on the bytes of a value, so none are copied. */
 static int store(struct rig *r, const struct vkv_key *key, u32 size)
 {
 	const struct vkv_footprint before = r->fp;
@@ -114,7 +114,7 @@ static int store(struct rig *r, const struct vkv_key *key, u32 size)
 			err = vkv_ftl_commit(r->ctx, &r->txn, &r->fp);
 		if (err != -EAGAIN)
 			return err;
-		/* A try in vain is not charged. */
+		/* A failed try costs no time. */
 		r->fp = before;
 		vkv_ftl_idle(r->ctx);
 		r->now = max(r->now, r->gc_due);
@@ -257,7 +257,7 @@ struct rig_result rig_run(struct rig *r, const struct rig_load *load)
 		r->now = arrival;
 		r->end[slot] = do_batch(r, op, choose(r, load, i), load->size,
 					max(load->batch, 1u));
-		/* A store that waited for the collector has waited. */
+		/* The latency includes the wait for the collector. */
 		sum += r->end[slot] - arrival;
 		last = max(last, r->end[slot]);
 		if (op == RIG_READ && reads)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The FTL and a timing model in virtual time. A host keeps a number of commands
- * in flight, and sends the next one when one completes. All of it is one
- * thread, and repeats to the bit.
+ * in flight, and sends the next one when one completes. Everything runs in one
+ * thread, and each run gives exactly the same times.
  */
 #ifndef TIMING_RIG_H
 #define TIMING_RIG_H
@@ -15,14 +15,14 @@
 #define RIG_DEPTH_MAX 1024u
 
 /*
- * The times of rig_churn() on such a device, all of them in one number. A
- * change of the model or of the FTL changes it; where it runs does not.
+ * The number that rig_churn() computes of all its times on this device. It
+ * changes with the model or the FTL, but not with the machine.
  */
 #define RIG_GOLDEN_SPEC "pm983-kv:dram=65536:pages=64:suspend=20000"
 #define RIG_GOLDEN_SIZE (64ull << 20)
 #define RIG_GOLDEN 0x206aaa03210dcca8ull
 
-/* The choice of the next key. */
+/* The kind of a command. */
 enum rig_op {
 	RIG_STORE,
 	RIG_READ,
@@ -33,15 +33,17 @@ enum rig_op {
 /**
  * struct rig_load - the commands that the host sends
  * @op: kind of the commands
- * @mix: thousandths of the commands that are @other instead
+ * @mix: part of the commands that are @other instead, in thousandths
  * @other: the other kind
  * @size: bytes of a value
- * @batch: keys of one command, one behind the other: a block command's units
+ * @batch: number of successive keys of one command, like the units of a block
+ *	command
  * @depth: commands in flight, at most RIG_DEPTH_MAX
- * @nr: commands
+ * @nr: number of commands
  * @first: first key
- * @keys: keys to choose from; 0: in order from @first on
- * @hot: thousandths of the keys that 4 of 5 commands go to; 0: all alike
+ * @keys: number of keys to choose from; 0: in order from @first on
+ * @hot: part of the keys that get 4 of 5 commands, in thousandths; 0: all keys
+ *	alike
  */
 struct rig_load {
 	enum rig_op op;
@@ -58,12 +60,12 @@ struct rig_load {
 
 /**
  * struct rig_result - the figures of a load
- * @ns: from the first arrival to the last completion
- * @mean: latency of all commands, ns
- * @mean_read: of the reads
- * @p95_read: likewise
- * @kops: commands a second, in thousands, thousandths of them
- * @bytes_us: bytes of values a microsecond, thousandths of them (MB/s)
+ * @ns: time from the first arrival to the last completion
+ * @mean: mean latency of all commands, ns
+ * @mean_read: mean latency of the reads, ns
+ * @p95_read: 95 % of the reads take no longer, ns
+ * @kops: thousandths of a thousand commands a second
+ * @bytes_us: values moved, in thousandths of a byte per microsecond (MB/s)
  */
 struct rig_result {
 	u64 ns;
@@ -79,12 +81,12 @@ struct rig_result {
  * @ftl: the FTL
  * @timing: its timing
  * @now: time of the next arrival, ns
- * @hash: of all completion times
- * @missed: commands that did not do what they should
- * @latency: of the last command
+ * @hash: hash of all completion times
+ * @missed: number of commands with an unexpected result
+ * @latency: latency of the last command
  * @key_len: bytes of a key, 4 to 255; 8 unless changed
  *
- * The rest is the rig's.
+ * The other members are private.
  */
 struct rig {
 	struct vkv_ftl *ftl;
@@ -111,26 +113,30 @@ struct rig {
 };
 
 /*
- * A device of @size bytes at @mem, the caller's, with block units or keys;
- * false when it cannot be.
+ * Makes a device of @size bytes in the caller's memory @mem, with block units
+ * or keys. Returns false on failure.
  */
 bool rig_init(struct rig *r, const char *spec, void *mem, u64 size, bool block);
 void rig_exit(struct rig *r);
 
-/* One command on one key, which arrives at @r->now; when is it complete? */
+/*
+ * Does a command on one key. It arrives at @r->now. Returns its completion
+ * time.
+ */
 u64 rig_do(struct rig *r, enum rig_op op, u64 number, u32 size);
 
-/* A Flush; likewise. */
+/* Does a Flush. Returns its completion time. */
 u64 rig_flush(struct rig *r);
 
-/* Lets time pass until the device has nothing to do. */
+/* Lets time pass until the device is idle. */
 void rig_settle(struct rig *r);
 
-/* Sends all of a load. Context: may sleep. */
+/* Sends all commands of a load. May sleep. */
 struct rig_result rig_run(struct rig *r, const struct rig_load *load);
 
 /*
- * Overwrites, and reads, until the collector is at work for long; of the reads.
+ * Overwrites and reads until the collector has worked for long. Returns the
+ * figures of the reads.
  */
 struct rig_result rig_churn(struct rig *r);
 

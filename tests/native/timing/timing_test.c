@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Timing models: results that can be worked out by hand, results that must
- * never be, and the same times for the same commands.
+ * Tests the timing models. Some results can be worked out by hand, and some
+ * must never occur. The same commands must always have the same times.
  */
 #include <kunit/test.h>
 #include <linux/errno.h>
@@ -19,7 +19,7 @@
 	KUNIT_EXPECT_LE(test, x, (want) + (want) / (part));		\
 } while (0)
 
-/* One die, and nothing else that takes time. */
+/* One die. Nothing else takes time. */
 #define BARE "nand:channels=1:dies=1:cell=1:read=50000:program=400000:" \
 	"erase=3000000:channel=1000000:link_read=1000000:" \
 	"link_write=1000000:cmd=0"
@@ -43,7 +43,7 @@ static struct vkv_timing *make(struct kunit *test, const char *spec,
 	return timing;
 }
 
-/* Where page @n of the log begins. */
+/* Returns the offset of page @n of the log. */
 static u64 page_at(u32 n)
 {
 	u32 per_segment = SEGMENT / PAGE;
@@ -63,7 +63,7 @@ static u64 touch(struct vkv_timing *timing, unsigned int ns, u8 kind, u64 at,
 	fp.read_bytes = kind == VKV_TOUCH_READ ? len : 0;
 	fp.write_bytes = kind == VKV_TOUCH_WRITE ? len : 0;
 	end = vkv_timing_schedule(timing, ns, &fp, arrival, &l);
-	/* The parts are the whole, whatever the test is about. */
+	/* The parts of a latency must add up to the whole, in every test. */
 	if (l.queueing + l.index + l.media + l.transfer != end - arrival)
 		return ~0ull;
 	return end;
@@ -132,7 +132,7 @@ static void info_test(struct kunit *test)
 	vkv_timing_destroy(t);
 }
 
-/* Equal text is one instance of the hardware, another text is another. */
+/* Equal SPECs share one instance of the hardware. Different SPECs do not. */
 static void instances_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE "," BARE, 2);
@@ -189,7 +189,7 @@ static void simple_test(struct kunit *test)
 		"nr_io_units=4:io_unit_shift=12", 1);
 
 	KUNIT_EXPECT_EQ(test, read_at(t, 0, 4096, 0), 1110u);
-	/* The same unit again; and then all of them, three units each. */
+	/* Reads the same unit again, then all four, three blocks each. */
 	KUNIT_EXPECT_EQ(test, read_at(t, 0, 1, 0), 1210u);
 	KUNIT_EXPECT_EQ(test, read_at(t, 0, 12 * 4096, 100000),
 			100000 + 1000 + 3 * 100 + 10u);
@@ -214,7 +214,10 @@ static void one_die_test(struct kunit *test)
 	vkv_timing_destroy(t);
 }
 
-/* A record across the end of a page needs two; in one unit of planes, one. */
+/*
+ * A record across the end of a page needs two reads. If both pages are in one
+ * unit of planes, it needs one.
+ */
 static void page_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE, 1);
@@ -244,7 +247,7 @@ static void cell_test(struct kunit *test)
 	vkv_timing_destroy(t);
 }
 
-/* Two dies of one channel at 16 bytes a us: the channel sets the pace. */
+/* Two dies share a channel of 16 bytes a us, so the channel sets the pace. */
 static void channel_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE ":dies=2:channel=16:read=1000",
@@ -282,7 +285,7 @@ static void cores_test(struct kunit *test)
 	vkv_timing_destroy(t);
 }
 
-/* A store costs the buffer, a read finds it there, a Flush waits. */
+/* A store costs the buffer's time. A read finds it there. A Flush waits. */
 static void buffer_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE, 1);
@@ -305,7 +308,7 @@ static void buffer_test(struct kunit *test)
 	vkv_timing_destroy(t);
 }
 
-/* With the buffer full, stores come as fast as pages are programmed. */
+/* With a full buffer, stores take as long as the programs of their pages. */
 static void program_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE ":buffer=131072", 1);
@@ -314,12 +317,12 @@ static void program_test(struct kunit *test)
 
 	for (i = 0; i < 100; i++)
 		end = touch(t, 0, VKV_TOUCH_WRITE, page_at(i % 63), PAGE, end);
-	/* Eight pages are in the buffer. */
+	/* The last eight pages are still in the buffer. */
 	NEAR(test, end, (100 - 8) * 400 * US, 100);
 	vkv_timing_destroy(t);
 }
 
-/* A read waits for a program that has begun, or that gives way. */
+/* Reads while a program runs. The read waits for its end, or suspends it. */
 static u64 read_behind_program(struct kunit *test, const char *spec)
 {
 	struct vkv_timing *t = make(test, spec, 1);
@@ -327,7 +330,7 @@ static u64 read_behind_program(struct kunit *test, const char *spec)
 
 	touch(t, 0, VKV_TOUCH_WRITE, page_at(0), PAGE, 0);
 	end = read_at(t, page_at(5), 16, 100 * US) - 100 * US;
-	/* The work that gave way ends as much later. */
+	/* The suspended program ends later by the time of the read. */
 	KUNIT_EXPECT_GE(test, touch(t, 0, VKV_TOUCH_FLUSH, 0, 0, 100 * US),
 			400 * US);
 	vkv_timing_destroy(t);
@@ -341,14 +344,14 @@ static void suspend_test(struct kunit *test)
 			70 * US);
 }
 
-/* A page of index is read once, and again when others have driven it out. */
+/* An index page is read once, and again after others have evicted it. */
 static void cache_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, BARE ":dram=131072:buffer=1G", 1);
 	struct vkv_timing_usage usage;
 	u32 i;
 
-	/* Onto the media: changed, and driven out by 64 others. */
+	/* Changes a page, and evicts it by changing 64 others. */
 	for (i = 0; i < 65; i++)
 		touch(t, 0, VKV_TOUCH_CHANGE, page_at(i), 4096, 0);
 	vkv_timing_usage(t, &usage);
@@ -367,7 +370,7 @@ static void cache_test(struct kunit *test)
 
 static void erase_test(struct kunit *test)
 {
-	/* A block is two segments. */
+	/* A block has two segments. */
 	struct vkv_timing *t = make(test, BARE ":pages=128", 1);
 	struct vkv_timing_usage usage;
 	u64 end;
@@ -390,7 +393,7 @@ static void begin(struct kunit *test, const char *spec)
 					 false));
 }
 
-/* Pages that were changed and are on the media, in DRAM for @nr of them. */
+/* Makes pages that were changed and are on the media. DRAM holds @nr pages. */
 static struct vkv_timing *with_dram(struct kunit *test, u32 nr, u32 pages)
 {
 	struct vkv_timing *t;
@@ -418,7 +421,7 @@ static u64 misses_of_rounds(struct vkv_timing *t, u32 pages, u32 rounds)
 	return after.index_misses - before.index_misses;
 }
 
-/* As many pages as there is DRAM for stay there, and not one more. */
+/* DRAM keeps as many pages as it has room for, and not one more. */
 static void dram_test(struct kunit *test)
 {
 	static const u32 sizes[] = { 1, 2, 3, 7 };
@@ -430,7 +433,10 @@ static void dram_test(struct kunit *test)
 		misses_of_rounds(t, sizes[i], 1);
 		KUNIT_EXPECT_EQ(test, misses_of_rounds(t, sizes[i], 10), 0u);
 		vkv_timing_destroy(t);
-		/* Round and round one more, the oldest is always the next. */
+		/*
+		 * With one page more than DRAM holds, the oldest page is always
+		 * the next.
+		 */
 		t = with_dram(test, sizes[i], sizes[i] + 1);
 		misses_of_rounds(t, sizes[i] + 1, 1);
 		KUNIT_EXPECT_EQ(test, misses_of_rounds(t, sizes[i] + 1, 10),
@@ -439,7 +445,7 @@ static void dram_test(struct kunit *test)
 	}
 }
 
-/* Each kind of command, and a miss, costs what it touches. */
+/* Each kind of command, and a miss, costs the pages that it touches. */
 static void kinds_test(struct kunit *test)
 {
 	u64 store, exist, miss, read, gone;
@@ -466,7 +472,7 @@ static void kinds_test(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* A large value's pages are read by all dies at once. */
+/* All dies read the pages of a large value at once. */
 static void spread_test(struct kunit *test)
 {
 	u64 one, many;
@@ -515,10 +521,7 @@ static void conservation_test(struct kunit *test)
 	KUNIT_EXPECT_GT(test, space.gc_written, 0u);
 	KUNIT_EXPECT_GT(test, usage.index_misses, 0u);
 	KUNIT_EXPECT_GT(test, usage.media_erases, 0u);
-	/*
-	 * The bytes that were written are programmed: not fewer, and not many
-	 * more.
-	 */
+	/* The bytes written are all programmed, with few more. */
 	rig_flush(&rig);
 	vkv_timing_usage(rig.timing, &usage);
 	KUNIT_EXPECT_GE(test, (usage.media_programs + 6) * PAGE,
@@ -552,7 +555,7 @@ static void monotonic_test(struct kunit *test)
 	}
 }
 
-/* In the kernel: tests/kernel/golden.c. */
+/* tests/kernel/golden.c does the same in the kernel. */
 static void golden_test(struct kunit *test)
 {
 	u64 hash;
