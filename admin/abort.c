@@ -86,12 +86,13 @@ static bool can_abort(struct vkv_dev *dev, struct vkv_cmd *target)
 	return target->sq->qid || vkv_list_contains(&dev->admin->held, target);
 }
 
-static bool abort_is_wanted(const struct vkv_dev *dev, unsigned int worker)
+static bool abort_is_wanted(const struct vkv_dev *dev,
+			    const struct vkv_worker *w)
 {
 	const struct vkv_cmd *cmd;
 
 	list_for_each_entry(cmd, &dev->aborts->waiting, link)
-		if (cmd->target->worker && cmd->target->worker->id == worker)
+		if (cmd->target->worker == w)
 			return true;
 	return false;
 }
@@ -102,7 +103,7 @@ static void tell_workers(struct vkv_dev *dev)
 	unsigned int i;
 
 	for (i = 0; i < dev->nr_workers; i++)
-		dev->worker[i]->abort_wanted = abort_is_wanted(dev, i);
+		dev->worker[i]->abort_wanted = abort_is_wanted(dev, dev->worker[i]);
 	vkv_sweeps_update(dev);
 }
 
@@ -118,7 +119,7 @@ static void ask(struct vkv_dev *dev, struct vkv_cmd *cmd,
 
 u16 vkv_abort(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u32 dw10 = le32_to_cpu(cmd->sqe.cdw10);
+	u32 dw10 = vkv_cmd_cdw10(cmd);
 	struct vkv_cmd *target;
 
 	vkv_dispatcher_assert(&dev->dispatcher[0]);

@@ -185,8 +185,8 @@ static u32 fill_supported(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 /* Bytes that are asked for. NUMD is 0's based, in dwords, and in two fields. */
 static u64 log_length(const struct vkv_cmd *cmd)
 {
-	u64 numd = le32_to_cpu(cmd->sqe.cdw10) >> 16 |
-		   (u64)(le32_to_cpu(cmd->sqe.cdw11) & 0xffff) << 16;
+	u64 numd = vkv_cmd_cdw10(cmd) >> 16 |
+		   (u64)(vkv_cmd_cdw11(cmd) & 0xffff) << 16;
 
 	return (numd + 1) * 4;
 }
@@ -225,15 +225,15 @@ static void mark_read(struct vkv_dev *dev, u8 id)
  */
 static bool names_namespace(const struct vkv_cmd *cmd, u8 id)
 {
-	u32 nsid = le32_to_cpu(cmd->sqe.nsid);
+	u32 nsid = vkv_cmd_nsid(cmd);
 
 	return id < FIRST_VENDOR_LOG && nsid && nsid != NVME_NSID_ALL;
 }
 
 u16 vkv_get_log(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	u8 id = le32_to_cpu(cmd->sqe.cdw10);
-	bool retain = le32_to_cpu(cmd->sqe.cdw10) & BIT(15);
+	u8 id = vkv_cmd_cdw10(cmd);
+	bool retain = vkv_cmd_cdw10(cmd) & BIT(15);
 	u64 offset = log_offset(cmd);
 	u64 len = log_length(cmd);
 	unsigned int i;

@@ -73,8 +73,8 @@ static inline __le32 *vkv_doorbell(const struct vkv_dev *dev, u16 qid, bool cq)
  * @dev: the device
  * @i: below vkv_dev.nr_dispatchers
  *
- * The first dispatcher needs no wake-up: only it calls this. Context:
- * dispatcher.
+ * The first dispatcher needs no wake-up: only it calls this.
+ * Context: dispatcher.
  */
 static inline void vkv_dispatcher_wake(const struct vkv_dev *dev,
 				       unsigned int i)

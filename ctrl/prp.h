@@ -77,8 +77,8 @@ void vkv_xfer_expect(struct vkv_xfer *x, u32 len);
  * @err: how it ended
  *
  * A thread that sees anything written after this call sees the moved bytes,
- * too. (Bytes written past the caches are not ordered by a release.) Context:
- * may sleep.
+ * too. (Bytes written past the caches are not ordered by a release.)
+ * Context: may sleep.
  * Return: @err unless it is 0; 0, -EIO.
  */
 int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);

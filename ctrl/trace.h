@@ -34,7 +34,7 @@ TRACE_EVENT(vkv_fetch,
 		__entry->qid = cmd->sq->qid;
 		__entry->cid = le16_to_cpu(cmd->sqe.cid);
 		__entry->opcode = cmd->sqe.opcode;
-		__entry->nsid = le32_to_cpu(cmd->sqe.nsid);
+		__entry->nsid = vkv_cmd_nsid(cmd);
 		__entry->arrival = cmd->arrival;
 	),
 	TP_printk("qid=%u cid=%u opcode=0x%02x nsid=%u arrival=%llu",

@@ -58,8 +58,8 @@ static bool range_valid(const struct vkv_ns *ns, u64 lba, u64 nr)
 
 u16 vkv_block_decode_range(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	cmd->req.lba = le32_to_cpu(cmd->sqe.cdw10) |
-		       (u64)le32_to_cpu(cmd->sqe.cdw11) << 32;
+	cmd->req.lba = vkv_cmd_cdw10(cmd) |
+		       (u64)vkv_cmd_cdw11(cmd) << 32;
 	cmd->req.nr_lbas = (le32_to_cpu(cmd->sqe.cdw12) & 0xffff) + 1;
 	if (range_valid(cmd->ns, cmd->req.lba, cmd->req.nr_lbas))
 		return NVME_SC_SUCCESS;
@@ -379,7 +379,7 @@ int vkv_block_write_zeroes(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 static unsigned int nr_ranges(const struct vkv_cmd *cmd)
 {
-	return (le32_to_cpu(cmd->sqe.cdw10) & 0xff) + 1;
+	return (vkv_cmd_cdw10(cmd) & 0xff) + 1;
 }
 
 static int read_ranges(struct vkv_worker *w, struct vkv_cmd *cmd)
@@ -432,7 +432,7 @@ int vkv_block_dsm(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 	if (ret)
 		return ret;
-	if (!(le32_to_cpu(cmd->sqe.cdw11) & NVME_DSM_DEALLOCATE))
+	if (!(vkv_cmd_cdw11(cmd) & NVME_DSM_DEALLOCATE))
 		return 0;
 	return deallocate(w, cmd);
 }
