@@ -11,7 +11,8 @@ KEEP=(Makefile .config Module.symvers System.map include scripts arch/x86/Makefi
 	arch/x86/include arch/x86/tools tools/objtool/objtool)
 
 # The packages that building modules and kernels needs, in a root.
-COMPILERS=(gcc make libc6-dev sparse bc kmod xz-utils perl-base flex bison libelf-dev libdw-dev libssl-dev cpio)
+COMPILERS=(gcc make libc6-dev sparse bc kmod xz-utils perl-base flex bison libelf-dev libdw-dev libssl-dev cpio
+	pahole)
 
 # compiler_root : prints the root whose compilers fit the kernel, or / for this machine
 # itself. Its own will do unless the kernel is of a newer Debian or for another machine.
