@@ -44,7 +44,7 @@ strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1, 6.12 and newest, warnin
 
 test: ## run the native tests (some minutes, no VM)
 	scripts/dev/deps build test
-	+$(MAKE) -C tests/native check
+	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS)) -C tests/native check
 
 bench: ## measure the controller natively and in a VM (QUICK=1, PARTS="native instructions vm", BENCH_OUT=FILE)
 	scripts/dev/deps build test vm bench
