@@ -17,7 +17,7 @@ for _ in 1 2 3; do
 		jobs+=($!)
 	done
 	sleep 1.5
-	timeout 60 rmmod vkvssd || fail "rmmod under load"
+	timeout 600 rmmod vkvssd || fail "rmmod under load"
 	begin=$SECONDS
 	for job in "${jobs[@]}"; do wait "$job" || true; done
 	below "seconds until the clients ended" $((SECONDS - begin)) 45

@@ -14,7 +14,7 @@ policy() {
 others_work() {
 	local cpu jobs=()
 	for cpu in 1 2; do
-		taskset -c $cpu timeout 300 bash -c 'for ((i = 0; i < 20000; i++)); do :; done' &
+		taskset -c $cpu timeout 3000 bash -c 'for ((i = 0; i < 20000; i++)); do :; done' &
 		jobs+=($!)
 	done
 	wait "${jobs[@]}" || fail "others got nowhere beside real-time threads, $*"
