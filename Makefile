@@ -7,6 +7,7 @@ KERNEL ?= 6.1
 FLAVOUR ?= debug
 # One is enough unless KERNELS says otherwise.
 DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1)
+ARM64_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS:-arm64=),6.12 newest)
 
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
@@ -17,7 +18,7 @@ MAN_PATH = $(or $(INSTALL_MAN_PATH),$(INSTALL_MOD_PATH)/usr/share/man)
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
-.PHONY: all module install clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install clean help strict test bench bench-ftl calibrate check-vm check-debug check-arm64 golden check demo lint FORCE
 
 all: module
 
@@ -66,6 +67,10 @@ check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS
 	scripts/dev/deps vm test
 	+scripts/dev/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
 
+check-arm64: $(ARM64_KERNELS:%=module-%-arm64) ## build for arm64 and run the device tests there; KERNELS="6.12 newest", TESTS=REGEX select
+	scripts/dev/deps vm arm64
+	tests/run-vm $(if $(TESTS),--tests '$(TESTS)') $(ARM64_KERNELS:%=%-arm64)
+
 golden: module-6.1 ## write the output of nvme-cli to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
@@ -80,7 +85,7 @@ lint: ## check scripts, licence lines, and everything else that needs no run
 
 help: ## print this
 	@echo "Targets:"
-	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z0-9-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 14
 	@echo "  module-6.1  build build/6.1/vkvssd.ko for Debian's kernel (or 6.12-rt, newest, 7.3-arm64, ...)"
 	@echo
 	@echo "KERNELS are names as scripts/dev/kernel --help explains them; here: $(KERNELS)"
