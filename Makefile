@@ -20,7 +20,7 @@ INSTALL_FILES = DESTDIR="$(STAGE)" PREFIX="$(prefix)" MAN="$(INSTALL_MAN_PATH)" 
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
-.PHONY: all module install install-tools uninstall clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install install-tools uninstall deb clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
 
 all: module
 
@@ -40,6 +40,10 @@ install-tools: ## install the command vkvssd, its pages, and files for systemd a
 uninstall: ## remove what "make install" has installed, with the same variables
 	$(INSTALL_FILES) --remove module tools
 	packaging/modules --remove "$(KERNELDIR)" "$(INSTALL_MOD_PATH)"
+
+deb: ## build Debian packages in build/deb: vkvssd-dkms and vkvssd-tools
+	scripts/dev/deps package
+	scripts/dev/deb
 
 clean: ## remove everything that was built
 	rm -rf build
