@@ -20,7 +20,7 @@ INSTALL_FILES = DESTDIR="$(STAGE)" PREFIX="$(prefix)" MAN="$(INSTALL_MAN_PATH)" 
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
-.PHONY: all module install install-tools uninstall deb clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install install-tools uninstall deb check-package clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
 
 all: module
 
@@ -44,6 +44,10 @@ uninstall: ## remove what "make install" has installed, with the same variables
 deb: ## build Debian packages in build/deb: vkvssd-dkms and vkvssd-tools
 	scripts/dev/deps package
 	scripts/dev/deb
+
+check-package: ## install, upgrade and remove the packages in fresh roots of Debian 12 and 13 (needs root)
+	scripts/dev/deps package
+	tests/package
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -92,8 +96,8 @@ lint: ## check scripts, licence lines, and everything else that needs no run
 
 help: ## print this
 	@echo "Targets:"
-	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 14
-	@echo "  module-6.1  build build/6.1/vkvssd.ko for Debian's kernel (or 6.12)"
+	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 17
+	@echo "  module-6.1     build build/6.1/vkvssd.ko for Debian's kernel (or 6.12)"
 	@echo
 	@echo "Kernels and findings are cached in ~/.cache/vkvssd (or VKVSSD_CACHE)."
 
