@@ -2,7 +2,7 @@
 # For people. The kernel's build system reads Kbuild.
 
 KERNELDIR ?= /lib/modules/$(shell uname -r)/build
-KERNELS ?= 6.1 6.12
+KERNELS ?= 6.1 6.12 newest
 KERNEL ?= 6.1
 FLAVOUR ?= debug
 # One is enough unless KERNELS says otherwise.
@@ -56,7 +56,7 @@ clean: ## remove everything that was built
 		-o -name '.tmp_versions' \) -exec rm -rf {} +
 	if [ -e tests/native/Makefile ]; then $(MAKE) -C tests/native clean; fi
 
-strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1 and 6.12, warnings and sparse findings being errors
+strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1, 6.12 and newest, warnings and sparse findings being errors
 
 test: ## run the native tests (some minutes, no VM)
 	scripts/dev/deps build test
@@ -85,7 +85,7 @@ check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS
 golden: module-6.1 ## write the output of nvme-cli to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
-check: ## everything: strict builds, lint, native tests, device tests on both kernels
+check: ## everything: strict builds, lint, native tests, device tests on all KERNELS
 	+scripts/dev/check $(KERNELS)
 
 demo: ## store and retrieve through the nvme driver, in a VM unless DEMO_HERE=1; KERNEL=6.12
@@ -97,7 +97,9 @@ lint: ## check scripts, licence lines, and everything else that needs no run
 help: ## print this
 	@echo "Targets:"
 	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 17
-	@echo "  module-6.1     build build/6.1/vkvssd.ko for Debian's kernel (or 6.12)"
+	@echo "  module-6.1     build build/6.1/vkvssd.ko for Debian's kernel (or 6.12-rt, newest, 7.3-arm64, ...)"
+	@echo
+	@echo "KERNELS are names as scripts/dev/kernel --help explains them; here: $(KERNELS)"
 	@echo
 	@echo "Kernels and findings are cached in ~/.cache/vkvssd (or VKVSSD_CACHE)."
 

@@ -19,9 +19,12 @@
 #include <linux/string.h>
 
 #include "pci.h"
+#include "shell/bind.h"
+#include "shell/compat.h"
 #include "shell/debugfs.h"
 #include "shell/dma.h"
 #include "shell/mem.h"
+#include "shell/needs.h"
 #include "shell/params.h"
 #include "shell/thread.h"
 #include "shell/watch.h"
@@ -36,6 +39,7 @@ struct shell {
 	struct vkv_pci *pci;
 	struct vkv_threads threads;
 	struct vkv_watch watch;
+	struct vkv_bind bind;
 	struct vkv_debugfs debugfs;
 };
 
@@ -140,6 +144,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	const struct vkv_params *p = &s->params;
 
 	cfg->bar = s->mem.bar;
+	cfg->bar_simple = !vkv_bar_takes_atomics();
 	cfg->mem = s->mem.storage;
 	cfg->mem_size = vkv_mem_storage_size(&s->mem);
 	cfg->nr_workers = p->nr_workers;
@@ -217,8 +222,10 @@ static void add_files(struct shell *s)
 
 static int assemble(struct shell *s)
 {
-	int err = vkv_params_get(&s->params);
+	int err = vkv_needs_check();
 
+	if (!err)
+		err = vkv_params_get(&s->params);
 	if (err)
 		return err;
 	err = vkv_mem_get(&s->mem, &s->params);
@@ -236,12 +243,17 @@ static int assemble(struct shell *s)
 	err = vkv_threads_start(&s->threads, s->dev, &s->params);
 	if (err)
 		goto destroy_pci;
+	err = vkv_bind_start(&s->bind, vkv_pci_dev(s->pci));
+	if (err)
+		goto stop_threads;
 	vkv_watch_start(&s->watch, &s->threads, vkv_pci_dev(s->pci));
 	add_files(s);
 	announce(s);
 	vkv_pci_add(s->pci);
 	return 0;
 
+stop_threads:
+	vkv_threads_stop(&s->threads);
 destroy_pci:
 	vkv_pci_destroy(s->pci);
 destroy_device:
@@ -255,6 +267,7 @@ put_memory:
 
 static void take_apart(struct shell *s)
 {
+	vkv_bind_stop(&s->bind);
 	vkv_pci_remove(s->pci);
 	vkv_debugfs_destroy(&s->debugfs);
 	vkv_watch_stop(&s->watch);

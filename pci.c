@@ -41,7 +41,6 @@
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/irqdomain.h>
-#include <linux/msi.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -50,11 +49,15 @@
 
 #include "shell/compat.h"
 #include "shell/mem.h"
+#include "shell/msi.h"
 #include "vkv.h"
 #include "vkv_assert.h"
 
-/* Domains that firmware numbers have 16 bits. */
-#define DOMAIN_FIRST 0x10000
+/*
+ * Firmware numbers its PCI domains from 0 up. Some programs read no more than
+ * four hexadecimal digits of a number, so ours should have four.
+ */
+#define DOMAIN_FIRST 0xf000
 
 #define CLASS_NVME 0x010802u
 #define CONFIG_SIZE 256
@@ -93,7 +96,7 @@ struct vkv_pci {
 	struct config config;
 	struct resource window;
 	struct resource busn;
-	struct notifier_block claim;
+	struct notifier_block added;
 	struct vkv_dev *vkv;
 	struct fwnode_handle *fwnode;
 	struct msi_domain_info msi;
@@ -321,7 +324,7 @@ static void chip_mask(struct irq_data *d)
 	raw_spin_lock_irqsave(&v->lock, flags);
 	v->masked = true;
 	raw_spin_unlock_irqrestore(&v->lock, flags);
-	pci_msi_mask_irq(d);
+	vkv_msi_mask_entry(d);
 }
 
 static void chip_unmask(struct irq_data *d)
@@ -329,7 +332,7 @@ static void chip_unmask(struct irq_data *d)
 	struct vector *v = irq_data_get_irq_chip_data(d);
 	unsigned long flags;
 
-	pci_msi_unmask_irq(d);
+	vkv_msi_unmask_entry(d);
 	raw_spin_lock_irqsave(&v->lock, flags);
 	v->masked = false;
 	vector_queue(v);
@@ -461,20 +464,18 @@ static int create_irq_domain(struct vkv_pci *pci, int domain_nr)
 {
 	init_vectors(pci);
 	pci->msi = (struct msi_domain_info) {
-		.flags = MSI_FLAG_USE_DEF_DOM_OPS | MSI_FLAG_USE_DEF_CHIP_OPS |
-			 MSI_FLAG_PCI_MSIX,
 		.ops = &msi_ops,
 		.chip = &chip,
 	};
 	pci->fwnode = irq_domain_alloc_named_id_fwnode("VKV-MSIX", domain_nr);
 	if (!pci->fwnode)
 		return -ENOMEM;
-	pci->domain = pci_msi_create_irq_domain(pci->fwnode, &pci->msi, NULL);
+	pci->domain = vkv_msi_create_domain(pci->fwnode, &pci->msi,
+					    VKV_NR_VECTORS);
 	if (!pci->domain) {
 		irq_domain_free_fwnode(pci->fwnode);
 		return -ENOMEM;
 	}
-	irq_domain_update_bus_token(pci->domain, DOMAIN_BUS_VMD_MSI);
 	return 0;
 }
 
@@ -486,11 +487,22 @@ static void destroy_irq_domain(struct vkv_pci *pci)
 
 /* ---- bus and function ---- */
 
+/* Is any bus in this PCI domain? Its first bus may have any number. */
+static bool domain_is_free(int nr)
+{
+	unsigned int bus;
+
+	for (bus = 0; bus < 256; bus++)
+		if (pci_find_bus(nr, bus))
+			return false;
+	return true;
+}
+
 static int choose_domain(void)
 {
 	int nr = DOMAIN_FIRST;
 
-	while (pci_find_bus(nr, 0))
+	while (!domain_is_free(nr))
 		nr++;
 	return nr;
 }
@@ -551,18 +563,22 @@ static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
 }
 
 /*
+ * The first scan calls this when it has found the function, and so does every
+ * rescan after a removal by hand.
+ *
  * BAR 0 has to stay where its memory is. So it is claimed before the PCI core
  * looks for a place. The core would find none, because it does not take
- * reserved memory for one. The first scan calls this, and so does every rescan
- * after a removal by hand.
+ * reserved memory for one.
  */
-static int claim_bar(struct notifier_block *nb, unsigned long action,
-		     void *data)
+static int function_added(struct notifier_block *nb, unsigned long action,
+			  void *data)
 {
 	struct pci_dev *dev = to_pci_dev(data);
 
-	if (action == BUS_NOTIFY_ADD_DEVICE && dev->bus->ops == &bus_ops &&
-	    pci_claim_resource(dev, 0))
+	if (action != BUS_NOTIFY_ADD_DEVICE || dev->bus->ops != &bus_ops)
+		return NOTIFY_OK;
+	vkv_set_dma_coherent(&dev->dev);
+	if (pci_claim_resource(dev, 0))
 		pci_err(dev, "BAR 0 cannot be claimed\n");
 	return NOTIFY_OK;
 }
@@ -647,8 +663,8 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 	pci->vkv = vkv;
 	pci->busn = busn;
 	pci->window = window;
-	pci->claim.notifier_call = claim_bar;
-	err = bus_register_notifier(&pci_bus_type, &pci->claim);
+	pci->added.notifier_call = function_added;
+	err = bus_register_notifier(&pci_bus_type, &pci->added);
 	if (err)
 		goto free;
 	err = request_resource(&mem->res, &pci->window);
@@ -663,7 +679,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 release_window:
 	release_resource(&pci->window);
 unregister_notifier:
-	bus_unregister_notifier(&pci_bus_type, &pci->claim);
+	bus_unregister_notifier(&pci_bus_type, &pci->added);
 free:
 	kvfree(pci);
 	return err;
@@ -692,7 +708,7 @@ void vkv_pci_destroy(struct vkv_pci *pci)
 	pci_unlock_rescan_remove();
 	destroy_irq_domain(pci);
 	release_resource(&pci->window);
-	bus_unregister_notifier(&pci_bus_type, &pci->claim);
+	bus_unregister_notifier(&pci_bus_type, &pci->added);
 	kvfree(pci);
 }
 

@@ -104,6 +104,7 @@ struct vkv_host_ops {
 /**
  * struct vkv_dev_config - the settings that a device is made from
  * @bar: BAR 0, of VKV_BAR_SIZE bytes; vkv_dev_create() zeroes it
+ * @bar_simple: @bar takes aligned loads and stores only, no atomic access
  * @mem: the reserved memory for the FTL, 4 KiB aligned
  * @mem_size: the length of @mem in bytes
  * @nr_workers: how many workers, 1..VKV_NR_WORKERS
@@ -130,6 +131,7 @@ struct vkv_host_ops {
  */
 struct vkv_dev_config {
 	void *bar;
+	bool bar_simple;
 	void *mem;
 	u64 mem_size;
 	unsigned int nr_workers;

@@ -370,6 +370,25 @@ static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
 	ns->identified_at = dev->now;
 }
 
+/*
+ * A driver that never gets to know the controller gives up, and says no more
+ * than a status. The log says why, once.
+ */
+static void note_answered(struct vkv_dev *dev, u8 cns, u16 status)
+{
+	struct vkv_admin *admin = dev->admin;
+
+	if (cns != NVME_CNS_CTRL || admin->known)
+		return;
+	if (status != NVME_SC_DATA_TRANSFER) {
+		admin->known = true;
+	} else if (!admin->refused) {
+		admin->refused = true;
+		dev->cfg.ops->warn(dev->cfg.host,
+				   "Identify Controller fails: its data pointer names memory that a device may not write; kernels with swiotlb=force, or with encrypted memory, do so");
+	}
+}
+
 static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u8 cns = vkv_cmd_cdw10(cmd);
@@ -382,10 +401,11 @@ static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		note_identified(dev, cmd, cns);
 		memset(dev->admin->page, 0, VKV_PAGE);
 		status = pages[i].fill(dev, cmd);
-		return status ?
-			       status :
-			       vkv_xfer_page_to_host(dev, cmd, dev->admin->page,
-						     VKV_PAGE);
+		if (!status)
+			status = vkv_xfer_page_to_host(
+				dev, cmd, dev->admin->page, VKV_PAGE);
+		note_answered(dev, cns, status);
+		return status;
 	}
 	return vkv_reject(cmd, FIELD_CNS, NVME_SC_INVALID_FIELD);
 }

@@ -118,7 +118,7 @@ static void clear_reserved(struct vkv_dev *dev, unsigned int reg)
 
 	if (likely(!(value & ~mask)))
 		return;
-	vkv_bar_replace(dev->cfg.bar + reg, value, value & mask);
+	vkv_bar_replace(dev, dev->cfg.bar + reg, value, value & mask);
 }
 
 static bool is_read_only(unsigned int reg)
@@ -155,7 +155,7 @@ void vkv_ctrl_reset_registers(struct vkv_dev *dev)
 			NVME_CAP_CSS_NVM | NVME_CAP_CSS_CSI |
 			NVME_CAP_CRMS_CRWMS;
 	dev->ctrl.csts = 0;
-	memset(dev->cfg.bar, 0, VKV_BAR_SIZE);
+	vkv_bar_zero(dev, 0, VKV_BAR_SIZE);
 	restore_read_only(dev);
 	restore_timeout(dev);
 }
@@ -222,8 +222,7 @@ static void enable(struct vkv_dev *dev, u32 cc)
 	vkv_features_reset(dev);
 	vkv_identify_reset(dev);
 	/* No doorbell has been rung. */
-	memset(dev->cfg.bar + VKV_BAR_DOORBELLS, 0,
-	       VKV_BAR_MSIX_TABLE - VKV_BAR_DOORBELLS);
+	vkv_bar_zero(dev, VKV_BAR_DOORBELLS, VKV_BAR_MSIX_TABLE);
 	if (!error)
 		error = create_admin_queues(dev);
 	if (error) {
@@ -281,7 +280,7 @@ static void reset_cc(struct vkv_dev *dev)
 	u32 cc = read_all(dev, NVME_REG_CC);
 
 	if ((cc & writable_bits(NVME_REG_CC)) == dev->ctrl.cc)
-		vkv_bar_replace(dev->cfg.bar + NVME_REG_CC, cc, 0);
+		vkv_bar_replace(dev, dev->cfg.bar + NVME_REG_CC, cc, 0);
 	dev->ctrl.cc = 0;
 }
 

@@ -26,7 +26,7 @@ static void bad_doorbell(struct vkv_dispatcher *d, __le32 *bell, u32 value,
 {
 	struct vkv_dev *dev = d->dev;
 
-	vkv_bar_replace(bell, value, good);
+	vkv_bar_replace(dev, bell, value, good);
 	vkv_error_log_alone(dev, NVME_SC_INVALID_FIELD);
 	WRITE_ONCE(dev->doorbells.bad, true);
 	if (d->id)

@@ -8,6 +8,7 @@
 
 #include <asm/byteorder.h>
 #include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "ctrl/dev.h"
@@ -41,17 +42,43 @@ static inline u64 vkv_dev_clock(const struct vkv_dev *dev, u64 round)
 }
 
 /**
- * vkv_bar_replace() - change a value in the BAR that the host may change, too
- * @at: in the BAR
- * @from: as it was read
- * @to: the new value; not written if the host has written again
+ * vkv_bar_zero() - clear a part of the BAR
+ * @dev: the device
+ * @from: offset of the first byte, a multiple of 4
+ * @to: offset behind the last byte, a multiple of 4
+ *
+ * memset() may use instructions that a mapping of registers does not take.
  *
  * Context: any.
  */
-static inline void vkv_bar_replace(__le32 *at, u32 from, u32 to)
+static inline void vkv_bar_zero(const struct vkv_dev *dev, u32 from, u32 to)
 {
-	cmpxchg((__force u32 *)at, (__force u32)cpu_to_le32(from),
-		(__force u32)cpu_to_le32(to));
+	u32 at;
+
+	for (at = from; at < to; at += sizeof(u32))
+		WRITE_ONCE(*(u32 *)(dev->cfg.bar + at), 0);
+}
+
+/**
+ * vkv_bar_replace() - change a value in the BAR that the host may change, too
+ * @dev: the device
+ * @at: in the BAR
+ * @from: as it was read
+ * @to: the new value; not written if the host has written again. Where the BAR
+ *	takes no atomic access, a write of the host at the very moment is lost
+ *
+ * Context: any.
+ */
+static inline void vkv_bar_replace(const struct vkv_dev *dev, __le32 *at,
+				   u32 from, u32 to)
+{
+	u32 *p = (__force u32 *)at;
+	u32 old = (__force u32)cpu_to_le32(from);
+
+	if (!dev->cfg.bar_simple)
+		cmpxchg(p, old, (__force u32)cpu_to_le32(to));
+	else if (READ_ONCE(*p) == old)
+		WRITE_ONCE(*p, (__force u32)cpu_to_le32(to));
 }
 
 /**

@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Differences between kernel versions and architectures, hidden behind
- * functions. No other file asks for LINUX_VERSION_CODE or for an architecture.
+ * functions. No other file asks for an architecture.
+ *
+ * Distributions take changes of newer kernels into older ones, so the version
+ * of a kernel says little. Kbuild looks into the kernel's headers instead, and
+ * defines VKV_HAS_... for what they declare.
  */
 #ifndef VKV_COMPAT_H
 #define VKV_COMPAT_H
 
+#include <linux/delay.h>
+#include <linux/io.h>
 #include <linux/irq.h>
+#include <linux/libnvdimm.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/set_memory.h>
-#include <linux/version.h>
+#include <linux/types.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#ifdef VKV_HAS_UNALIGNED_H
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
 #endif
 #ifdef CONFIG_X86
+#include <asm/memtype.h>
 #include <asm/pgtable_types.h>
+#include <xen/xen.h>
 #endif
 
 #ifndef CONFIG_64BIT
@@ -27,6 +36,15 @@
 #ifndef CONFIG_MEMORY_HOTREMOVE
 #error "vkvssd needs CONFIG_MEMORY_HOTREMOVE"
 #endif
+#ifndef CONFIG_PCI_MSI
+#error "vkvssd needs CONFIG_PCI_MSI"
+#endif
+
+#ifndef VKV_HAS_USLEEP_RANGE_IDLE
+#define usleep_range_idle usleep_idle_range
+#endif
+
+/* ---- the PCI function ---- */
 
 /*
  * The architecture decides where the PCI domain of a bus is kept. x86 looks for
@@ -52,15 +70,81 @@ static inline void vkv_bridge_set_domain(struct pci_host_bridge *bridge,
 }
 
 /*
- * An interrupt may move to another CPU at any time. Before 6.15 this was a
- * flag; since then it is the default.
+ * CPUs carry out the function's DMA, through their caches. x86 takes this for
+ * granted. Others believe that a device without a firmware node bypasses the
+ * caches.
+ */
+static inline void vkv_set_dma_coherent(struct device *dev)
+{
+#ifdef VKV_HAS_DEV_FLAG_DMA_COHERENT
+	dev_set_dma_coherent(dev);
+#elif defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) || \
+	defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU) || \
+	defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU_ALL)
+	dev->dma_coherent = true;
+#endif
+}
+
+/*
+ * An interrupt may move to another CPU at any time. This was a flag once; now
+ * it is the default.
  */
 static inline void vkv_irq_set_movable(unsigned int virq)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#ifdef VKV_HAS_IRQ_MOVE_PCNTXT
 	irq_set_status_flags(virq, IRQ_MOVE_PCNTXT);
 #endif
 }
+
+/* ---- BAR 0 ---- */
+
+/*
+ * Maps BAR 0. The nvme driver maps the same pages by ioremap(), which asks for
+ * uncached memory.
+ *
+ * x86 tracks the caching types of pages and gives the driver the type that is
+ * there. Write-through is quick to read, and writes are seen at once. With a
+ * write-back mapping the driver's request would fail.
+ *
+ * Others give the driver just that: Device memory. There it is not defined
+ * how two mappings of different types behave, so ours is of this type, too. A
+ * cache may still hold lines of the pages that were written before. They are
+ * written back first, lest they replace registers later.
+ */
+static inline void *vkv_map_bar(u64 start, size_t size)
+{
+#ifdef CONFIG_X86
+	return memremap(start, size, MEMREMAP_WT);
+#else
+	void *old = memremap(start, size, MEMREMAP_WB);
+
+	if (!old)
+		return NULL;
+	arch_wb_cache_pmem(old, size);
+	memunmap(old);
+	return (__force void *)ioremap(start, size);
+#endif
+}
+
+static inline void vkv_unmap_bar(void *bar)
+{
+#ifdef CONFIG_X86
+	memunmap(bar);
+#else
+	iounmap((__force void __iomem *)bar);
+#endif
+}
+
+/*
+ * Does the mapping of BAR 0 take a compare-and-exchange? Device memory takes
+ * loads and stores only.
+ */
+static inline bool vkv_bar_takes_atomics(void)
+{
+	return IS_ENABLED(CONFIG_X86);
+}
+
+/* ---- memory ---- */
 
 /*
  * May the kernel write to this page through its linear mapping? It may not
@@ -82,7 +166,7 @@ static inline bool vkv_page_writable(struct page *page)
 
 /*
  * The linear mapping may have a leaf of 1 GiB. When less than that is removed,
- * x86 mistakes the leaf for a table (remove_pud_table(), 6.1 and 6.12). It
+ * x86 mistakes the leaf for a table (remove_pud_table(), 6.1 to 7.3). It
  * clears words of the first page of that GiB that look like entries. If none
  * remains, it drops the mapping of the whole GiB and frees the page. So the
  * leaf has to be made a table first. A change of the caching type of some of
@@ -102,6 +186,57 @@ static inline int vkv_split_linear_mapping(void *start)
 	return err ? err : set_memory_wb(addr, PMD_SIZE / PAGE_SIZE);
 #else
 	return 0;
+#endif
+}
+
+/*
+ * How a user keeps memory from the kernel at boot, for messages. The printf
+ * arguments of VKV_HOW_TO_RESERVE are the size and the start as texts, twice.
+ */
+#ifdef CONFIG_X86
+#define VKV_BOOT_ARGUMENT "memmap="
+#define VKV_HOW_TO_RESERVE \
+	"boot with memmap=%s$%s (in /etc/default/grub: memmap=%s\\\\\\$%s)"
+#else
+#define VKV_BOOT_ARGUMENT "mem="
+#define VKV_HOW_TO_RESERVE \
+	"boot with a mem= that keeps the kernel off %s at %s, or with a node below reserved-memory in the device tree that has no-map and a reg of %s at %s"
+#endif
+
+/* Only x86 lets memory out of the running system that was there at boot. */
+static inline bool vkv_boot_memory_stays(void)
+{
+	return !IS_ENABLED(CONFIG_X86);
+}
+
+static inline bool vkv_memory_removable(unsigned long pfn)
+{
+	return !vkv_boot_memory_stays() ||
+	       !early_section(__pfn_to_section(pfn));
+}
+
+/* ---- kernels on which the device cannot work ---- */
+
+/*
+ * Without the page attribute table, x86 has no write-through mapping that it
+ * also gives to the driver.
+ */
+static inline bool vkv_lacks_pat(void)
+{
+#ifdef CONFIG_X86
+	return !pat_enabled();
+#else
+	return false;
+#endif
+}
+
+/* A paravirtual Xen guest cannot reach memory by its physical address. */
+static inline bool vkv_is_xen_pv(void)
+{
+#ifdef CONFIG_X86
+	return xen_pv_domain();
+#else
+	return false;
 #endif
 }
 

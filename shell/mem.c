@@ -3,9 +3,9 @@
  * The memory of the device.
  *
  * The memory comes from one of two places. It was kept from the kernel at boot
- * (memmap=SIZE$START; then memmap_start= names the place). Or it is taken out
- * of the running system: memory blocks are taken offline and removed, as if
- * memory modules were pulled out, and are plugged in again at unload. In both
+ * (on x86 by memmap=SIZE$START; then memmap_start= names the place). Or it is
+ * taken out of the running system: memory blocks are taken offline and removed,
+ * as if memory modules were pulled out, and are plugged in again at unload. In both
  * cases the memory is outside of System RAM afterwards. This is why the nvme
  * driver can claim and map the BAR, and why the module may choose the caching
  * type of a mapping.
@@ -14,10 +14,9 @@
  *	| storage: the FTL's, write-back             | BAR 0, unused rest |
  *
  * The storage comes first, so that it keeps the alignment of the whole and is
- * mapped with large pages. The BAR is mapped write-through. The nvme driver
- * asks for an uncached mapping of the same pages; x86 tracks the types, and
- * gives the driver the type that is there. With a write-back mapping the
- * request would fail. /proc/iomem keeps the drivers of other devices off. All
+ * mapped with large pages. The BAR is mapped in the way that agrees with the
+ * nvme driver's mapping of the same pages (vkv_map_bar() in shell/compat.h).
+ * /proc/iomem keeps the drivers of other devices off. All
  * of the memory is one resource there, and it holds the storage (busy) and the
  * window of the PCI bus (the nvme driver makes it busy).
  *
@@ -112,6 +111,8 @@ static bool block_is_movable(u64 start, int nid)
 	if (region_intersects(start, memory_block_size_bytes(),
 			      IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
 	    REGION_INTERSECTS)
+		return false;
+	if (!vkv_memory_removable(pfn))
 		return false;
 	for (; pfn < end; pfn++) {
 		page = pfn_to_online_page(pfn);
@@ -282,7 +283,7 @@ static int take_from_system(struct vkv_mem *mem, const char *asked)
 	int nid;
 
 	if (mem->size + SYSTEM_RESERVE > available) {
-		pr_err("memmap_size=%s: the running system can spare %lluM only; give less, or reserve memory at boot with memmap=\n",
+		pr_err("memmap_size=%s: the running system can spare %lluM only; give less, or reserve memory at boot with " VKV_BOOT_ARGUMENT "\n",
 		       asked,
 		       (available - min(available, SYSTEM_RESERVE)) >> 20);
 		return -ENOMEM;
@@ -294,7 +295,9 @@ static int take_from_system(struct vkv_mem *mem, const char *asked)
 		if (signal_pending(current))
 			return -EINTR;
 	}
-	pr_err("memmap_size=%s: no %u memory blocks of %s in a row are free of unmovable pages; give less, or boot with movablecore=%s, or with memmap=\n",
+	if (vkv_boot_memory_stays())
+		pr_err("only memory that was plugged in after boot can be taken here\n");
+	pr_err("memmap_size=%s: no %u memory blocks of %s in a row are free of unmovable pages; give less, or boot with movablecore=%s, or with " VKV_BOOT_ARGUMENT "\n",
 	       asked, nr_blocks(mem),
 	       size_text(memory_block_size_bytes()).text,
 	       size_text(mem->size).text);
@@ -356,8 +359,8 @@ static int check_memory(const struct vkv_params *p)
 	if (!err)
 		err = check_place(p->start + p->size - sizeof(u64));
 	if (err == -ENODEV)
-		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the START of RAM that was reserved with memmap=%s$START at boot\n",
-		       p->start_text, p->size_text, size_text(p->size).text);
+		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the start of RAM that was reserved at boot with " VKV_BOOT_ARGUMENT "\n",
+		       p->start_text, p->size_text);
 	else if (err)
 		pr_err("memmap_start=%s memmap_size=%s cannot be mapped\n",
 		       p->start_text, p->size_text);
@@ -372,7 +375,7 @@ static int check_system_ram(const struct vkv_params *p)
 	if (region_intersects(p->start, p->size, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) == REGION_DISJOINT)
 		return 0;
-	pr_err("memmap_start=%s memmap_size=%s overlaps System RAM; boot with memmap=%s$%s (in /etc/default/grub: memmap=%s\\\\\\$%s), or leave memmap_start out\n",
+	pr_err("memmap_start=%s memmap_size=%s overlaps System RAM; " VKV_HOW_TO_RESERVE ", or leave memmap_start out\n",
 	       p->start_text, p->size_text, size.text, start.text, size.text,
 	       start.text);
 	return -EBUSY;
@@ -471,7 +474,7 @@ static int map_memory(struct vkv_mem *mem)
 				MEMREMAP_WB);
 	if (!mem->storage)
 		goto fail;
-	mem->bar = memremap(vkv_mem_bar_start(mem), VKV_BAR_SIZE, MEMREMAP_WT);
+	mem->bar = vkv_map_bar(vkv_mem_bar_start(mem), VKV_BAR_SIZE);
 	if (mem->bar)
 		return 0;
 	memunmap(mem->storage);
@@ -482,7 +485,7 @@ fail:
 
 static void unmap_memory(struct vkv_mem *mem)
 {
-	memunmap(mem->bar);
+	vkv_unmap_bar(mem->bar);
 	memunmap(mem->storage);
 }
 

@@ -22,7 +22,7 @@ struct vkv_params;
  * @nid: the NUMA node, NUMA_NO_NODE when it is not known
  * @res: all of the memory in /proc/iomem; BAR 0 and the storage are below it
  * @storage: the FTL's part, mapped write-back
- * @bar: BAR 0, mapped write-through
+ * @bar: BAR 0
  * @from_system: was the memory taken out of the running system?
  * @movable: a bit for each memory block that was taken: was it in ZONE_MOVABLE?
  */

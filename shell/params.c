@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/ptrace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
@@ -40,7 +41,7 @@
 static char *memmap_start;
 module_param(memmap_start, charp, 0444);
 MODULE_PARM_DESC(memmap_start,
-		 "start of memory reserved with the kernel argument memmap=SIZE$START (K, M, G, T); without it, memory is taken out of the running system");
+		 "start of memory reserved at boot, on x86 with the kernel argument memmap=SIZE$START (K, M, G, T); without it, memory is taken out of the running system");
 
 static char *memmap_size;
 module_param(memmap_size, charp, 0444);
@@ -320,9 +321,12 @@ static int choose_cpus(struct vkv_params *p)
 
 	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return -ENOMEM;
+	/* Since 7.0, changes of a cpuset replace the mask and free the old one. */
+	rcu_read_lock();
 	if (!cpumask_and(mask, cpu_online_mask,
 			 housekeeping_cpumask(HK_TYPE_DOMAIN)))
 		cpumask_copy(mask, cpu_online_mask);
+	rcu_read_unlock();
 	err = choose_cpus_from(p, mask);
 	free_cpumask_var(mask);
 	return err;

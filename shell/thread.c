@@ -45,6 +45,7 @@
 #include <linux/topology.h>
 #include <uapi/linux/sched/types.h>
 
+#include "shell/compat.h"
 #include "shell/params.h"
 #include "vkv_assert.h"
 
@@ -103,7 +104,7 @@ static void give_way(const struct vkv_thread *self, u64 now)
 	unsigned long us = div_u64(rest, NSEC_PER_USEC);
 
 	VKV_ASSERT(now >= self->way_at);
-	usleep_idle_range(us + 1, us + 20);
+	usleep_range_idle(us + 1, us + 20);
 }
 
 /* Returns the time when a round begins. A real-time thread may sleep first. */

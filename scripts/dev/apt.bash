@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# An apt beside the machine's own, for scripts/dev/kernel and scripts/dev/qemu: packages
-# are downloaded and unpacked into a cache, none is installed.
+# An apt beside the machine's own, for the other scripts here: packages are downloaded
+# and unpacked into a cache, none is installed.
 
 CACHE=${VKVSSD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vkvssd}
 ARCH=amd64
@@ -41,18 +41,28 @@ host_codename() {
 	(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 }
 
+# Only releases that have been out for a while have these two archives.
+archives_of() {
+	echo "deb $1 $(mirror debian) $2 main"
+	case $2 in
+	sid) ;;
+	experimental) echo "deb $1 $(mirror debian) sid main" ;;
+	*)
+		echo "deb $1 $(mirror debian) $2-backports main"
+		echo "deb-src $1 $(mirror debian) $2-backports main"
+		echo "deb $1 $(mirror debian-security) $2-security main"
+		;;
+	esac
+}
+
 # The configuration of our own apt. It has the machine's proxies and credentials,
-# but its own package lists.
+# but its own package lists. The first architecture is apt's own.
 write_apt_config() {
-	local dir=$1 codename=$2 ring
-	ring=$(keyring)
+	local dir=$1 codename=$2
+	shift 2
 	mkdir -p "$dir"/{lists,cache,empty}/partial
 	: >"$dir/status"
-	cat >"$dir/sources.list" <<SOURCES
-deb [signed-by=$ring] $(mirror debian) $codename main
-deb [signed-by=$ring] $(mirror debian) $codename-backports main
-deb [signed-by=$ring] $(mirror debian-security) $codename-security main
-SOURCES
+	archives_of "[signed-by=$(keyring)]" "$codename" >"$dir/sources.list"
 	cat >"$dir/apt.conf" <<CONFIG
 Dir::State "$dir";
 Dir::State::lists "$dir/lists";
@@ -63,7 +73,9 @@ Dir::Etc::sourceparts "$dir/empty";
 Dir::Etc::preferences "$dir/none";
 Dir::Etc::preferencesparts "$dir/empty";
 Dir::Log "$dir";
-APT::Architecture "$ARCH";
+APT::Architecture "$1";
+#clear APT::Architectures;
+$(printf 'APT::Architectures:: "%s";\n' "$@")
 APT::Sandbox::User "root";
 Acquire::Retries "3";
 Acquire::Languages "none";
@@ -90,36 +102,72 @@ quietly() {
 	}
 }
 
-# Deletes packages that earlier, interrupted runs fetched, unless they are wanted.
+# Deletes packages that earlier, interrupted runs fetched, unless the input names them.
 drop_stale_debs() {
 	local wanted file
-	wanted=$(run_apt apt-get download --print-uris "$@" | cut -d ' ' -f 2)
+	wanted=$(cut -d ' ' -f 2)
 	for file in *.deb; do
 		if [[ -e $file ]] && ! grep -qxF "$file" <<<"$wanted"; then rm "$file"; fi
 	done
 }
 
 download_debs() {
-	drop_stale_debs "$@"
+	drop_stale_debs < <(run_apt apt-get download --print-uris "$@")
 	run_apt apt-get download "$@"
 }
 
-# start_apt DIR CODENAME : reads the package lists of a Debian release
+download_closure() {
+	local install=(run_apt apt-get install --yes --no-install-recommends)
+	mkdir -p partial
+	drop_stale_debs < <("${install[@]}" --print-uris "$@")
+	"${install[@]}" --download-only -o "Dir::Cache::archives=$PWD" "$@"
+}
+
+# start_apt DIR CODENAME [ARCH...] : reads the package lists of a Debian release. Lists
+# that are younger than an hour are used again.
 start_apt() {
-	APT_DIR=$1/apt
-	write_apt_config "$APT_DIR" "$2"
-	say "reading the package lists of Debian $2"
-	quietly "$1/log" run_apt apt-get update || die "apt-get update failed (above)"
+	local dir=$1 codename=$2 lock
+	shift 2
+	(($#)) || set -- "$ARCH"
+	APT_DIR=$CACHE/apt-$codename-$(IFS=-; echo "$*")
+	mkdir -p "$APT_DIR"
+	exec {lock}>"$APT_DIR.lock"
+	flock "$lock"
+	if [[ ! $(find "$APT_DIR" -name read -mmin -60) ]]; then
+		read_lists "$dir/log" "$codename" "$@"
+	fi
+	exec {lock}>&-
+}
+
+read_lists() {
+	local log=$1 codename=$2
+	shift
+	say "reading the package lists of Debian $codename${2:+ ($2${3:+, $3})}"
+	write_apt_config "$APT_DIR" "$@"
+	quietly "$log" run_apt apt-get update || die "apt-get update failed (above)"
+	touch "$APT_DIR/read"
 }
 
 # fetch_debs DIR PACKAGE... : downloads packages into DIR/debs
 fetch_debs() {
-	local dir=$1
-	shift
+	fetch_with download_debs "$@"
+}
+
+# fetch_closure DIR PACKAGE... : the same with all packages that they depend on
+fetch_closure() {
+	fetch_with download_closure "$@"
+}
+
+# Old package lists may name files that the mirror has no more, so they are read again.
+fetch_with() {
+	local how=$1 dir=$2
+	shift 2
 	say "downloading $*"
 	mkdir -p "$dir/debs"
-	(cd "$dir/debs" && quietly "$dir/log" download_debs "$@") ||
+	(cd "$dir/debs" && quietly "$dir/log" "$how" "$@") || {
+		rm -f "$APT_DIR/read"
 		die "the download failed (above); run it again to go on"
+	}
 }
 
 # unpack_debs DIR : unpacks the fetched packages into DIR/root
@@ -135,7 +183,7 @@ unpack_debs() {
 
 # finish PART FINAL : moves the complete folder PART to its place
 finish() {
-	rm -rf "$1/apt" "$1/debs" "$1/log"
+	rm -rf "$1/debs" "$1/log"
 	sync -f "$1"
 	mv -T "$1" "$2"
 }

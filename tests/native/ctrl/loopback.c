@@ -212,6 +212,7 @@ struct loop *loop_create(u64 size, unsigned int workers)
 		.nr_workers = workers,
 		.nr_dispatchers = wanted("LOOP_DISPATCHERS"),
 		.inline_bytes = wanted("LOOP_INLINE"),
+		.bar_simple = wanted("LOOP_SIMPLE_BAR"),
 		.nr_vectors = 8,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,

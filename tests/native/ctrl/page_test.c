@@ -89,6 +89,29 @@ static void identify_forms_test(struct kunit *test)
  * A list begins after the NSID. A list with a CSI has only the namespaces of
  * that command set.
  */
+/* A driver's first Identify that cannot be answered is reported, once. */
+static void identify_unreachable_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 page;
+
+	KUNIT_EXPECT_EQ(test, identify(l, NVME_CNS_CTRL, 0, 0, 0x1000),
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_EQ(test, l->warnings, 1u);
+	KUNIT_EXPECT_EQ(test, identify(l, NVME_CNS_CTRL, 0, 0, 0x1000),
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_EQ(test, l->warnings, 1u);
+	stop(test, l);
+
+	l = start(test, DEV_SIZE);
+	page = loop_pages(l, 1);
+	KUNIT_EXPECT_EQ(test, identify(l, NVME_CNS_CTRL, 0, 0, page), 0);
+	KUNIT_EXPECT_EQ(test, identify(l, NVME_CNS_CTRL, 0, 0, 0x1000),
+			NVME_SC_DATA_TRANSFER);
+	KUNIT_EXPECT_EQ(test, l->warnings, 0u);
+	stop(test, l);
+}
+
 static void identify_lists_test(struct kunit *test)
 {
 	static const struct {
@@ -251,6 +274,7 @@ static void log_offset_test(struct kunit *test)
 
 static struct kunit_case page_cases[] = {
 	KUNIT_CASE(identify_forms_test),
+	KUNIT_CASE(identify_unreachable_test),
 	KUNIT_CASE(identify_lists_test),
 	KUNIT_CASE(log_nsid_test),
 	KUNIT_CASE(features_log_test),

@@ -50,7 +50,7 @@ static void capabilities_test(struct kunit *test)
 }
 
 /* Reserved bits of writable registers read as zero, other bits as written. */
-static void reserved_bits_test(struct kunit *test)
+static void check_reserved_bits(struct kunit *test)
 {
 	static const struct {
 		unsigned int reg;
@@ -75,6 +75,14 @@ static void reserved_bits_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), 0u);
 	}
 	loop_destroy(l);
+}
+
+static void reserved_bits_test(struct kunit *test)
+{
+	check_reserved_bits(test);
+	setenv("LOOP_SIMPLE_BAR", "1", 1);
+	check_reserved_bits(test);
+	unsetenv("LOOP_SIMPLE_BAR");
 }
 
 /* Bits 11:00 of ASQ and ACQ are not part of the address. */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Says so when no driver takes the function.
+ *
+ * The module has been loaded with success by then, so its user would look for
+ * the device in vain. One line of the log names the likely cause:
+ *
+ *  - the nvme driver tried and gave up. The driver core says so at once;
+ *  - there is no nvme driver, or it does not try. This shows after some seconds.
+ *
+ * A driver that the user takes off the function later is not a failure.
+ */
+#include "shell/bind.h"
+
+#include <linux/compiler.h>
+#include <linux/device.h>
+#include <linux/device/driver.h>
+#include <linux/pci.h>
+
+#define DRIVER "nvme"
+/* A driver that is going to come has come by then. */
+#define WAIT_MS 10000u
+
+static bool is_over(struct vkv_bind *b)
+{
+	return xchg(&b->over, true);
+}
+
+static void bind_late(struct work_struct *work)
+{
+	struct vkv_bind *b = container_of(work, struct vkv_bind, late.work);
+
+	if (is_over(b))
+		return;
+	if (driver_find(DRIVER, &pci_bus_type))
+		pci_warn(b->pdev, "the driver " DRIVER " has not tried to take the device within %u seconds; is /sys/bus/pci/drivers_autoprobe 0?\n",
+			 WAIT_MS / 1000);
+	else
+		pci_warn(b->pdev, "no driver has taken the device within %u seconds; run: modprobe " DRIVER "\n",
+			 WAIT_MS / 1000);
+}
+
+/* The driver core calls this in the thread that binds a driver. */
+static int driver_event(struct notifier_block *nb, unsigned long action,
+			void *data)
+{
+	struct vkv_bind *b = container_of(nb, struct vkv_bind, notifier);
+	struct device *dev = data;
+
+	if (dev != &b->pdev->dev)
+		return NOTIFY_OK;
+	if (action == BUS_NOTIFY_BOUND_DRIVER)
+		is_over(b);
+	else if (action == BUS_NOTIFY_DRIVER_NOT_BOUND && !is_over(b))
+		pci_warn(b->pdev, "the driver %s did not take the device; its message above says why\n",
+			 dev_driver_string(dev));
+	return NOTIFY_OK;
+}
+
+int vkv_bind_start(struct vkv_bind *b, struct pci_dev *pdev)
+{
+	int err;
+
+	b->pdev = pdev;
+	b->over = false;
+	b->notifier.notifier_call = driver_event;
+	INIT_DELAYED_WORK(&b->late, bind_late);
+	err = bus_register_notifier(&pci_bus_type, &b->notifier);
+	if (!err)
+		schedule_delayed_work(&b->late, msecs_to_jiffies(WAIT_MS));
+	return err;
+}
+
+void vkv_bind_stop(struct vkv_bind *b)
+{
+	bus_unregister_notifier(&pci_bus_type, &b->notifier);
+	cancel_delayed_work_sync(&b->late);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Says so when no driver takes the function. */
+#ifndef VKV_BIND_H
+#define VKV_BIND_H
+
+#include <linux/notifier.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+struct pci_dev;
+
+/**
+ * struct vkv_bind - a function that waits for a driver
+ * @pdev: the function
+ * @notifier: hears of drivers
+ * @late: runs when there should be a driver
+ * @over: a driver has taken the function, or the failure was said
+ */
+struct vkv_bind {
+	struct pci_dev *pdev;
+	struct notifier_block notifier;
+	struct delayed_work late;
+	bool over;
+};
+
+/**
+ * vkv_bind_start() - begin to watch for a driver
+ * @b: filled
+ * @pdev: the function, which is not on its bus yet
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int __must_check vkv_bind_start(struct vkv_bind *b, struct pci_dev *pdev);
+
+/**
+ * vkv_bind_stop() - end the watch
+ * @b: from vkv_bind_start()
+ *
+ * Context: may sleep.
+ */
+void vkv_bind_stop(struct vkv_bind *b);
+
+#endif
