@@ -63,18 +63,56 @@ functions() {
 	done
 }
 
+# Prints the kernel's lines about the device, or about loading it, since the module
+# was loaded.
+kernel_says() {
+	dmesg | awk -v last="$LAST_LINE" '{ out = out $0 "\n" } $0 == last { out = "" } END { printf "%s", out }' |
+		grep -iE 'vkvssd|nvme|lockdown|module verification|pci f[0-9a-f]{3}:' | sed 's/^/load.sh: | /' >&2
+}
+
+# The kernel does not name a remedy for these errors of insmod.
+say_remedy() {
+	case $1 in
+	*'Key was rejected'* | *'Required key'* | *'Operation not permitted'*)
+		echo "load.sh: this kernel takes signed modules only (secure boot, lockdown): sign $KO with a key that is enrolled (mokutil --import)" >&2
+		;;
+	*'Invalid module format'* | *'Exec format error'*)
+		echo "load.sh: $KO is for Linux $(built_for), this is $(uname -r): build it again" >&2
+		;;
+	esac
+}
+
+load_module() {
+	local said
+	LAST_LINE=$(dmesg | tail -n 1)
+	if said=$(insmod "$KO" "$@" 2>&1); then return; fi
+	echo "load.sh: the kernel says:" >&2
+	kernel_says || true
+	say_remedy "$said"
+	die "${said#insmod: }"
+}
+
 # The controller is live when the driver has made its queues. Then the driver looks
 # for namespaces, and udev waits for them.
 wait_for_controller() {
 	local i state
 	for ((i = 0; i < WAIT * 10; i++)); do
 		state=$(cat "$1"/nvme/nvme*/state 2>/dev/null || true)
-		if [[ $state == live ]]; then break; fi
+		if [[ $state == live ]] || gave_up; then break; fi
 		sleep 0.1
 	done
-	[[ $state == live ]] || die "the nvme driver did not take the device within $WAIT seconds; see dmesg"
+	if [[ $state != live ]]; then
+		echo "load.sh: the kernel says:" >&2
+		kernel_says || true
+		die "the nvme driver did not take the device; scripts/unload.sh unloads the module"
+	fi
 	sleep 0.5
 	if command -v udevadm >/dev/null; then udevadm settle || true; fi
+}
+
+# Has the kernel said that the driver will not come?
+gave_up() {
+	kernel_says 2>&1 | grep -q 'did not take the device\|Removing after probe failure'
 }
 
 # Prints the nodes of a controller: its own, and for each namespace the character
@@ -101,8 +139,7 @@ main() {
 	if [[ ${args[*]} != *memmap_size=* ]]; then args+=(memmap_size=1G); fi
 	if [[ -z ${VKVSSD_KO:-} ]]; then build; fi
 	modprobe nvme 2>/dev/null || true # it may be built in
-	insmod "$KO" "${args[@]}" ||
-		die "insmod failed; the kernel says: $(dmesg | grep 'vkvssd: ' | tail -n 1)"
+	load_module "${args[@]}"
 	for function in $(functions); do
 		wait_for_controller "$function"
 		show_nodes "$(echo "$function"/nvme/nvme*)"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A wrong parameter: the right errno, and a line that names it and its value.
+# A wrong parameter, and a module for another kernel: the right errno, and a line
+# that names it and its value.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
 
@@ -73,6 +74,13 @@ refused "$INVAL" timing "'read_dela' is no key" memmap_start=4G memmap_size=1G t
 refused "$INVAL" timing "'dies=many'" memmap_start=4G memmap_size=1G timing=none,pm983-kv:dies=many
 refused "$INVAL" timing '3 for 2 namespaces' memmap_start=4G memmap_size=1G timing=none,none,none
 refused "$RANGE" timing 'from 1 to 64' memmap_start=4G memmap_size=1G timing=nand:dies=65
+
+# A module that was built for another release. Kernels with symbol versions would
+# load it; the others name both releases.
+release=$(uname -r)
+other=9${release:1}
+sed "s/$release/$other/g" "$MODULE" >"$TMP/vkvssd.ko"
+MODULE=$TMP/vkvssd.ko refused 'Invalid module format|Exec format error' vkvssd "$other" memmap_start=4G memmap_size=1G
 
 # and after all that, the right ones work
 load memmap_start=4G memmap_size=1G cpus=1,2 nice=-5 inline_bytes=0

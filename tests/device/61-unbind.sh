@@ -38,6 +38,15 @@ for _ in 1 2; do
 	wait_for 60 device_there || fail "no namespaces after a rescan"
 	v bulk-verify n=200 size=3000 prefix=bnd
 done
+# no driver at all: this is said once, and the device is there when the driver comes
+unload
+modprobe -r nvme
+expect_log 'no driver has taken the device within 10 seconds'
+no_driver_said() { dmesg | grep -q "no driver has taken the device.*modprobe nvme"; }
+insert "${DEFAULT[@]}"
+wait_for 20 no_driver_said || fail "nobody says that there is no driver"
+modprobe nvme
+wait_for 60 device_there || fail "no device when the driver came late"
 # the function removed, and then the module
 echo 1 >"$PCI/remove"
 wait_for 30 gone || fail "the controller stays"

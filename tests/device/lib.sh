@@ -10,11 +10,12 @@ TOP=$(cd "$HERE/../.." && pwd)
 KERNEL=${VKVSSD_VM:?the device tests run in a guest of scripts/dev/vm, see tests/run-vm}
 SERIES=${KERNEL%%-*}
 MODULE=$TOP/build/$KERNEL/vkvssd.ko
-KVTOOL=$TOP/build/tests/kvtool
-RAWHOST=$TOP/build/tests/rawhost
-FUZZ=$TOP/build/tests/fuzz
-URING=$TOP/build/tests/uring
-FAILLOAD=$TOP/build/tests/failload
+PROGRAMS=$TOP/build/tests$([[ $(uname -m) != aarch64 ]] || echo -arm64)
+KVTOOL=$PROGRAMS/kvtool
+RAWHOST=$PROGRAMS/rawhost
+FUZZ=$PROGRAMS/fuzz
+URING=$PROGRAMS/uring
+FAILLOAD=$PROGRAMS/failload
 KV=$TOP/scripts/kv
 MODEL='vKVSSD Virtual SSD'
 STATE=/run/vkvssd-tests
