@@ -12,13 +12,17 @@ ARM64_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS:-arm
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
 
-# The manual pages follow the module into a staging directory, unless they have a place of their own.
-MAN_PATH = $(or $(INSTALL_MAN_PATH),$(INSTALL_MOD_PATH)/usr/share/man)
+# Everything follows the module into a staging directory. Manual pages may have a place of their own.
+prefix ?= /usr
+INSTALL_MOD_PATH ?= $(DESTDIR)
+STAGE = $(or $(DESTDIR),$(INSTALL_MOD_PATH))
+INSTALL_FILES = DESTDIR="$(STAGE)" PREFIX="$(prefix)" MAN="$(INSTALL_MAN_PATH)" packaging/install
 
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
-.PHONY: all module install clean help strict test bench bench-ftl calibrate check-vm check-debug check-arm64 golden check demo lint FORCE
+.PHONY: all module install install-tools uninstall deb check-package clean help strict test bench bench-ftl calibrate \
+	check-vm check-debug check-arm64 golden check demo lint FORCE
 
 all: module
 
@@ -27,12 +31,25 @@ all: module
 module: kerneldir ## build vkvssd.ko for the running kernel, or KERNELDIR=
 	+$(KBUILD) modules
 
-install: module ## install the module where modprobe finds it, and manual pages in INSTALL_MAN_PATH
-	+$(KBUILD) modules_install
-	depmod -b "$(INSTALL_MOD_PATH)/" \
-		"$$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' $(KERNELDIR)/include/generated/utsrelease.h)"
-	install -D -m 644 docs/man/vkvssd.4 "$(MAN_PATH)/man4/vkvssd.4"
-	install -D -m 644 docs/man/kv.1 "$(MAN_PATH)/man1/kv.1"
+install: module ## install the module for modprobe, and the tools; DESTDIR=, prefix=, INSTALL_MAN_PATH=
+	$(INSTALL_FILES) module tools
+	+$(KBUILD) INSTALL_MOD_PATH="$(INSTALL_MOD_PATH)" modules_install
+	packaging/modules --depmod "$(KERNELDIR)" "$(INSTALL_MOD_PATH)"
+
+install-tools: ## install the command vkvssd, its pages, and files for systemd and udev, without the module
+	$(INSTALL_FILES) tools
+
+uninstall: ## remove what "make install" has installed, with the same variables
+	$(INSTALL_FILES) --remove module tools
+	packaging/modules --remove "$(KERNELDIR)" "$(INSTALL_MOD_PATH)"
+
+deb: ## build Debian packages in build/deb: vkvssd-dkms and vkvssd-tools
+	scripts/dev/deps package
+	scripts/dev/deb
+
+check-package: ## install, upgrade and remove the packages in fresh roots of Debian 12 and 13 (needs root)
+	scripts/dev/deps package
+	tests/package
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -85,8 +102,8 @@ lint: ## check scripts, licence lines, and everything else that needs no run
 
 help: ## print this
 	@echo "Targets:"
-	@sed -nE 's/^([a-z0-9-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 14
-	@echo "  module-6.1  build build/6.1/vkvssd.ko for Debian's kernel (or 6.12-rt, newest, 7.3-arm64, ...)"
+	@sed -nE 's/^([a-z0-9-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 17
+	@echo "  module-6.1     build build/6.1/vkvssd.ko for Debian's kernel (or 6.12-rt, newest, 7.3-arm64, ...)"
 	@echo
 	@echo "KERNELS are names as scripts/dev/kernel --help explains them; here: $(KERNELS)"
 	@echo
