@@ -381,12 +381,20 @@ static int check_system_ram(const struct vkv_params *p)
 	return -EBUSY;
 }
 
+/* arm64's entry for a reserved-memory node with no-map has no descriptor. */
+static bool is_reserved_node(const struct resource *res)
+{
+	return res->parent == &iomem_resource && !strcmp(res->name, "reserved") &&
+	       !(res->flags & IORESOURCE_BUSY);
+}
+
 /* Is the memory below this entry of /proc/iomem free for a driver to claim? */
 static bool is_reserved(const struct resource *parent)
 {
 	return parent == &iomem_resource ||
 	       parent->desc == IORES_DESC_RESERVED ||
-	       parent->desc == IORES_DESC_SOFT_RESERVED;
+	       parent->desc == IORES_DESC_SOFT_RESERVED ||
+	       is_reserved_node(parent);
 }
 
 /*

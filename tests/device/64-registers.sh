@@ -6,7 +6,8 @@ source "$(dirname "$0")/lib.sh"
 requires nvme
 
 device
-nvme show-regs "/dev/$CTRL" | tee "$TMP/regs"
+# Newer versions of nvme-cli put 0x before each value.
+nvme show-regs "/dev/$CTRL" | sed 's/: 0x/: /' | tee "$TMP/regs"
 for want in '^cap *: [0-9a-f]*[1-9a-f]' '^version *: 20000' '^cc *: 460061' '^csts *: 1$'; do
 	grep -Eq "$want" "$TMP/regs" || fail "show-regs: no '$want'"
 done
