@@ -94,6 +94,8 @@ struct vkv_pci {
 	struct vkv_pci_sysdata sysdata;
 	raw_spinlock_t config_lock;	/* protects config */
 	struct config config;
+	int domain_nr;
+	bool domain_with_bridge;	/* the bridge gives the number back */
 	struct resource window;
 	struct resource busn;
 	struct notifier_block added;
@@ -460,14 +462,15 @@ static void init_vectors(struct vkv_pci *pci)
 	}
 }
 
-static int create_irq_domain(struct vkv_pci *pci, int domain_nr)
+static int create_irq_domain(struct vkv_pci *pci)
 {
 	init_vectors(pci);
 	pci->msi = (struct msi_domain_info) {
 		.ops = &msi_ops,
 		.chip = &chip,
 	};
-	pci->fwnode = irq_domain_alloc_named_id_fwnode("VKV-MSIX", domain_nr);
+	pci->fwnode = irq_domain_alloc_named_id_fwnode("VKV-MSIX",
+						       pci->domain_nr);
 	if (!pci->fwnode)
 		return -ENOMEM;
 	pci->domain = vkv_msi_create_domain(pci->fwnode, &pci->msi,
@@ -500,11 +503,20 @@ static bool domain_is_free(int nr)
 
 static int choose_domain(void)
 {
-	int nr = DOMAIN_FIRST;
+	int nr = vkv_domain_get(DOMAIN_FIRST), used;
 
-	while (!domain_is_free(nr))
-		nr++;
+	while (nr >= 0 && !domain_is_free(nr)) {
+		used = nr;
+		nr = vkv_domain_get(used + 1);
+		vkv_domain_put(used);
+	}
 	return nr;
+}
+
+static void put_domain(struct vkv_pci *pci)
+{
+	if (!pci->domain_with_bridge)
+		vkv_domain_put(pci->domain_nr);
 }
 
 static int add_window(struct pci_host_bridge *bridge, struct resource *res,
@@ -535,7 +547,7 @@ static void free_failed_bridge(struct pci_host_bridge *bridge,
 		pci_free_host_bridge(bridge);
 }
 
-static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
+static int scan_bus(struct vkv_pci *pci, int nid)
 {
 	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
 	struct resource_entry *busn, *window;
@@ -543,7 +555,8 @@ static int scan_bus(struct vkv_pci *pci, int domain_nr, int nid)
 
 	if (!bridge)
 		return -ENOMEM;
-	vkv_bridge_set_domain(bridge, &pci->sysdata, domain_nr, nid);
+	vkv_bridge_set_domain(bridge, &pci->sysdata, pci->domain_nr, nid);
+	pci->domain_with_bridge = vkv_bridge_puts_domain();
 	bridge->ops = &bus_ops;
 	err = add_window(bridge, &pci->busn, &busn);
 	if (!err)
@@ -620,14 +633,17 @@ static void remove_failed_bus(struct vkv_pci *pci)
 
 static int create_bus(struct vkv_pci *pci, int nid)
 {
-	int domain_nr, err;
+	int err;
 
 	pci_lock_rescan_remove();
-	domain_nr = choose_domain();
-	err = create_irq_domain(pci, domain_nr);
+	pci->domain_nr = choose_domain();
+	err = min(pci->domain_nr, 0);
 	if (err)
 		goto unlock;
-	err = scan_bus(pci, domain_nr, nid);
+	err = create_irq_domain(pci);
+	if (err)
+		goto put_domain;
+	err = scan_bus(pci, nid);
 	if (err)
 		goto destroy_irq_domain;
 	err = find_function(pci);
@@ -640,6 +656,8 @@ remove_bus:
 	remove_failed_bus(pci);
 destroy_irq_domain:
 	destroy_irq_domain(pci);
+put_domain:
+	put_domain(pci);
 unlock:
 	pci_unlock_rescan_remove();
 	return err;
@@ -705,6 +723,7 @@ void vkv_pci_destroy(struct vkv_pci *pci)
 	pci_lock_rescan_remove();
 	pci_dev_put(pci->dev);
 	remove_bus(pci);
+	put_domain(pci);
 	pci_unlock_rescan_remove();
 	destroy_irq_domain(pci);
 	release_resource(&pci->window);

@@ -70,6 +70,33 @@ static inline void vkv_bridge_set_domain(struct pci_host_bridge *bridge,
 }
 
 /*
+ * Newer kernels keep a list of the PCI domains that no firmware numbers. This
+ * takes the first number from @first up that is not on the list. Return: the
+ * number, or a negative errno.
+ */
+static inline int vkv_domain_get(int first)
+{
+#ifdef VKV_HAS_EMUL_DOMAIN
+	return pci_bus_find_emul_domain_nr(0, first, INT_MAX);
+#else
+	return first;
+#endif
+}
+
+static inline void vkv_domain_put(int domain)
+{
+#ifdef VKV_HAS_EMUL_DOMAIN
+	pci_bus_release_emul_domain_nr(domain);
+#endif
+}
+
+/* Does a host bridge give the number back that it was given? */
+static inline bool vkv_bridge_puts_domain(void)
+{
+	return !IS_ENABLED(CONFIG_X86);
+}
+
+/*
  * CPUs carry out the function's DMA, through their caches. x86 takes this for
  * granted. Others believe that a device without a firmware node bypasses the
  * caches.
@@ -187,6 +214,15 @@ static inline int vkv_split_linear_mapping(void *start)
 #else
 	return 0;
 #endif
+}
+
+/*
+ * Does an access to an address without memory end in an exception that stops
+ * the machine? On x86 it does nothing.
+ */
+static inline bool vkv_absent_memory_aborts(void)
+{
+	return !IS_ENABLED(CONFIG_X86);
 }
 
 /*

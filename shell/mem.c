@@ -52,6 +52,7 @@
 #include <linux/string.h>
 
 #include "shell/compat.h"
+#include "shell/firmware.h"
 #include "shell/params.h"
 #include "vkv.h"
 #include "vkv_assert.h"
@@ -337,7 +338,7 @@ static void put_to_system(struct vkv_mem *mem)
  * Writes to the memory past the caches and reads it back. A place without
  * memory does not keep the value.
  */
-static int check_place(u64 addr)
+static int try_place(u64 addr)
 {
 	void __iomem *io = ioremap(addr, sizeof(u64));
 	bool good;
@@ -352,12 +353,20 @@ static int check_place(u64 addr)
 	return good ? 0 : -ENODEV;
 }
 
+static int find_memory(u64 start, u64 size)
+{
+	int err;
+
+	if (vkv_absent_memory_aborts() && !vkv_firmware_has_memory(start, size))
+		return -ENODEV;
+	err = try_place(start);
+	return err ? err : try_place(start + size - sizeof(u64));
+}
+
 static int check_memory(const struct vkv_params *p)
 {
-	int err = check_place(p->start);
+	int err = find_memory(p->start, p->size);
 
-	if (!err)
-		err = check_place(p->start + p->size - sizeof(u64));
 	if (err == -ENODEV)
 		pr_err("memmap_start=%s memmap_size=%s: there is no memory; give the start of RAM that was reserved at boot with " VKV_BOOT_ARGUMENT "\n",
 		       p->start_text, p->size_text);
