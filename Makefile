@@ -7,6 +7,7 @@ KERNEL ?= 6.1
 FLAVOUR ?= debug
 # One is enough unless KERNELS says otherwise.
 DEBUG_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS),6.1)
+ARM64_KERNELS = $(if $(filter-out default file,$(origin KERNELS)),$(KERNELS:-arm64=),6.12 newest)
 
 JOBS := -j$(shell nproc)
 KBUILD = $(MAKE) -C $(KERNELDIR) M=$(CURDIR) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS))
@@ -20,7 +21,8 @@ INSTALL_FILES = DESTDIR="$(STAGE)" PREFIX="$(prefix)" MAN="$(INSTALL_MAN_PATH)" 
 # Where Kbuild leaves objects beside sources.
 FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
 
-.PHONY: all module install install-tools uninstall deb check-package clean help strict test bench bench-ftl calibrate check-vm check-debug golden check demo lint FORCE
+.PHONY: all module install install-tools uninstall deb check-package clean help strict test bench bench-ftl calibrate \
+	check-vm check-debug check-arm64 golden check demo lint FORCE
 
 all: module
 
@@ -60,7 +62,7 @@ strict: $(KERNELS:%=strict-%) ## build for Debian's 6.1, 6.12 and newest, warnin
 
 test: ## run the native tests (some minutes, no VM)
 	scripts/dev/deps build test
-	+$(MAKE) -C tests/native check
+	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,$(JOBS)) -C tests/native check
 
 bench: ## measure the controller natively and in a VM (QUICK=1, PARTS="native instructions vm", BENCH_OUT=FILE)
 	scripts/dev/deps build test vm bench
@@ -82,6 +84,10 @@ check-debug: ## run the device tests on a kernel with KASAN, lockdep, ...; TESTS
 	scripts/dev/deps vm test
 	+scripts/dev/check-debug $(if $(TESTS),--tests '$(TESTS)') $(DEBUG_KERNELS:%=%-$(FLAVOUR))
 
+check-arm64: $(ARM64_KERNELS:%=module-%-arm64) ## build for arm64 and run the device tests there; KERNELS="6.12 newest", TESTS=REGEX select
+	scripts/dev/deps vm arm64
+	tests/run-vm $(if $(TESTS),--tests '$(TESTS)') $(ARM64_KERNELS:%=%-arm64)
+
 golden: module-6.1 ## write the output of nvme-cli to tests/device/golden; look at the difference
 	GOLDEN=update tests/run-vm --tests nvme-cli 6.1
 
@@ -96,7 +102,7 @@ lint: ## check scripts, licence lines, and everything else that needs no run
 
 help: ## print this
 	@echo "Targets:"
-	@sed -nE 's/^([a-z-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 17
+	@sed -nE 's/^([a-z0-9-]+):.* ## (.*)/  \1\t\2/p' Makefile | expand -t 17
 	@echo "  module-6.1     build build/6.1/vkvssd.ko for Debian's kernel (or 6.12-rt, newest, 7.3-arm64, ...)"
 	@echo
 	@echo "KERNELS are names as scripts/dev/kernel --help explains them; here: $(KERNELS)"

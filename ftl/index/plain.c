@@ -121,23 +121,37 @@ static void plain_approach(struct vkv_index *ix, struct vkv_trail *trail)
 	prefetch(plain_page_at(ix, READ_ONCE(*plain_head_of(ix, trail->hash))));
 }
 
+/*
+ * The position in a page of the entry with this tag that @match accepts; behind
+ * the last one if there is none.
+ */
+static u32 plain_find_in(const struct bucket_page *p, u64 tag,
+			 vkv_match_fn match, void *arg)
+{
+	const u32 nr = p->nr;
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (p->entry[i] >> VKV_LOC_BITS == tag &&
+		    match(arg, p->entry[i] & LOC_MASK))
+			break;
+	return i;
+}
+
 /* The entry with this hash that @match accepts, or NULL. */
 static u64 *plain_find(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 		       void *arg, u32 *reads)
 {
-	u64 tag = plain_tag(hash);
 	struct bucket_page *p;
 	u32 i;
 
 	lockdep_assert_held(&ix->lock);
 	for (p = plain_page_at(ix, *plain_head_of(ix, hash)); p;
 	     p = plain_page_at(ix, p->next)) {
-		for (i = 0; i < p->nr; i++) {
-			*reads += i % PER_LINE == 0;
-			if (p->entry[i] >> VKV_LOC_BITS == tag &&
-			    match(arg, p->entry[i] & LOC_MASK))
-				return &p->entry[i];
-		}
+		i = plain_find_in(p, plain_tag(hash), match, arg);
+		*reads += DIV_ROUND_UP(min_t(u32, i + 1, p->nr), PER_LINE);
+		if (i < p->nr)
+			return &p->entry[i];
 	}
 	return NULL;
 }

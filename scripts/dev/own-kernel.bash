@@ -6,13 +6,15 @@
 
 # Increase this number if kernels made by an older recipe must not be used any more.
 RECIPE=1
-# The parts of the kernel's tree that building a module needs. Not every kernel has each.
+# The parts of the kernel's tree that building a module needs, with the check of its
+# comments. Not every kernel has each.
 KEEP=(Makefile .config Module.symvers System.map include scripts arch/x86/Makefile*
-	arch/x86/include arch/x86/tools tools/objtool/objtool)
+	arch/x86/include arch/x86/tools tools/objtool/objtool tools/lib/python tools/docs/kernel-doc)
 
-# The packages that building modules and kernels needs, in a root.
+# The packages that building modules and kernels needs, in a root. Warnings need Python:
+# it checks comments.
 COMPILERS=(gcc make libc6-dev sparse bc kmod xz-utils perl-base flex bison libelf-dev libdw-dev libssl-dev cpio
-	pahole)
+	pahole python3)
 
 # compiler_root : prints the root whose compilers fit the kernel, or / for this machine
 # itself. Its own will do unless the kernel is of a newer Debian or for another machine.

@@ -29,11 +29,68 @@ step() {
 	log=$(mktemp)
 	printf '\n==> %s\n' "$name"
 	"$@" 2>&1 | tee "$log" || status=$?
-	count "$status" "$log"
+	ended "$name" "$status" $((SECONDS - start)) "$log"
 	rm -f "$log"
-	if ((status != 0)); then FAILED_STEPS+=("$name"); fi
-	printf '==> %s: %s after %d s\n' "$name" "$( ((status)) && echo FAILED || echo "done")" $((SECONDS - start))
 	return "$status"
+}
+
+# ended NAME STATUS SECONDS LOG : adds the results of a step to the sums
+ended() {
+	local name=$1 status=$2 seconds=$3 log=$4
+	count "$status" "$log"
+	if ((status != 0)); then FAILED_STEPS+=("$name"); fi
+	printf '==> %s: %s after %d s\n' "$name" "$( ((status)) && echo FAILED || echo "done")" "$seconds"
+}
+
+# ---- steps side by side ----
+
+QUEUE=() QUEUED_NAMES=()
+
+# queue NAME COMMAND... : a step for run_queue
+queue() {
+	QUEUED_NAMES+=("$1")
+	shift
+	QUEUE+=("$(printf '%q ' "$@")")
+}
+
+# run_queue NR : runs the queued steps in their order, NR at a time. Their output is not
+# mixed: that of the first appears as it comes, that of the others when their turn has
+# come.
+run_queue() {
+	local i
+	QUEUE_DIR=$(mktemp -d)
+	run_queued_steps "$1" &
+	for i in "${!QUEUE[@]}"; do show_queued "$i"; done
+	wait
+	rm -rf "$QUEUE_DIR"
+	QUEUE=() QUEUED_NAMES=()
+}
+
+run_queued_steps() {
+	local i
+	for i in "${!QUEUE[@]}"; do
+		if ((i >= $1)); then wait -n || true; fi
+		run_queued "$i" &
+	done
+	wait
+}
+
+run_queued() {
+	local status=0 start=$SECONDS
+	: >"$QUEUE_DIR/$1.log"
+	echo "$BASHPID" >"$QUEUE_DIR/$1.begun"
+	mv "$QUEUE_DIR/$1.begun" "$QUEUE_DIR/$1.pid"
+	eval "${QUEUE[$1]}" >>"$QUEUE_DIR/$1.log" 2>&1 </dev/null || status=$?
+	echo "$status $((SECONDS - start))" >"$QUEUE_DIR/$1.status"
+}
+
+show_queued() {
+	local at=$QUEUE_DIR/$1 status=1 seconds=0
+	printf '\n==> %s\n' "${QUEUED_NAMES[$1]}"
+	until [[ -e $at.pid ]]; do sleep 0.1; done
+	tail -n +1 -f -s 0.2 --pid="$(<"$at.pid")" "$at.log"
+	if [[ -e $at.status ]]; then read -r status seconds <"$at.status"; fi
+	ended "${QUEUED_NAMES[$1]}" "$status" "$seconds" "$at.log"
 }
 
 # Prints the steps that failed and, last, the sum. Succeeds if all steps did.

@@ -41,7 +41,9 @@ refused "$INVAL" memmap_size -1 memmap_start=4G memmap_size=-1
 refused "$INVAL" memmap_start 4G4 memmap_start=4G4 memmap_size=1G
 refused "$INVAL" memmap_start 4294967297 memmap_start=4294967297 memmap_size=1G
 # shellcheck disable=SC2016 # no expansion wanted
-refused "$BUSY|$INVAL" 'memmap=512M$' 1G memmap_start=1G memmap_size=512M
+remedy='memmap=512M$'
+if [[ $(uname -m) == aarch64 ]]; then remedy='mem='; fi
+refused "$BUSY|$INVAL" "$remedy" 1G memmap_start=1G memmap_size=512M
 # half in the reserved gigabytes, half in System RAM
 refused "$BUSY|$INVAL" memmap_start 5G memmap_start=5G memmap_size=1G
 # the I/O APIC and the registers behind it

@@ -37,7 +37,7 @@ cmp -n 262144 "$BLK" /dev/zero || fail "blocks are not zero after a Format"
 
 # the KV command set allows Format, too; nvme-cli knows only block namespaces
 store_some
-nvme admin-passthru "/dev/$CTRL" -o 0x80 -n 2 >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "Format of namespace 2"; }
+nvme admin-passthru "/dev/$CTRL" --opcode=0x80 -n 2 >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "Format of namespace 2"; }
 same "used by namespace 2" "$(used 2)" 0
 s bulk-exist n=500 prefix=fm want=0x087
 v bulk-exist n=500 prefix=fm
@@ -59,7 +59,7 @@ v get kept 3 data=yes
 
 # a Format of a large namespace beside a reset: gone, and the device works
 v bulk-store n=20000 prefix=rs
-nvme admin-passthru "/dev/$CTRL" -o 0x80 -n 1 >"$TMP/out" 2>&1 &
+nvme admin-passthru "/dev/$CTRL" --opcode=0x80 -n 1 >"$TMP/out" 2>&1 &
 reset_device
 wait || true
 is_empty() { [[ $(used 1) == 0 ]]; }

@@ -69,7 +69,7 @@ run_block() {
 	local page=$1 block=$2 line
 	line=$page:$(sed -n '1s/# line //p' "$block")
 	echo "$line"
-	(cd "$TMP/tree" && VKVSSD_KO=$MODULE timeout $((100 * SLOW)) bash -euo pipefail "$block" >"$TMP/out" 2>&1 </dev/null) || {
+	(cd "$TMP/tree" && VKVSSD_KO=$MODULE timeout $((1000 * SLOW)) bash -euo pipefail "$block" >"$TMP/out" 2>&1 </dev/null) || {
 		cat "$block" "$TMP/out"
 		fail "$line: the block fails"
 	}

@@ -76,6 +76,6 @@ for len in 1 2 3 4 8 9 15 16; do s get "rep:q:$len" 16 "data=length $len"; done
 for len in 1 2 3 4 8 9 15 16; do s del "rep:q:$len"; done
 # nvme-cli, with the dwords one by one
 echo -n 0123456789 >"$TMP/value"
-nvme io-passthru "$NG" -o 0x01 -n 2 -w -l 10 -i "$TMP/value" --cdw10=10 --cdw11=4 --cdw2=0x34333231
+nvme io-passthru "$NG" --opcode=0x01 -n 2 -w -l 10 -i "$TMP/value" --cdw10=10 --cdw11=4 --cdw2=0x34333231
 s get 1234 10 data=0123456789
 s del 1234

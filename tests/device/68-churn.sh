@@ -28,7 +28,7 @@ again() {
 
 blocks() {
 	[[ -b /dev/$1n1 ]] || return 1
-	timeout -s KILL 60 fio --filename="/dev/$1n1" --allow_file_create=0 --name=churn --direct=1 --ioengine=libaio \
+	timeout -s KILL 600 fio --filename="/dev/$1n1" --allow_file_create=0 --name=churn --direct=1 --ioengine=libaio \
 		--iodepth=32 --rw=randrw --bs=4k --size=32M --time_based --runtime=1
 }
 
@@ -50,6 +50,12 @@ act() {
 	esac
 }
 
+# The device may well stay away, so this does not wait long.
+wait_a_little() {
+	local end=$((SECONDS + 5))
+	until device_there || ((SECONDS > end)); do sleep 0.1; done
+}
+
 load "${DEFAULT[@]}"
 trap clean_up EXIT
 for client in blocks vendor; do again "$client" & done
@@ -57,7 +63,7 @@ RANDOM=${SEED:-1}
 for round in 1 2; do
 	for what in reset unbind bind remove rescan reset reload reset unbind bind reload; do
 		sleep "0.$((RANDOM % 10))"
-		if ((RANDOM % 2)); then wait_for 5 device_there || true; fi
+		if ((RANDOM % 2)); then wait_a_little; fi
 		act "$what" >/dev/null 2>&1 || true
 	done
 	act rescan || true

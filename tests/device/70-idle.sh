@@ -29,12 +29,23 @@ same "lines in the kernel's log after some 1,000 commands" "$(lines)" "$before"
 threads=$(grep -l '^vkv' /proc/[0-9]*/comm | sed 's/comm$/schedstat/')
 count=$(wc -l <<<"$threads")
 ((count >= 2)) || fail "$count kernel threads of the module found"
+# Prints the us of CPU time that the threads use in 5 s.
+used_in_5_s() {
+	local before
+	before=$(thread_ns)
+	sleep 5
+	echo $((($(thread_ns) - before) / 1000))
+}
+
+# Under emulation, the threads use some 0.6 % of a CPU; polling would be 5,000,000. A
+# guest also counts the time in which its host runs something else, so a busy host gets
+# more tries.
 sleep 1
-before=$(thread_ns)
-sleep 5
-used=$((($(thread_ns) - before) / 1000))
-echo "$count threads used $used us in 5 s, from 1 s after the last command"
-# Under emulation, the threads use some 0.6 % of a CPU; polling would be 5,000,000.
-below "us of CPU time of an idle device in 5 s" "$used" 250000
+for _ in {1..6}; do
+	used=$(used_in_5_s)
+	echo "$count threads used $used us in 5 s"
+	if ((used < 250000)); then break; fi
+done
+below "us of CPU time of an idle device in 5 s, each of six times" "$used" 250000
 v get quiet 1 data=x
 v del quiet

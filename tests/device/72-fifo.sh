@@ -10,11 +10,12 @@ policy() {
 	same "class and priority of $1" "$(ps -o cls=,rtprio= -p "$(pgrep -x "$1")" | tr -s ' ' | sed 's/^ //')" "$2 $3"
 }
 
-# Does other work on CPUs 1 and 2, which takes a second or so of a CPU.
+# Does other work on CPUs 1 and 2. It takes a part of a second of a CPU, and many times
+# that beside real-time threads.
 others_work() {
 	local cpu jobs=()
 	for cpu in 1 2; do
-		taskset -c $cpu timeout 300 bash -c 'for ((i = 0; i < 20000; i++)); do :; done' &
+		taskset -c $cpu timeout 3000 bash -c 'for ((i = 0; i < 4000; i++)); do :; done' &
 		jobs+=($!)
 	done
 	wait "${jobs[@]}" || fail "others got nowhere beside real-time threads, $*"

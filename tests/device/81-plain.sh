@@ -20,6 +20,6 @@ rm /dev/shm/press
 expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write'
 fio --filename="$BLK" --name=load --direct=1 --ioengine=libaio --iodepth=32 --rw=randwrite --bs=4k --size=64M --time_based --runtime=60 >/dev/null 2>&1 &
 sleep 1
-timeout 60 rmmod vkvssd
+timeout 600 rmmod vkvssd
 wait || true
 given_back "$total"

@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 
 modprobe nvme
 expect_log 'Identify Controller fails: its data pointer' 'nvme.*Identify Controller failed' 'did not take the device' \
-	'probe with driver nvme failed' 'Device not ready; aborting shutdown' 'nvme.*Removing after probe failure' 'probe of .* failed'
+	'probe with driver nvme failed' 'nvme.*error -EIO: probe failed' 'Device not ready; aborting shutdown' 'nvme.*Removing after probe failure' 'probe of .* failed'
 if said=$(VKVSSD_KO=$MODULE "$TOP/scripts/load.sh" "${DEFAULT[@]}" 2>&1); then fail "load.sh: there is a device"; fi
 echo "$said"
 [[ $said == *'swiotlb=force'* ]] || fail "load.sh does not name the cause"

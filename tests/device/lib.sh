@@ -109,9 +109,10 @@ controller() {
 	return 1
 }
 
-# wait_for SECONDS COMMAND... : repeats it until it succeeds
+# wait_for SECONDS COMMAND... : repeats it until it succeeds. A busy machine may take ten
+# times as many seconds.
 wait_for() {
-	local end=$((SECONDS + $1 * SLOW))
+	local end=$((SECONDS + $1 * SLOW * 10))
 	shift
 	until "$@"; do
 		if ((SECONDS > end)); then return 1; fi

@@ -144,7 +144,7 @@ static void check_many_queues(void)
 		for (unsigned int i = 0; i < ARRAY_SIZE(q); i++) {
 			struct cqe c;
 
-			if (!take(&q[i], &c, 30000))
+			if (!take(&q[i], &c))
 				die("queue %u is not served", i + 2);
 			expect(status_of(&c) == 0x310 &&
 			       c.sq_id == i + 2, "queue %u", i + 2);

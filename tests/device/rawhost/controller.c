@@ -83,7 +83,7 @@ void set64(unsigned int at, uint64_t v)
 
 bool wait_csts(uint32_t mask, uint32_t value)
 {
-	uint64_t end = now_ms() + 30000;
+	uint64_t end = now_ms() + PATIENCE_MS;
 
 	while ((reg32(CSTS) & mask) != value) {
 		if (now_ms() > end)
@@ -134,9 +134,9 @@ bool posted(const struct queue *q)
 	return (q->cq[q->head].status & 1) == q->phase;
 }
 
-bool take(struct queue *q, struct cqe *out, unsigned int ms)
+bool take(struct queue *q, struct cqe *out)
 {
-	uint64_t end = now_ms() + ms;
+	uint64_t end = now_ms() + PATIENCE_MS;
 
 	while (!posted(q)) {
 		if (now_ms() > end)
@@ -162,7 +162,7 @@ unsigned int run(struct queue *q, struct sqe s, struct cqe *out)
 	struct cqe c;
 	uint16_t cid = submit(q, s);
 
-	if (!take(q, &c, 30000))
+	if (!take(q, &c))
 		die("opcode 0x%02x is not completed", s.opcode);
 	if (c.cid != cid || c.sq_id != q->id)
 		die("completion of command %u on queue %u, expected %u on %u",

@@ -11,6 +11,9 @@
 enum { CAP = 0, VS = 8, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 0x28,
        ACQ = 0x30 };
 
+/* What has not happened after so long never will. The machine may be busy. */
+#define PATIENCE_MS 300000
+
 #define CC_ON (6u << 16 | 4u << 20 | 6u << 4 | 1)
 
 struct sqe {
@@ -120,8 +123,8 @@ uint16_t submit(struct queue *q, struct sqe s);
 /** posted - true if a completion is there */
 bool posted(const struct queue *q);
 
-/** take - take the next completion, waiting up to @ms milliseconds for it */
-bool take(struct queue *q, struct cqe *out, unsigned int ms);
+/** take - take the next completion, waiting up to PATIENCE_MS for it */
+bool take(struct queue *q, struct cqe *out);
 
 /** status_of - the status of a completion, without "do not retry" */
 unsigned int status_of(const struct cqe *c);

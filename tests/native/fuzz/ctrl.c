@@ -446,7 +446,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	unsigned int i;
 
 	map_once(f);
-	f->in = (struct fuzz_input){ data, size };
+	f->in = fuzz_begin(data, size);
 	start(f);
 	for (i = 0; i < OPERATIONS_MAX && f->in.left; i++)
 		operations[fuzz_u8(&f->in) % ARRAY_SIZE(operations)](f);

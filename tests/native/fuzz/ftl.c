@@ -583,7 +583,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	u32 i;
 
 	memset(f, 0, offsetof(struct fuzz, bytes));
-	f->in = (struct fuzz_input){ data, size };
+	f->in = fuzz_begin(data, size);
 	start(f);
 	for (i = 0; f->in.left && i < OPERATIONS_MAX; i++)
 		operations[fuzz_below(&f->in, ARRAY_SIZE(operations))](f);

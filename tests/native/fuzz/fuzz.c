@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "native/fuzz/fuzz.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
+#include <unistd.h>
 #include <linux/minmax.h>
 
 #define GUARD 4096u
+
+/* libFuzzer keeps the input of a process that aborts. */
+static void cpu_time_is_over(int signal)
+{
+	static const char what[] = "the input has used all its CPU time\n";
+
+	(void)!write(STDERR_FILENO, what, sizeof(what) - 1);
+	abort();
+}
+
+struct fuzz_input fuzz_begin(const u8 *data, size_t size)
+{
+	static const struct itimerval limit = {
+		.it_value.tv_sec = FUZZ_CPU_SECONDS,
+	};
+	struct sigaction action = { .sa_handler = cpu_time_is_over };
+
+	MUST(!sigaction(SIGPROF, &action, NULL), "sigaction");
+	MUST(!setitimer(ITIMER_PROF, &limit, NULL), "setitimer");
+	return (struct fuzz_input){ data, size };
+}
 
 u8 fuzz_u8(struct fuzz_input *in)
 {

@@ -15,6 +15,9 @@
 /* An operation that has not ended after so many steps has failed. */
 #define FUZZ_PATIENCE 20000
 
+/* An input that has used so much CPU time, in seconds, has failed. */
+#define FUZZ_CPU_SECONDS 60
+
 #define MUST(cond, fmt, ...) do {					\
 	if (!(cond)) {							\
 		fprintf(stderr, "%s:%d: not (%s): " fmt "\n", __FILE__,	\
@@ -27,6 +30,9 @@ struct fuzz_input {
 	const u8 *at;
 	size_t left;
 };
+
+/* Returns the input, and gives it its CPU time. */
+struct fuzz_input fuzz_begin(const u8 *data, size_t size);
 
 /* Takes the next byte of the input. After its end there are zeroes. */
 u8 fuzz_u8(struct fuzz_input *in);

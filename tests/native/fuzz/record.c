@@ -537,7 +537,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fuzz *f = &fuzz;
 
 	memset(f, 0, offsetof(struct fuzz, value));
-	f->in = (struct fuzz_input){ data, size };
+	f->in = fuzz_begin(data, size);
 	start(f);
 	operate(f, fuzz_u8(&f->in) % 32);
 	damage_some(f);
