@@ -9,6 +9,12 @@
  * Each one that is read is counted, so segments that form a ring, and blocks
  * without a byte, come to an end. An SGL longer than the transfer is fine (SGLS
  * bit 18).
+ *
+ * The vendor dialect counts a value in dwords, and scripts give just the bytes
+ * that they have, or fewer than they say. With PRPs this goes well, since the
+ * driver's page has more. Newer drivers describe passthrough buffers by SGLs,
+ * to the byte. So such a value goes on with zeros behind its SGL, and what is
+ * retrieved ends there.
  */
 #include "ctrl/sgl.h"
 
@@ -27,6 +33,11 @@ struct descriptor {
 	u8 type;
 };
 
+static bool is_vendor_value(u8 opcode)
+{
+	return opcode == NVME_VENDOR_STORE || opcode == NVME_VENDOR_RETRIEVE;
+}
+
 void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 {
 	sgl->first[0] = le64_to_cpu(sqe->prp1);
@@ -34,6 +45,7 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 	sgl->started = false;
 	/* Bit 0 of an opcode, in every dialect: data from the host. */
 	sgl->reading = !(sqe->opcode & 1);
+	sgl->padded = is_vendor_value(sqe->opcode);
 	sgl->last = true;
 	sgl->nr = 1;
 	sgl->budget = VKV_SGL_DESCRIPTORS + len / VKV_SGL_BYTES * 2;
@@ -149,6 +161,13 @@ static void take_from_block(struct vkv_xfer *x)
 	sgl->block_left -= x->in_page;
 }
 
+static int take_padding(struct vkv_xfer *x)
+{
+	x->discard = true;
+	x->in_page = VKV_PAGE;
+	return 0;
+}
+
 int vkv_sgl_next(struct vkv_xfer *x)
 {
 	bool in_command = !x->sgl.started;
@@ -158,6 +177,8 @@ int vkv_sgl_next(struct vkv_xfer *x)
 	x->discard = false;
 	if (!x->sgl.block_left) {
 		ret = next_descriptor(x->dev, &x->sgl, &d);
+		if (ret == -EMSGSIZE && x->sgl.padded)
+			return take_padding(x);
 		if (!ret)
 			ret = use_descriptor(x, &d, in_command);
 		if (ret)

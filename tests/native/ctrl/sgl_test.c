@@ -263,6 +263,39 @@ static void sgl_bucket_test(struct kunit *test)
 	stop(test, l);
 }
 
+static u16 vendor_value(struct loop *l, u8 opcode, u32 dwords,
+			struct sgl_desc sgl)
+{
+	struct nvme_sqe sqe = entry(opcode, 1, dwords, 0);
+
+	sqe.vendor_key[0] = 's';
+	set_sgl(&sqe, sgl);
+	return loop_do(l, 1, &sqe).status;
+}
+
+/* A value of the vendor dialect may be longer than its buffer. */
+static void sgl_short_value_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	u64 addr = loop_pages(l, 3);
+	u8 *p = loop_at(l, addr);
+	u8 want[2 * LOOP_PAGE] = "36 bytes of a value, all of them here";
+
+	memset(p, 'x', 3 * LOOP_PAGE);
+	memcpy(p, want, 36);
+	want[36] = 0;
+	KUNIT_EXPECT_EQ(test, vendor_value(l, NVME_VENDOR_STORE,
+					   sizeof(want) / 4, data(addr, 36)), 0);
+	KUNIT_EXPECT_TRUE(test, v_holds(l, 1, KEY("s"), (char *)want,
+					sizeof(want)));
+	memset(p, 'x', 3 * LOOP_PAGE);
+	KUNIT_EXPECT_EQ(test, vendor_value(l, NVME_VENDOR_RETRIEVE,
+					   sizeof(want) / 4, data(addr, 36)), 0);
+	KUNIT_EXPECT_EQ(test, memcmp(p, want, 36), 0);
+	KUNIT_EXPECT_EQ(test, p[36], 'x');
+	stop(test, l);
+}
+
 /* Figures 84 to 97: each mistake has its status, and the old value stays. */
 static void sgl_errors_test(struct kunit *test)
 {
@@ -349,6 +382,7 @@ static struct kunit_case sgl_cases[] = {
 	KUNIT_CASE(sgl_long_test),
 	KUNIT_CASE(sgl_dialects_test),
 	KUNIT_CASE(sgl_bucket_test),
+	KUNIT_CASE(sgl_short_value_test),
 	KUNIT_CASE(sgl_errors_test),
 	KUNIT_CASE(sgl_garbage_test),
 	{}
