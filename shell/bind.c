@@ -12,7 +12,7 @@
  */
 #include "shell/bind.h"
 
-#include <linux/compiler.h>
+#include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/pci.h>
@@ -21,7 +21,8 @@
 /* A driver that is going to come has come by then. */
 #define WAIT_MS 10000u
 
-static bool is_over(struct vkv_bind *b)
+/* Ends the watch. Returns true if it had ended before. */
+static bool was_over(struct vkv_bind *b)
 {
 	return xchg(&b->over, true);
 }
@@ -30,13 +31,15 @@ static void bind_late(struct work_struct *work)
 {
 	struct vkv_bind *b = container_of(work, struct vkv_bind, late.work);
 
-	if (is_over(b))
+	if (was_over(b))
 		return;
 	if (driver_find(DRIVER, &pci_bus_type))
-		pci_warn(b->pdev, "the driver " DRIVER " has not tried to take the device within %u seconds; is /sys/bus/pci/drivers_autoprobe 0?\n",
+		pci_warn(b->pdev,
+			 "the driver " DRIVER " has not tried to take the device within %u seconds; is /sys/bus/pci/drivers_autoprobe 0?\n",
 			 WAIT_MS / 1000);
 	else
-		pci_warn(b->pdev, "no driver has taken the device within %u seconds; run: modprobe " DRIVER "\n",
+		pci_warn(b->pdev,
+			 "no driver has taken the device within %u seconds; run: modprobe " DRIVER "\n",
 			 WAIT_MS / 1000);
 }
 
@@ -50,9 +53,10 @@ static int driver_event(struct notifier_block *nb, unsigned long action,
 	if (dev != &b->pdev->dev)
 		return NOTIFY_OK;
 	if (action == BUS_NOTIFY_BOUND_DRIVER)
-		is_over(b);
-	else if (action == BUS_NOTIFY_DRIVER_NOT_BOUND && !is_over(b))
-		pci_warn(b->pdev, "the driver %s did not take the device; its message above says why\n",
+		was_over(b);
+	else if (action == BUS_NOTIFY_DRIVER_NOT_BOUND && !was_over(b))
+		pci_warn(b->pdev,
+			 "the driver %s did not take the device; its message above says why\n",
 			 dev_driver_string(dev));
 	return NOTIFY_OK;
 }
