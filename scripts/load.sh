@@ -64,10 +64,15 @@ functions() {
 }
 
 # Prints the kernel's lines about the device, or about loading it, since the module
-# was loaded.
-kernel_says() {
-	dmesg | awk -v last="$LAST_LINE" '{ out = out $0 "\n" } $0 == last { out = "" } END { printf "%s", out }' |
-		grep -iE 'vkvssd|nvme|lockdown|module verification|pci f[0-9a-f]{3}:' | sed 's/^/load.sh: | /' >&2
+# was loaded. (awk would expand backslashes in a variable that -v sets.)
+kernel_lines() {
+	dmesg | LAST_LINE=$LAST_LINE awk '{ out = out $0 "\n" } $0 == ENVIRON["LAST_LINE"] { out = "" } END { printf "%s", out }' |
+		grep -iE 'vkvssd|nvme|lockdown|module verification|pci f[0-9a-f]{3}:' || true
+}
+
+show_kernel_lines() {
+	echo "load.sh: the kernel says:" >&2
+	kernel_lines | sed 's/^/load.sh: | /' >&2
 }
 
 # The kernel does not name a remedy for these errors of insmod.
@@ -86,8 +91,7 @@ load_module() {
 	local said
 	LAST_LINE=$(dmesg | tail -n 1)
 	if said=$(insmod "$KO" "$@" 2>&1); then return; fi
-	echo "load.sh: the kernel says:" >&2
-	kernel_says || true
+	show_kernel_lines
 	say_remedy "$said"
 	die "${said#insmod: }"
 }
@@ -102,8 +106,7 @@ wait_for_controller() {
 		sleep 0.1
 	done
 	if [[ $state != live ]]; then
-		echo "load.sh: the kernel says:" >&2
-		kernel_says || true
+		show_kernel_lines
 		die "the nvme driver did not take the device; scripts/unload.sh unloads the module"
 	fi
 	sleep 0.5
@@ -112,7 +115,7 @@ wait_for_controller() {
 
 # Has the kernel said that the driver will not come?
 gave_up() {
-	kernel_says 2>&1 | grep -q 'did not take the device\|Removing after probe failure'
+	grep -q 'did not take the device\|Removing after probe failure' <<<"$(kernel_lines)"
 }
 
 # Prints the nodes of a controller: its own, and for each namespace the character
