@@ -16,8 +16,7 @@ struct vkv_admin {
 	struct list_head held;		/* commands that ended, the CQ is full */
 	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
 	struct list_head early;		/* Identify that would overtake another */
-	bool known;			/* a host has identified the controller */
-	bool refused;			/* one that could not has been reported */
+	bool answered;			/* an Identify Controller has ended */
 	u8 page[VKV_PAGE] __aligned(8);	/* for pages handed to the host */
 };
 

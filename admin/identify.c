@@ -372,21 +372,16 @@ static void note_identified(struct vkv_dev *dev, struct vkv_cmd *cmd, u8 cns)
 
 /*
  * A driver that never gets to know the controller gives up, and says no more
- * than a status. The log says why, once.
+ * than a status. The log says why, when the first one fails.
  */
 static void note_answered(struct vkv_dev *dev, u8 cns, u16 status)
 {
-	struct vkv_admin *admin = dev->admin;
-
-	if (cns != NVME_CNS_CTRL || admin->known)
+	if (cns != NVME_CNS_CTRL || dev->admin->answered)
 		return;
-	if (status != NVME_SC_DATA_TRANSFER) {
-		admin->known = true;
-	} else if (!admin->refused) {
-		admin->refused = true;
+	dev->admin->answered = true;
+	if (status == NVME_SC_DATA_TRANSFER)
 		dev->cfg.ops->warn(dev->cfg.host,
 				   "Identify Controller fails: its data pointer names memory that a device may not write; kernels with swiotlb=force, or with encrypted memory, do so");
-	}
 }
 
 static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)

@@ -33,11 +33,6 @@ struct descriptor {
 	u8 type;
 };
 
-static bool is_vendor_value(u8 opcode)
-{
-	return opcode == NVME_VENDOR_STORE || opcode == NVME_VENDOR_RETRIEVE;
-}
-
 void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 {
 	sgl->first[0] = le64_to_cpu(sqe->prp1);
@@ -45,7 +40,6 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 	sgl->started = false;
 	/* Bit 0 of an opcode, in every dialect: data from the host. */
 	sgl->reading = !(sqe->opcode & 1);
-	sgl->padded = is_vendor_value(sqe->opcode);
 	sgl->last = true;
 	sgl->nr = 1;
 	sgl->budget = VKV_SGL_DESCRIPTORS + len / VKV_SGL_BYTES * 2;
@@ -161,6 +155,12 @@ static void take_from_block(struct vkv_xfer *x)
 	sgl->block_left -= x->in_page;
 }
 
+static bool is_vendor_value(const struct vkv_cmd *cmd)
+{
+	return cmd->sqe.opcode == NVME_VENDOR_STORE ||
+	       cmd->sqe.opcode == NVME_VENDOR_RETRIEVE;
+}
+
 static int take_padding(struct vkv_xfer *x)
 {
 	x->discard = true;
@@ -177,7 +177,7 @@ int vkv_sgl_next(struct vkv_xfer *x)
 	x->discard = false;
 	if (!x->sgl.block_left) {
 		ret = next_descriptor(x->dev, &x->sgl, &d);
-		if (ret == -EMSGSIZE && x->sgl.padded)
+		if (ret == -EMSGSIZE && is_vendor_value(x->cmd))
 			return take_padding(x);
 		if (!ret)
 			ret = use_descriptor(x, &d, in_command);

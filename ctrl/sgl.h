@@ -22,7 +22,6 @@ struct vkv_sgl {
 	u64 first[2];		/* the descriptor in the command, until it is used */
 	bool started;
 	bool reading;		/* the host's buffer is a destination */
-	bool padded;		/* zeros follow the last descriptor */
 	bool last;		/* this segment is the last one */
 	u64 segment;		/* next descriptor of this segment */
 	u32 nr;			/* descriptors left in it */

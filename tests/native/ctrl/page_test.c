@@ -85,10 +85,6 @@ static void identify_forms_test(struct kunit *test)
 	stop(test, l);
 }
 
-/*
- * A list begins after the NSID. A list with a CSI has only the namespaces of
- * that command set.
- */
 /* A driver's first Identify that cannot be answered is reported, once. */
 static void identify_unreachable_test(struct kunit *test)
 {
@@ -112,6 +108,10 @@ static void identify_unreachable_test(struct kunit *test)
 	stop(test, l);
 }
 
+/*
+ * A list begins after the NSID. A list with a CSI has only the namespaces of
+ * that command set.
+ */
 static void identify_lists_test(struct kunit *test)
 {
 	static const struct {
