@@ -41,12 +41,12 @@ refused "$INVAL" memmap_size -1 memmap_start=4G memmap_size=-1
 refused "$INVAL" memmap_start 4G4 memmap_start=4G4 memmap_size=1G
 refused "$INVAL" memmap_start 4294967297 memmap_start=4294967297 memmap_size=1G
 # shellcheck disable=SC2016 # no expansion wanted
-remedy='memmap=512M$'
-if [[ $(uname -m) == aarch64 ]]; then remedy='mem='; fi
+remedy='memmap=512M$' behind="$BUSY|$INVAL"
+if [[ $(uname -m) == aarch64 ]]; then remedy='mem=' behind='No such device'; fi
 refused "$BUSY|$INVAL" "$remedy" 1G memmap_start=1G memmap_size=512M
 # half in the reserved gigabytes, half in System RAM; on arm64 there is no memory in the
 # second half, where a read would stop the machine
-refused "$BUSY|$INVAL|No such device" memmap_start 5G memmap_start=5G memmap_size=1G
+refused "$behind" memmap_start 5G memmap_start=5G memmap_size=1G
 # the I/O APIC and the registers behind it
 refused "$BUSY|$INVAL" memmap_start 0xfec00000 memmap_start=0xfec00000 memmap_size=32M
 # beyond every memory, and past the end of the address space
