@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the module needs from the kernel that runs. Without it, the device would
- * appear and no driver could use it, or the machine would crash.
+ * The module needs some things of the running kernel. Without them, the device
+ * would appear and no driver could use it, or the machine would crash.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the module needs from the kernel that runs. */
+/* The module checks the running kernel for all that it needs. */
 #ifndef VKV_NEEDS_H
 #define VKV_NEEDS_H
 

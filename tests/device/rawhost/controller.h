@@ -11,7 +11,7 @@
 enum { CAP = 0, VS = 8, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 0x28,
        ACQ = 0x30 };
 
-/* What has not happened after so long never will. The machine may be busy. */
+/* An event that has not come after so long never will. The machine may be busy. */
 #define PATIENCE_MS 300000
 
 #define CC_ON (6u << 16 | 4u << 20 | 6u << 4 | 1)
