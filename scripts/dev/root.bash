@@ -55,22 +55,40 @@ configure_root() {
 	done
 }
 
+# A process in a namespace of mounts keeps its mounts to itself. Sets $place, a prefix for
+# the paths of directories in which it may mount. In a chroot "/" is no mount, so it
+# cannot be made private, and mounts below it would appear outside. Then $place is on
+# /sys, which is a mount.
+# shellcheck disable=SC2016 # the inner shell's
+PRIVATE_MOUNTS='
+place=
+if ! mount --make-rprivate / 2>/dev/null; then
+	mount --make-private /sys && mount -t tmpfs none /sys || exit 125
+	place=/sys/root
+	mkdir "$place"
+fi
+'
+
 # The command that gives a process mounts of its own. They end with it.
 find_unshare() {
 	local options
-	for options in '--mount' '--user --map-root-user --mount'; do
+	for options in '--mount' '--user --map-root-user --mount' '--mount --propagation unchanged'; do
 		# shellcheck disable=SC2206 # several words
 		UNSHARE=(unshare $options)
-		if "${UNSHARE[@]}" mount --rbind /dev /dev 2>/dev/null; then return; fi
+		if "${UNSHARE[@]}" bash -c "$PRIVATE_MOUNTS" 2>/dev/null; then return; fi
 	done
-	die "compilers of another Debian run in a root of their own, which needs root's rights or user namespaces (unshare --user --map-root-user fails here)"
+	die "compilers of another Debian run in a root of their own, which needs root's rights or user namespaces (unshare --user --map-root-user fails here; in a chroot, /sys has to be mounted)"
 }
 
 # Mounts directories at their own paths below a root, and runs a command there.
 # shellcheck disable=SC2016 # the inner shell's
-ENTER_ROOT='
+ENTER_ROOT=$PRIVATE_MOUNTS'
 root=$1
 shift
+if [[ $place ]]; then
+	mount --bind "$root" "$place" && mount --make-private "$place" || exit 125
+	root=$place
+fi
 while [[ $1 != -- ]]; do
 	mkdir -p "$root$1"
 	mount --rbind "$1" "$root$1" || exit 125
