@@ -72,7 +72,7 @@ fi
 # The command that gives a process mounts of its own. They end with it.
 find_unshare() {
 	local options
-	for options in '--mount' '--user --map-root-user --mount' '--mount --propagation unchanged'; do
+	for options in '--mount --propagation unchanged' '--user --map-root-user --mount'; do
 		# shellcheck disable=SC2206 # several words
 		UNSHARE=(unshare $options)
 		if "${UNSHARE[@]}" bash -c "$PRIVATE_MOUNTS" 2>/dev/null; then return; fi

@@ -24,7 +24,7 @@ fill() {
 device
 wipe
 # Newer versions of mkfs.xfs choose what older kernels call experimental.
-expect_log 'XFS .*EXPERIMENTAL'
+expect_log 'XFS .*EXPERIMENTAL Large extent counts'
 modprobe xfs 2>/dev/null || skip "the kernel has no XFS"
 trap clean_up EXIT
 begin_busy
