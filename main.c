@@ -21,11 +21,13 @@
 #include "pci.h"
 #include "shell/bind.h"
 #include "shell/compat.h"
+#include "shell/confine.h"
 #include "shell/debugfs.h"
-#include "shell/dma.h"
+#include "shell/engine.h"
 #include "shell/mem.h"
 #include "shell/needs.h"
 #include "shell/params.h"
+#include "shell/peer.h"
 #include "shell/thread.h"
 #include "shell/watch.h"
 #include "vkv.h"
@@ -34,7 +36,9 @@
 struct shell {
 	struct vkv_params params;
 	struct vkv_mem mem;
-	struct vkv_dma dma;
+	struct vkv_engine engine;
+	struct vkv_confine confine;
+	struct vkv_peers peers;
 	struct vkv_dev *dev;
 	struct vkv_pci *pci;
 	struct vkv_threads threads;
@@ -47,13 +51,15 @@ static struct shell *the_shell;
 
 /* ---- the services that the device calls: struct vkv_host_ops ---- */
 
+/* Only a device that is not confined calls this. */
 static void *host_map(void *host, u64 addr)
 {
 	struct shell *s = host;
 
 	if (!vkv_pci_reachable(s->pci))
 		return NULL;
-	return vkv_mem_map_host(&vkv_pci_dev(s->pci)->dev, addr);
+	return vkv_mem_map_host(&vkv_pci_dev(s->pci)->dev, addr) ?:
+	       vkv_peers_map(&s->peers, vkv_pci_dev(s->pci), addr);
 }
 
 static bool host_reachable(void *host)
@@ -100,15 +106,15 @@ static bool host_copy(void *host, struct vkv_offload *o, void *theirs,
 {
 	struct shell *s = host;
 
-	return s->dma.chan &&
-	       vkv_dma_copy(&s->dma, o, theirs, ours, len, to_host);
+	return s->engine.chan &&
+	       vkv_engine_copy(&s->engine, o, theirs, ours, len, to_host);
 }
 
 static int host_copied(void *host, struct vkv_offload *o)
 {
 	struct shell *s = host;
 
-	return vkv_dma_wait(&s->dma, o);
+	return vkv_engine_wait(&s->engine, o);
 }
 
 static void host_warn(void *host, const char *text)
@@ -153,6 +159,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->nr_vectors = VKV_NR_VECTORS;
 	cfg->ops = &host_ops;
 	cfg->host = s;
+	cfg->mappings = s->confine.mappings;
 	memcpy(cfg->ns, p->ns, sizeof(cfg->ns));
 	cfg->nr_ns = p->nr_ns;
 	cfg->index = p->index;
@@ -217,6 +224,7 @@ static void add_files(struct shell *s)
 	s->debugfs.dev = s->dev;
 	s->debugfs.params = &s->params;
 	s->debugfs.mem = &s->mem;
+	s->debugfs.mappings = s->confine.mappings;
 	vkv_debugfs_create(&s->debugfs, pci_name(vkv_pci_dev(s->pci)));
 }
 
@@ -231,13 +239,18 @@ static int assemble(struct shell *s)
 	err = vkv_mem_get(&s->mem, &s->params);
 	if (err)
 		return err;
-	err = vkv_dma_get(&s->dma, s->params.dma, &s->mem);
+	err = vkv_engine_get(&s->engine, s->params.engine, &s->mem);
 	if (err)
 		goto put_memory;
+	vkv_peers_init(&s->peers);
+	if (s->params.confined)
+		err = vkv_confine_create(&s->confine);
+	if (err)
+		goto put_engine;
 	err = create_device(s);
 	if (err)
-		goto put_dma;
-	err = vkv_pci_create(s->dev, &s->mem, &s->pci);
+		goto destroy_confine;
+	err = vkv_pci_create(s->dev, &s->mem, &s->confine, &s->pci);
 	if (err)
 		goto destroy_device;
 	err = vkv_threads_start(&s->threads, s->dev, &s->params);
@@ -258,8 +271,11 @@ destroy_pci:
 	vkv_pci_destroy(s->pci);
 destroy_device:
 	vkv_dev_destroy(s->dev);
-put_dma:
-	vkv_dma_put(&s->dma);
+destroy_confine:
+	vkv_peers_unmap(&s->peers);
+	vkv_confine_destroy(&s->confine);
+put_engine:
+	vkv_engine_put(&s->engine);
 put_memory:
 	vkv_mem_put(&s->mem);
 	return err;
@@ -274,7 +290,9 @@ static void take_apart(struct shell *s)
 	vkv_threads_stop(&s->threads);
 	vkv_pci_destroy(s->pci);
 	vkv_dev_destroy(s->dev);
-	vkv_dma_put(&s->dma);
+	vkv_peers_unmap(&s->peers);
+	vkv_confine_destroy(&s->confine);
+	vkv_engine_put(&s->engine);
 	vkv_mem_put(&s->mem);
 }
 

@@ -48,6 +48,7 @@
 #include <linux/string.h>
 
 #include "shell/compat.h"
+#include "shell/confine.h"
 #include "shell/mem.h"
 #include "shell/msi.h"
 #include "vkv.h"
@@ -99,6 +100,7 @@ struct vkv_pci {
 	struct resource window;
 	struct resource busn;
 	struct notifier_block added;
+	struct vkv_confine *confine;
 	struct vkv_dev *vkv;
 	struct fwnode_handle *fwnode;
 	struct msi_domain_info msi;
@@ -591,6 +593,7 @@ static int function_added(struct notifier_block *nb, unsigned long action,
 	if (action != BUS_NOTIFY_ADD_DEVICE || dev->bus->ops != &bus_ops)
 		return NOTIFY_OK;
 	vkv_set_dma_coherent(&dev->dev);
+	vkv_confine_device(bus_to_pci(dev->bus)->confine, &dev->dev);
 	if (pci_claim_resource(dev, 0))
 		pci_err(dev, "BAR 0 cannot be claimed\n");
 	return NOTIFY_OK;
@@ -664,7 +667,7 @@ unlock:
 }
 
 int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
-		   struct vkv_pci **out)
+		   struct vkv_confine *confine, struct vkv_pci **out)
 {
 	struct vkv_pci *pci = kvzalloc(sizeof(*pci), GFP_KERNEL);
 	u64 bar = vkv_mem_bar_start(mem);
@@ -679,6 +682,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 	raw_spin_lock_init(&pci->config_lock);
 	init_config(&pci->config, bar);
 	pci->vkv = vkv;
+	pci->confine = confine;
 	pci->busn = busn;
 	pci->window = window;
 	pci->added.notifier_call = function_added;

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct pci_dev;
+struct vkv_confine;
 struct vkv_dev;
 struct vkv_mem;
 struct vkv_pci;
@@ -18,12 +19,14 @@ struct vkv_pci;
  * it
  * @vkv: the device behind the function; a reset of the function resets it
  * @mem: the memory that has BAR 0
+ * @confine: the function's DMA operations
  * @out: set to the function, which the kernel knows, but no driver yet
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, or an error of the PCI core.
  */
 int __must_check vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
+				struct vkv_confine *confine,
 				struct vkv_pci **out);
 
 /**

@@ -14,6 +14,7 @@
 
 struct vkv_dev;
 struct vkv_dispatcher;
+struct vkv_mappings;
 struct vkv_worker;
 
 /* The module's version, and the firmware revision that the host is told. */
@@ -63,20 +64,28 @@ struct vkv_offload {
 	s32 last;
 };
 
+/* The way that bytes take between the host's memory and the device. */
+enum vkv_access {
+	VKV_FROM_HOST = 1,
+	VKV_TO_HOST = 2,
+	VKV_BOTH_WAYS = VKV_FROM_HOST | VKV_TO_HOST,
+};
+
 /**
  * struct vkv_host_ops - the services that the shell gives to the device
  * @map: returns the memory behind a bus address. It can be read and written up
- *	to the end of its 4 KiB page. NULL when the host has no memory there
+ *	to the end of its 4 KiB page. NULL when the host has no memory there. Only
+ *	a device without a table of mappings (vkv_dev_config.mappings) asks
  * @unmap: ends the use of a pointer that @map returned
  * @reachable: is bus mastering enabled? If not, the device must not touch host
- *	memory: @map returns NULL, and no queue is served. May be NULL: always
+ *	memory, and no queue is served. May be NULL: always
  * @raise: raises an MSI-X vector. Called with a spinlock held; must not sleep
  * @wake: wakes a worker (below vkv_dev_config.nr_workers) because commands wait
  *	for it. Must not sleep
  * @wake_dispatcher: wakes a dispatcher (below vkv_dev_config.nr_dispatchers) to
  *	make a round. Must not sleep
  * @wake_collector: wakes the collector because there is garbage. Must not sleep
- * @copy: begins a copy between a host page (from @map) and the reserved memory.
+ * @copy: begins a copy between a host page and the reserved memory.
  *	Returns false when it cannot begin now. May be NULL: the device makes
  *	all copies itself
  * @copied: waits for the copies that @copy began. Returns 0 or -EIO
@@ -115,6 +124,8 @@ struct vkv_host_ops {
  * @nr_vectors: how many MSI-X vectors, 1..VKV_NR_VECTORS
  * @ops: the services of the shell
  * @host: the first argument of each of @ops
+ * @mappings: the pages that the host has mapped; the device touches no others.
+ *	NULL: vkv_host_ops.map() says what may be touched
  * @ns: the namespaces; namespace i+1 is ns[i]
  * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
  * @index: the name of the index, NULL for the default
@@ -140,6 +151,7 @@ struct vkv_dev_config {
 	u16 nr_vectors;
 	const struct vkv_host_ops *ops;
 	void *host;
+	struct vkv_mappings *mappings;
 	struct vkv_ns_config ns[VKV_NR_NAMESPACES];
 	unsigned int nr_ns;
 	const char *index;
@@ -151,6 +163,65 @@ struct vkv_dev_config {
 	char serial[21];
 	u16 pci_id;
 };
+
+/**
+ * vkv_mappings_create() - a table of the pages that the host has mapped
+ * @end: no bus address is as high as this; 2^48 at most
+ * @to_pointer: what is added to a bus address to get a pointer to its memory
+ * @out: set to the table; nothing is mapped
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int __must_check vkv_mappings_create(u64 end, uintptr_t to_pointer,
+				     struct vkv_mappings **out);
+
+/**
+ * vkv_mappings_destroy() - free the table
+ * @m: not used any more; may be NULL
+ *
+ * Context: may sleep.
+ */
+void vkv_mappings_destroy(struct vkv_mappings *m);
+
+/**
+ * vkv_mappings_add() - the host maps memory for the device
+ * @m: the table
+ * @addr: the first bus address
+ * @len: bytes. The device may touch all of each page that they lie in
+ * @access: the ways that are allowed
+ *
+ * Context: any, also in interrupts. The first mapping in 2 MiB allocates memory.
+ * Return: 0; -ENOMEM; -ERANGE when no such addresses are in the table;
+ * -EOVERFLOW when the page is mapped millions of times. Nothing is mapped then.
+ */
+int __must_check vkv_mappings_add(struct vkv_mappings *m, u64 addr, u64 len,
+				  enum vkv_access access);
+
+/**
+ * vkv_mappings_remove() - the host takes a mapping back
+ * @m: the table
+ * @addr: as it was added
+ * @len: as it was added
+ * @access: as it was added
+ *
+ * When this returns, the device does not touch the pages any more, unless
+ * another mapping has them.
+ *
+ * Context: any, also in interrupts. It spins while the device copies to or from
+ * one of the pages.
+ */
+void vkv_mappings_remove(struct vkv_mappings *m, u64 addr, u64 len,
+			 enum vkv_access access);
+
+/**
+ * vkv_mappings_count() - how much is mapped
+ * @m: the table
+ *
+ * Context: any; it looks at all pages that were ever mapped.
+ * Return: how many pages the device may touch now.
+ */
+u64 vkv_mappings_count(const struct vkv_mappings *m);
 
 /*
  * A round returns the time at which its thread should run the next one. Two

@@ -381,7 +381,7 @@ static void note_answered(struct vkv_dev *dev, u8 cns, u16 status)
 	dev->admin->answered = true;
 	if (status == NVME_SC_DATA_TRANSFER)
 		dev->cfg.ops->warn(dev->cfg.host,
-				   "Identify Controller fails: its data pointer names memory that a device may not write; kernels with swiotlb=force, or with encrypted memory, do so");
+				   "Identify Controller fails: its data pointer names memory that a device may not write; with dma=open, kernels with swiotlb=force or encrypted memory do so");
 }
 
 static u16 identify_now(struct vkv_dev *dev, struct vkv_cmd *cmd)

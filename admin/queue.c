@@ -19,6 +19,7 @@
 #include "ctrl/dev.h"
 #include "ctrl/queue.h"
 #include "ctrl/quiesce.h"
+#include "ctrl/stats.h"
 #include "nvme_kv.h"
 #include "vkv_assert.h"
 
@@ -49,6 +50,7 @@ static u16 queue_error(struct vkv_cmd *cmd, int err)
 	case -EINVAL:
 		return vkv_reject(cmd, FIELD_PRP1, NVME_SC_PRP_OFFSET);
 	case -EFAULT:
+		vkv_stats_refused(cmd);
 		return vkv_reject(cmd, FIELD_PRP1, NVME_SC_DATA_TRANSFER);
 	default:
 		return NVME_SC_INTERNAL;

@@ -196,19 +196,25 @@ static const char *cc_error(u32 cc)
 	return NULL;
 }
 
-static const char *create_admin_queues(struct vkv_dev *dev)
+static void read_admin_registers(const struct vkv_dev *dev,
+				 struct vkv_admin_registers *r)
 {
-	u32 aqa = read_reg(dev, NVME_REG_AQA);
-	u32 sq_size = (aqa & 0xfff) + 1;
-	u32 cq_size = ((aqa >> 16) & 0xfff) + 1;
-	u64 asq = read_reg64(dev, NVME_REG_ASQ);
-	u64 acq = read_reg64(dev, NVME_REG_ACQ);
+	r->aqa = read_reg(dev, NVME_REG_AQA);
+	r->asq = read_reg64(dev, NVME_REG_ASQ);
+	r->acq = read_reg64(dev, NVME_REG_ACQ);
+}
+
+static const char *create_admin_queues(struct vkv_dev *dev,
+				       const struct vkv_admin_registers *r)
+{
+	u32 sq_size = (r->aqa & 0xfff) + 1;
+	u32 cq_size = ((r->aqa >> 16) & 0xfff) + 1;
 
 	if (sq_size < 2 || cq_size < 2)
 		return "AQA gives an admin queue one entry";
-	if (vkv_cq_create(dev, 0, cq_size, acq, 0, true))
+	if (vkv_cq_create(dev, 0, cq_size, r->acq, 0, true))
 		return "ACQ points to where the host has no memory";
-	if (vkv_sq_create(dev, 0, sq_size, asq, dev->queues.cq[0])) {
+	if (vkv_sq_create(dev, 0, sq_size, r->asq, dev->queues.cq[0])) {
 		vkv_cq_free(dev, 0);
 		return "ASQ points to where the host has no memory";
 	}
@@ -221,10 +227,12 @@ static void enable(struct vkv_dev *dev, u32 cc)
 
 	vkv_features_reset(dev);
 	vkv_identify_reset(dev);
+	WRITE_ONCE(dev->ctrl.queue_lost, false);
 	/* No doorbell has been rung. */
 	vkv_bar_zero(dev, VKV_BAR_DOORBELLS, VKV_BAR_MSIX_TABLE);
+	read_admin_registers(dev, &dev->ctrl.tried);
 	if (!error)
-		error = create_admin_queues(dev);
+		error = create_admin_queues(dev, &dev->ctrl.tried);
 	if (error) {
 		fatal(dev, error);
 		return;
@@ -350,6 +358,32 @@ static bool waits_for_bus(const struct vkv_dev *dev, u32 cc)
 	       !vkv_dev_reaches_host(dev);
 }
 
+/*
+ * A controller that has failed to start is not ready. So a host that resets it
+ * need not wait, and may enable it again before the dispatcher looks. But hosts
+ * change the other registers only between a reset and the next start.
+ */
+static bool missed_reset(const struct vkv_dev *dev, u32 cc)
+{
+	const struct vkv_admin_registers *tried = &dev->ctrl.tried;
+	struct vkv_admin_registers now;
+
+	if (likely(dev->ctrl.state != VKV_CTRL_FATAL) ||
+	    dev->ctrl.csts & NVME_CSTS_RDY || !(cc & NVME_CC_EN))
+		return false;
+	read_admin_registers(dev, &now);
+	return ((cc ^ dev->ctrl.cc) & ~NVME_CC_SHN_MASK) ||
+	       now.aqa != tried->aqa || now.asq != tried->asq ||
+	       now.acq != tried->acq;
+}
+
+/* The value of CC that the host enables with is acted on after the reset. */
+static void catch_up_reset(struct vkv_dev *dev)
+{
+	dev->ctrl.cc = 0;
+	begin_reset(dev);
+}
+
 static void act_on_cc(struct vkv_dev *dev, u32 cc)
 {
 	bool enabled = dev->ctrl.state != VKV_CTRL_DISABLED;
@@ -382,6 +416,23 @@ static bool keep_alive_expired(struct vkv_dev *dev)
 	return true;
 }
 
+static bool has_lost_queue(const struct vkv_dev *dev)
+{
+	return unlikely(READ_ONCE(dev->ctrl.queue_lost)) &&
+	       (dev->ctrl.state == VKV_CTRL_READY ||
+		dev->ctrl.state == VKV_CTRL_SHUTTING);
+}
+
+/* A controller that cannot reach one of its queues stops. */
+static bool stop_without_queue(struct vkv_dev *dev)
+{
+	if (vkv_pause(dev)) {
+		fatal(dev, "the host has unmapped a queue that it uses");
+		mark_queues(dev, 0, VKV_SQ_DROPPING);
+	}
+	return true;
+}
+
 /* A controller that has failed in service completes no more commands. */
 static bool finish_fatal(struct vkv_dev *dev)
 {
@@ -403,11 +454,18 @@ bool vkv_ctrl_round(struct vkv_dev *dev)
 	}
 	if (dev->ctrl.state == VKV_CTRL_RESETTING)
 		return finish_reset(dev);
+	if (unlikely(missed_reset(dev, cc))) {
+		if (vkv_pause(dev))
+			catch_up_reset(dev);
+		return true;
+	}
 	if (cc != dev->ctrl.cc && !waits_for_bus(dev, cc)) {
 		if (vkv_pause(dev))
 			act_on_cc(dev, cc);
 		return true;
 	}
+	if (has_lost_queue(dev))
+		return stop_without_queue(dev);
 	if (dev->ctrl.state == VKV_CTRL_SHUTTING)
 		return finish_shutdown(dev);
 	if (dev->ctrl.state == VKV_CTRL_FATAL)

@@ -18,16 +18,25 @@ enum vkv_ctrl_state {
 	VKV_CTRL_FATAL,			/* CSTS.CFS, until CC.EN is cleared */
 };
 
-/* The dispatcher's, but for @function_reset. */
+/* Where the host wants the admin queues, in its registers. */
+struct vkv_admin_registers {
+	u64 asq;
+	u64 acq;
+	u32 aqa;
+};
+
+/* The dispatcher's, but for @function_reset and @queue_lost. */
 struct vkv_ctrl {
 	enum vkv_ctrl_state state;	/* changes in pauses; others read it */
 	u32 cc;				/* as last acted on */
+	struct vkv_admin_registers tried;	/* when last enabled */
 	u32 csts;
 	u64 cap;
 	unsigned int next_register;	/* the next one to clear reserved bits in */
 	u64 keep_alive_ns;		/* 0: off */
 	u64 kept_alive_at;		/* ns */
 	bool function_reset;		/* set by any thread, taken by the dispatcher */
+	bool queue_lost;		/* set by any thread, taken by the dispatcher */
 };
 
 /**

@@ -33,14 +33,6 @@
 
 /* --- fetching --- */
 
-static const struct nvme_sqe *sq_entry(const struct vkv_sq *sq, u16 i)
-{
-	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
-	const struct nvme_sqe *page = sq->page[i / per_page];
-
-	return page + i % per_page;
-}
-
 /* Waiting entries up to the end of their page, or of the queue. */
 static u16 sq_run(const struct vkv_sq *sq)
 {
@@ -52,19 +44,39 @@ static u16 sq_run(const struct vkv_sq *sq)
 }
 
 /*
- * The one time that a submission entry is read from host memory. The host hears
- * of it (SQHD) before its command can end.
+ * The one time that submission entries are read from host memory. Returns how
+ * many commands were free for them.
  */
+static unsigned int read_run(struct vkv_dev *dev, struct vkv_sq *sq,
+			     struct vkv_cmd **cmd, unsigned int nr)
+{
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_sqe);
+	const struct vkv_queue_page *page = &sq->page[sq->head / per_page];
+	const struct nvme_sqe *sqe = page->p;
+	unsigned long flags;
+	unsigned int i, n;
+
+	if (unlikely(!vkv_queue_page_begin(page, VKV_FROM_HOST, &flags))) {
+		vkv_queue_lost(dev);
+		return 0;
+	}
+	n = vkv_cmds_alloc(sq, cmd, nr);
+	sqe += sq->head % per_page;
+	for (i = 0; i < n; i++)
+		memcpy(&cmd[i]->sqe, &sqe[i], sizeof(*sqe));
+	vkv_queue_page_end(page, flags);
+	return n;
+}
+
+/* The host hears that an entry was read (SQHD) before its command can end. */
 static unsigned int fetch_run(struct vkv_dev *dev, struct vkv_sq *sq,
 			      unsigned int nr)
 {
-	const struct nvme_sqe *sqe = sq_entry(sq, sq->head);
 	struct vkv_cmd *cmd[FETCH_BURST];
-	unsigned int i, n = vkv_cmds_alloc(sq, cmd, nr);
+	unsigned int i, n = read_run(dev, sq, cmd, nr);
 
 	VKV_ASSERT(nr <= FETCH_BURST);
 	for (i = 0; i < n; i++) {
-		memcpy(&cmd[i]->sqe, &sqe[i], sizeof(*sqe));
 		WRITE_ONCE(cmd[i]->live, true);
 		WRITE_ONCE(sq->head,
 			   sq->head + 1 == sq->size ? 0 : sq->head + 1);

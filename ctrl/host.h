@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/mapping.h"
 
 /**
  * vkv_dev_reaches_host() - may host memory be touched?
@@ -26,6 +27,63 @@ static inline bool vkv_dev_reaches_host(const struct vkv_dev *dev)
 {
 	return !dev->cfg.ops->reachable ||
 	       dev->cfg.ops->reachable(dev->cfg.host);
+}
+
+/**
+ * struct vkv_host_use - a page of the host, in use
+ * @page: its word in the table of mappings; NULL without a table
+ * @flags: of vkv_mapping_use()
+ */
+struct vkv_host_use {
+	atomic64_t *page;
+	unsigned long flags;
+};
+
+/**
+ * vkv_host_begin() - use a page of the host
+ * @dev: the device
+ * @addr: a bus address
+ * @access: one way
+ * @use: filled; for vkv_host_end()
+ *
+ * Context: any thread. Until vkv_host_end() it must not sleep, nor take long.
+ * Return: the memory at @addr, up to the end of its page; NULL when the device
+ * may not touch it in this way.
+ */
+static __always_inline void *vkv_host_begin(const struct vkv_dev *dev, u64 addr,
+					    enum vkv_access access,
+					    struct vkv_host_use *use)
+{
+	const struct vkv_mappings *m = dev->cfg.mappings;
+
+	use->page = NULL;
+	if (!m)
+		return dev->cfg.ops->map(dev->cfg.host, addr);
+	if (unlikely(!vkv_dev_reaches_host(dev)))
+		return NULL;
+	use->page = vkv_mapping_find(m, addr);
+	if (unlikely(!use->page) ||
+	    !vkv_mapping_use(use->page, access, &use->flags))
+		return NULL;
+	return (void *)(uintptr_t)(m->to_pointer + addr);
+}
+
+/**
+ * vkv_host_end() - end the use of a page
+ * @dev: the device
+ * @use: from vkv_host_begin()
+ * @p: what it returned, not NULL
+ *
+ * Context: the thread that began.
+ */
+static __always_inline void vkv_host_end(const struct vkv_dev *dev,
+					 const struct vkv_host_use *use,
+					 void *p)
+{
+	if (use->page)
+		vkv_mapping_end(use->page, use->flags);
+	else
+		dev->cfg.ops->unmap(dev->cfg.host, p);
 }
 
 /**

@@ -20,7 +20,9 @@
 
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
+#include "ctrl/host.h"
 #include "ctrl/sgl.h"
+#include "ctrl/stats.h"
 #include "ctrl/status.h"
 #include "vkv_assert.h"
 
@@ -115,10 +117,10 @@ int vkv_xfer_settle(struct vkv_xfer *x, int err)
  */
 static int read_entries(struct vkv_xfer *x)
 {
-	const struct vkv_host_ops *ops = x->dev->cfg.ops;
 	u32 room = (VKV_PAGE - x->list % VKV_PAGE) / sizeof(__le64);
 	u32 nr = min(DIV_ROUND_UP(x->left, VKV_PAGE), room), i;
-	const __le64 *p = ops->map(x->dev->cfg.host, x->list);
+	struct vkv_host_use use;
+	__le64 *p = vkv_host_begin(x->dev, x->list, VKV_FROM_HOST, &use);
 
 	if (!p)
 		return -EFAULT;
@@ -126,7 +128,7 @@ static int read_entries(struct vkv_xfer *x)
 	nr = min(nr, VKV_PRP_BATCH);
 	for (i = 0; i < nr; i++)
 		x->entry[i] = le64_to_cpu(READ_ONCE(p[i]));
-	ops->unmap(x->dev->cfg.host, (void *)p);
+	vkv_host_end(x->dev, &use, p);
 	x->list += nr * sizeof(*p);
 	x->nr_read = nr;
 	x->nr_used = 0;
@@ -204,22 +206,37 @@ static void stream(void *to, const void *from, u32 len)
 	memcpy(to + head + lines, from + head + lines, len - head - lines);
 }
 
-static bool offload(struct vkv_xfer *x, void *host, void *buf, u32 len,
-		    enum direction dir)
+static enum vkv_access access_of(enum direction dir)
+{
+	return dir == TO_HOST || dir == ZERO ? VKV_TO_HOST : VKV_FROM_HOST;
+}
+
+/*
+ * Hands a copy to an engine. The page is looked up, but not kept, because
+ * engines are spoken to with interrupts on.
+ */
+static bool offload(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+	struct vkv_host_use use;
+	void *host;
 
-	return x->large && ops->copy && len >= OFFLOAD_MIN &&
-	       ops->copy(x->dev->cfg.host, &x->offload, host, buf, len,
+	if (!x->large || !ops->copy || len < OFFLOAD_MIN || !buf)
+		return false;
+	host = vkv_host_begin(x->dev, x->addr, access_of(dir), &use);
+	if (!host)
+		return false;
+	vkv_host_end(x->dev, &use, host);
+	return ops->copy(x->dev->cfg.host, &x->offload, host, buf, len,
 			 dir == TO_HOST);
 }
 
 static void copy(struct vkv_xfer *x, void *host, void *buf, u32 len,
 		 enum direction dir)
 {
-	if (offload(x, host, buf, len, dir))
-		return;
-	if (dir == TO_HOST)
+	if (dir == ZERO)
+		memset(host, 0, len);
+	else if (dir == TO_HOST)
 		memcpy(host, buf, len);
 	else if (x->large)
 		stream(buf, host, len);
@@ -229,22 +246,20 @@ static void copy(struct vkv_xfer *x, void *host, void *buf, u32 len,
 
 static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
-	const struct vkv_host_ops *ops = x->dev->cfg.ops;
+	struct vkv_host_use use;
 	void *p;
 
 	/* A bucket gives no bytes, so these are zeros behind an SGL. */
 	if (x->discard && dir == FROM_HOST)
 		memset(buf, 0, len);
-	if (dir == SKIP || x->discard || !len)
+	if (dir == SKIP || x->discard || !len || offload(x, buf, len, dir))
 		return 0;
-	p = ops->map(x->dev->cfg.host, x->addr);
+	p = vkv_host_begin(x->dev, x->addr, access_of(dir), &use);
 	if (!p)
 		return -EFAULT;
-	if (dir == ZERO)
-		memset(p, 0, len);
-	else if (dir != CHECK)
+	if (dir != CHECK)
 		copy(x, p, buf, len, dir);
-	ops->unmap(x->dev->cfg.host, p);
+	vkv_host_end(x->dev, &use, p);
 	return 0;
 }
 
@@ -279,6 +294,8 @@ static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 
 	if (ret)
 		vkv_reject(x->cmd, VKV_FIELD(x->field, 0), 0);
+	if (ret == -EFAULT)
+		vkv_stats_refused(x->cmd);
 	return ret;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Submission and completion queues in host memory.
  *
- * A queue's pages are mapped once, at creation. Only its dispatcher reads its
+ * A queue's pages are looked up once, at creation. Only its dispatcher reads its
  * doorbell and its submission entries. The thread that has finished a command
  * posts its completion, under the completion queue's lock.
  */
@@ -32,22 +32,46 @@ static void assert_dispatcher(const struct vkv_dev *dev)
 	vkv_dispatcher_assert(&dev->dispatcher[0]);
 }
 
-static void unmap_pages(struct vkv_dev *dev, void **page, unsigned int nr)
+void vkv_queue_lost(struct vkv_dev *dev)
 {
-	while (nr--)
-		dev->cfg.ops->unmap(dev->cfg.host, page[nr]);
+	WRITE_ONCE(dev->ctrl.queue_lost, true);
+	dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
 }
 
-static int map_pages(struct vkv_dev *dev, void **page, unsigned int nr, u64 addr)
+static void unmap_pages(struct vkv_dev *dev, struct vkv_queue_page *page,
+			unsigned int nr)
+{
+	while (nr--)
+		if (!page[nr].word)
+			dev->cfg.ops->unmap(dev->cfg.host, page[nr].p);
+}
+
+/*
+ * With a table of mappings the page does not stay in use. Each use begins anew,
+ * because the host may unmap a queue that it has not deleted.
+ */
+static bool map_page(struct vkv_dev *dev, struct vkv_queue_page *page, u64 addr,
+		     enum vkv_access access)
+{
+	struct vkv_host_use use;
+
+	page->p = vkv_host_begin(dev, addr, access, &use);
+	page->word = use.page;
+	if (page->p && page->word)
+		vkv_host_end(dev, &use, page->p);
+	return page->p;
+}
+
+static int map_pages(struct vkv_dev *dev, struct vkv_queue_page *page,
+		     unsigned int nr, u64 addr, enum vkv_access access)
 {
 	unsigned int i;
 
 	if (addr % VKV_PAGE)
 		return -EINVAL;
 	for (i = 0; i < nr; i++) {
-		page[i] = dev->cfg.ops->map(dev->cfg.host,
-					    addr + (u64)i * VKV_PAGE);
-		if (!page[i]) {
+		if (!map_page(dev, &page[i], addr + (u64)i * VKV_PAGE,
+			      access)) {
 			unmap_pages(dev, page, i);
 			return -EFAULT;
 		}
@@ -73,7 +97,7 @@ int vkv_cq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr, u16 vector,
 	cq = kzalloc(struct_size(cq, page, pages), GFP_KERNEL);
 	if (!cq)
 		return -ENOMEM;
-	ret = map_pages(dev, cq->page, pages, addr);
+	ret = map_pages(dev, cq->page, pages, addr, VKV_TO_HOST);
 	if (ret) {
 		kfree(cq);
 		return ret;
@@ -103,7 +127,7 @@ int vkv_sq_create(struct vkv_dev *dev, u16 qid, u32 size, u64 addr,
 	sq = kzalloc(struct_size(sq, page, pages), GFP_KERNEL);
 	if (!sq)
 		return -ENOMEM;
-	ret = map_pages(dev, sq->page, pages, addr);
+	ret = map_pages(dev, sq->page, pages, addr, VKV_FROM_HOST);
 	if (ret) {
 		kfree(sq);
 		return ret;
@@ -155,14 +179,6 @@ void vkv_cq_free(struct vkv_dev *dev, u16 qid)
 		q->nr_cq_slots--;
 }
 
-static struct nvme_cqe *cq_entry(const struct vkv_cq *cq, u16 i)
-{
-	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_cqe);
-	struct nvme_cqe *page = cq->page[i / per_page];
-
-	return page + i % per_page;
-}
-
 /*
  * The last dword is written with release order: a host that sees the new phase
  * also sees the whole entry and the command's data.
@@ -210,34 +226,54 @@ static void cq_advance(struct vkv_cq *cq, u16 n)
 	cq->phase ^= 1;
 }
 
-/* Writes as many as lie in a row. */
+/* Writes as many as lie in a row; none when the host has unmapped the queue. */
 static unsigned int write_run(struct vkv_cq *cq, struct vkv_cmd *const *cmd,
 			      unsigned int nr, u16 sq_head)
 {
-	struct nvme_cqe *cqe = cq_entry(cq, cq->tail);
+	const unsigned int per_page = VKV_PAGE / sizeof(struct nvme_cqe);
+	const struct vkv_queue_page *page = &cq->page[cq->tail / per_page];
+	struct nvme_cqe *cqe = page->p;
+	unsigned long flags;
 	unsigned int i;
 
+	if (unlikely(!vkv_queue_page_begin(page, VKV_TO_HOST, &flags)))
+		return 0;
+	cqe += cq->tail % per_page;
 	nr = min_t(unsigned int, nr, cq_run(cq));
 	for (i = 0; i < nr; i++)
 		write_cqe(&cqe[i], cmd[i], sq_head, cq->phase);
+	vkv_queue_page_end(page, flags);
 	cq_advance(cq, nr);
 	return nr;
+}
+
+/* Returns how many were written. */
+static unsigned int write_runs(struct vkv_dev *dev, struct vkv_cq *cq,
+			       struct vkv_cmd *const *cmd, unsigned int nr)
+{
+	u16 sq_head = READ_ONCE(cmd[0]->sq->head);
+	unsigned int n = 0, run;
+
+	for (; n < nr; n += run) {
+		run = write_run(cq, cmd + n, nr - n, sq_head);
+		if (unlikely(!run)) {
+			vkv_queue_lost(dev);
+			break;
+		}
+	}
+	return n;
 }
 
 unsigned int vkv_cq_post(struct vkv_dev *dev, struct vkv_cmd *const *cmd,
 			 unsigned int nr)
 {
 	struct vkv_cq *cq = cmd[0]->sq->cq;
-	unsigned int n = 0;
-	u16 sq_head;
+	unsigned int n;
 
 	if (unlikely(!vkv_dev_reaches_host(dev)))
 		return 0;
 	spin_lock(&cq->lock);
-	nr = min_t(unsigned int, nr, cq_room(cq));
-	sq_head = READ_ONCE(cmd[0]->sq->head);
-	while (n < nr)
-		n += write_run(cq, cmd + n, nr - n, sq_head);
+	n = write_runs(dev, cq, cmd, min_t(unsigned int, nr, cq_room(cq)));
 	spin_unlock(&cq->lock);
 	if (n && cq->irq)
 		vkv_irq_post(dev, cmd[0]->worker, cq->vector, n);

@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "ctrl/mapping.h"
 #include "vkv.h"
 
 struct vkv_cmd;
@@ -21,6 +22,16 @@ enum vkv_sq_state {
 	VKV_SQ_DROPPING,	/* reset: commands end at once, without completions */
 };
 
+/**
+ * struct vkv_queue_page - a page of a queue
+ * @p: the host's memory
+ * @word: its word in the table of mappings; NULL without a table
+ */
+struct vkv_queue_page {
+	void *p;
+	atomic64_t *word;
+};
+
 /* A completion queue. */
 struct vkv_cq {
 	u16 qid;
@@ -32,7 +43,7 @@ struct vkv_cq {
 	spinlock_t lock;		/* protects tail, phase, the entries */
 	u16 tail;
 	u16 phase;
-	void *page[];
+	struct vkv_queue_page page[];
 };
 
 /* A submission queue. */
@@ -47,7 +58,7 @@ struct vkv_sq {
 	struct vkv_dispatcher *dispatcher;	/* fetches from it */
 	struct vkv_cmd_pool *pool;	/* has the commands for its entries */
 	atomic_t ended ____cacheline_aligned_in_smp; /* commands; any thread */
-	void *page[];
+	struct vkv_queue_page page[];
 };
 
 /* The queues of a device, by QID; they come and go in pauses. */
@@ -73,6 +84,44 @@ static inline u32 vkv_sq_inflight(const struct vkv_sq *sq)
 	/* Pairs with the end of commands. */
 	return sq->fetched - (u32)atomic_read_acquire(&sq->ended);
 }
+
+/**
+ * vkv_queue_page_begin() - use a page of a queue
+ * @page: the page
+ * @access: VKV_FROM_HOST for submission queues, VKV_TO_HOST for completion queues
+ * @flags: for vkv_queue_page_end()
+ *
+ * Context: any thread; like vkv_host_begin().
+ * Return: false when the host has unmapped it. Then nothing has begun.
+ */
+static inline bool vkv_queue_page_begin(const struct vkv_queue_page *page,
+					enum vkv_access access,
+					unsigned long *flags)
+{
+	return !page->word || vkv_mapping_use(page->word, access, flags);
+}
+
+/**
+ * vkv_queue_page_end() - end the use of a page of a queue
+ * @page: the page
+ * @flags: from vkv_queue_page_begin()
+ *
+ * Context: the thread that began.
+ */
+static inline void vkv_queue_page_end(const struct vkv_queue_page *page,
+				      unsigned long flags)
+{
+	if (page->word)
+		vkv_mapping_end(page->word, flags);
+}
+
+/**
+ * vkv_queue_lost() - the host has unmapped a queue that it uses
+ * @dev: the device. The controller fails in the first dispatcher's next round
+ *
+ * Context: any thread.
+ */
+void vkv_queue_lost(struct vkv_dev *dev);
 
 /**
  * vkv_cq_create() - a completion queue (section 5.4)

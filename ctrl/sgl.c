@@ -24,6 +24,7 @@
 #include <linux/minmax.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/host.h"
 #include "ctrl/prp.h"
 #include "vkv_assert.h"
 
@@ -49,7 +50,8 @@ void vkv_sgl_init(struct vkv_sgl *sgl, const struct nvme_sqe *sqe, u32 len)
 /* Reads @nr qwords, all in one page. */
 static int read_qwords(struct vkv_dev *dev, u64 addr, u64 *value, u32 nr)
 {
-	const __le64 *p = dev->cfg.ops->map(dev->cfg.host, addr);
+	struct vkv_host_use use;
+	__le64 *p = vkv_host_begin(dev, addr, VKV_FROM_HOST, &use);
 	u32 i;
 
 	VKV_ASSERT(addr % VKV_PAGE + nr * sizeof(u64) <= VKV_PAGE);
@@ -57,7 +59,7 @@ static int read_qwords(struct vkv_dev *dev, u64 addr, u64 *value, u32 nr)
 		return -EFAULT;
 	for (i = 0; i < nr; i++)
 		value[i] = le64_to_cpu(READ_ONCE(p[i]));
-	dev->cfg.ops->unmap(dev->cfg.host, (void *)p);
+	vkv_host_end(dev, &use, p);
 	return 0;
 }
 

@@ -315,6 +315,11 @@ void vkv_stats_held(const struct vkv_cmd *cmd)
 	count_up(&stats_of(cmd)->tally.count[VKV_THREAD_HELD], 1);
 }
 
+void vkv_stats_refused(const struct vkv_cmd *cmd)
+{
+	vkv_stats_count(stats_of(cmd), VKV_COUNT_REFUSED, 1);
+}
+
 void vkv_stats_record(struct vkv_cmd *const *cmd, unsigned int nr)
 {
 	struct vkv_thread_stats *s = stats_of(cmd[0]);

@@ -36,7 +36,8 @@ struct vkv_worker;
 	x(LATE, late_commands)						\
 	x(LOOKUPS, index_commands)					\
 	x(INDEX_READS, index_reads)					\
-	x(INDEX_WRITES, index_writes)
+	x(INDEX_WRITES, index_writes)					\
+	x(REFUSED, dma_refused)
 
 /* Counters of a thread. */
 #define VKV_THREAD_COUNTERS(x)						\
@@ -265,6 +266,14 @@ void vkv_stats_record(struct vkv_cmd *const *cmd, unsigned int nr);
  * Context: the thread whose command it is.
  */
 void vkv_stats_held(const struct vkv_cmd *cmd);
+
+/**
+ * vkv_stats_refused() - a command names memory that the device may not touch
+ * @cmd: it has a submission queue
+ *
+ * Context: the thread whose command it is.
+ */
+void vkv_stats_refused(const struct vkv_cmd *cmd);
 
 /**
  * vkv_stats_collector() - the collector's statistics

@@ -11,6 +11,7 @@
 #define VKV_COMPAT_H
 
 #include <linux/delay.h>
+#include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/irq.h>
 #include <linux/libnvdimm.h>
@@ -121,6 +122,49 @@ static inline void vkv_irq_set_movable(unsigned int virq)
 #ifdef VKV_HAS_IRQ_MOVE_PCNTXT
 	irq_set_status_flags(virq, IRQ_MOVE_PCNTXT);
 #endif
+}
+
+/*
+ * An operation that maps memory is given a page and an offset, or a physical
+ * address, which newer kernels also use for the registers of other devices.
+ */
+#ifdef VKV_HAS_MAP_PHYS
+#define VKV_DMA_MAP_OP map_phys
+#define VKV_DMA_UNMAP_OP unmap_phys
+#define VKV_DMA_MAP_WHAT phys_addr_t where
+#define VKV_DMA_MAP_PHYS where
+#else
+#define VKV_DMA_MAP_OP map_page
+#define VKV_DMA_UNMAP_OP unmap_page
+#define VKV_DMA_MAP_WHAT struct page *page, unsigned long offset
+#define VKV_DMA_MAP_PHYS (page_to_phys(page) + offset)
+#endif
+
+static inline bool vkv_dma_is_mmio(unsigned long attrs)
+{
+#ifdef DMA_ATTR_MMIO
+	return attrs & DMA_ATTR_MMIO;
+#else
+	return false;
+#endif
+}
+
+/* Can a device have DMA operations of its own? */
+static inline bool vkv_has_dma_ops(void)
+{
+	return IS_ENABLED(CONFIG_ARCH_HAS_DMA_OPS) ||
+	       IS_ENABLED(CONFIG_DMA_OPS);
+}
+
+/*
+ * The memory of another PCI device, for CPUs that copy to and from it as they do
+ * with other memory. x86 keeps its accesses in order when it does not cache them.
+ * Elsewhere such memory takes no unaligned access.
+ */
+static inline void __iomem *vkv_map_peer(phys_addr_t start, size_t size)
+{
+	return IS_ENABLED(CONFIG_X86) ? ioremap(start, size) :
+					ioremap_wc(start, size);
 }
 
 /* ---- BAR 0 ---- */

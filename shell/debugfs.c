@@ -155,7 +155,11 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
 	seq_printf(m, "poll_idle_us %u\n", p->idle_us);
 	seq_printf(m, "inline_bytes %u\n", p->inline_bytes);
-	seq_printf(m, "dma %s\n", p->dma ?: "none");
+	seq_printf(m, "dma %s\n", p->confined ? "confined" : "open");
+	if (d->mappings)
+		seq_printf(m, "mapped_pages %llu\n",
+			   vkv_mappings_count(d->mappings));
+	seq_printf(m, "engine %s\n", p->engine ?: "none");
 	seq_printf(m, "nice %d\n", p->nice);
 	seq_printf(m, "fifo %u\n", p->fifo);
 	return 0;

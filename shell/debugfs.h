@@ -25,6 +25,7 @@ struct vkv_debugfs_table {
  * @dev: the device that has the statistics
  * @params: the settings that "info" shows
  * @mem: the memory that "info" shows
+ * @mappings: the pages that the host has mapped; NULL if @dev is not confined
  * @top: the directory of the module
  * @table: the files of the tables; vkv_debugfs_create() fills them
  */
@@ -32,13 +33,14 @@ struct vkv_debugfs {
 	struct vkv_dev *dev;
 	const struct vkv_params *params;
 	const struct vkv_mem *mem;
+	const struct vkv_mappings *mappings;
 	struct dentry *top;
 	struct vkv_debugfs_table table[VKV_NR_TABLES];
 };
 
 /**
  * vkv_debugfs_create() - create the files
- * @d: has @dev, @params and @mem; the others are filled
+ * @d: has @dev, @params, @mem and @mappings; the others are filled
  * @name: the name of the PCI function, which the directory gets
  *
  * This cannot fail. A kernel without debugfs has no files.

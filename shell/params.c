@@ -27,6 +27,7 @@
 #include <asm/unistd.h>
 
 #include "kv_ftl.h"
+#include "shell/compat.h"
 #include "shell/mem.h"
 #include "timing/timing.h"
 #include "vkv_assert.h"
@@ -101,6 +102,11 @@ MODULE_PARM_DESC(inline_bytes,
 static char *dma;
 module_param(dma, charp, 0444);
 MODULE_PARM_DESC(dma,
+		 "confined: the device reaches the memory that its driver has mapped; open: all memory; default: confined");
+
+static char *engine;
+module_param(engine, charp, 0444);
+MODULE_PARM_DESC(engine,
 		 "channel of a DMA engine that copies values of 16K and more, such as dma0chan0; default: none");
 
 static char *nice = "0";
@@ -479,6 +485,27 @@ static int get_poll(struct vkv_params *p)
 			  &p->idle_us);
 }
 
+/* A kernel for few machines may leave DMA operations of devices out. */
+static int get_dma(struct vkv_params *p)
+{
+	bool open = dma && !strcmp(dma, "open");
+
+	p->confined = !open && vkv_has_dma_ops();
+	if (dma && !open && strcmp(dma, "confined")) {
+		pr_err("dma=%s is unknown; give confined or open (engine= names a DMA channel)\n",
+		       dma);
+		return -EINVAL;
+	}
+	if (p->confined || open)
+		return 0;
+	if (dma) {
+		pr_err("dma=confined needs a kernel with CONFIG_ARCH_HAS_DMA_OPS; give dma=open\n");
+		return -EOPNOTSUPP;
+	}
+	pr_warn("without CONFIG_ARCH_HAS_DMA_OPS the device reaches all memory (dma=open)\n");
+	return 0;
+}
+
 static int get_inline(struct vkv_params *p)
 {
 	return get_number("inline_bytes", inline_bytes, 0, INLINE_MAX,
@@ -574,12 +601,12 @@ int vkv_params_get(struct vkv_params *p)
 	static int (*const step[])(struct vkv_params *p) = {
 		get_memory_size, get_memory_start, get_cpus,
 		get_namespaces, get_policies, get_timing, get_poll,
-		get_inline, get_nice, get_fifo,
+		get_inline, get_dma, get_nice, get_fifo,
 	};
 	unsigned int i;
 	int err = check_names();
 
-	p->dma = dma && *dma ? dma : NULL;
+	p->engine = engine && *engine ? engine : NULL;
 	for (i = 0; i < ARRAY_SIZE(step) && !err; i++)
 		err = step[i](p);
 	VKV_ASSERT(err || (p->nr_workers && p->nr_workers <= VKV_NR_WORKERS));

@@ -30,7 +30,8 @@
  * @idle_us: the longest sleep of an idle dispatcher in us
  * @nice: the nice value of the dispatchers and the workers
  * @fifo: the real-time priority of the dispatchers and the workers, 0 for none
- * @dma: the name of the DMA channel that copies large values, NULL for none
+ * @confined: does the device reach mapped memory only?
+ * @engine: the name of the DMA channel that copies large values, NULL for none
  * @inline_bytes: dispatchers themselves execute brief commands of up to so many
  *	bytes; 0: none
  */
@@ -55,7 +56,8 @@ struct vkv_params {
 	u32 idle_us;
 	int nice;
 	unsigned int fifo;
-	const char *dma;
+	bool confined;
+	const char *engine;
 	u32 inline_bytes;
 };
 

@@ -5,7 +5,8 @@
 # boot: relaxed
 source "$(dirname "$0")/lib.sh"
 
-device
+# It maps nothing, so it needs a device that reaches all memory.
+load "${DEFAULT[@]}" dma=open
 v store survivor yes
 slot=$(basename "$PCI")
 echo "$slot" >/sys/bus/pci/drivers/nvme/unbind

@@ -36,6 +36,17 @@ fio_rate() {
 	record "$1" "$3" "$rate"
 }
 
+# The same commands with dma=confined and dma=open, in turn.
+for dma in confined open confined open; do
+	load "${DEFAULT[@]}" cpus=2,3 dma=$dma
+	"$URING" "$NG" store standard n=$KEYS size=4096
+	for depth in 1 32; do
+		for verb in empty exist retrieve; do
+			command_rate "$NG" $verb standard "$depth" "$verb-$dma" size=4096
+		done
+	done
+done
+
 load "${DEFAULT[@]}" cpus=2,3 inline_bytes="${INLINE:-4096}"
 GENERIC=${NG%n2}n1
 "$URING" "$NG" store standard n=$KEYS size=64

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A fake DMA engine for tests of dma=. The kernel makes its copies, in order
+ * A fake DMA engine for tests of engine=. The kernel makes its copies, in order
  * and with a delay. The engine has few descriptors, so that it often refuses a
  * copy. Every fail_nth-th copy fails. The parameter "copied" counts the bytes
  * that were copied.

@@ -62,6 +62,7 @@ static struct target targets[NR_TARGETS_MAX];
 static unsigned int nr_targets;
 static unsigned int runs = RUNS;
 static u32 inline_bytes;
+static bool open_memory;
 static unsigned int dispatchers = 1;
 static struct memory ground;
 static u64 wrong;
@@ -169,6 +170,7 @@ static void make_loads(struct host *h, struct load *l, const struct plan *plan)
 		.dispatchers = dispatchers,
 		.queues = NR_LOADS,
 		.inline_bytes = inline_bytes,
+		.open = open_memory,
 	};
 	unsigned int i;
 
@@ -351,10 +353,11 @@ struct options {
 static void usage(FILE *f)
 {
 	fprintf(f,
-		"Usage: bench_ctrl [-q] [-i BYTES] [-o FILE]\n"
-		"       bench_ctrl [-i BYTES] -c COMMAND:VALUE:DEPTH:NR\n\n"
+		"Usage: bench_ctrl [-q] [-a] [-i BYTES] [-o FILE]\n"
+		"       bench_ctrl [-a] [-i BYTES] -c COMMAND:VALUE:DEPTH:NR\n\n"
 		"Measures the controller natively. Prints a table (times in ns a command).\n\n"
 		"  -q  quick: runs of a quarter of the length\n"
+		"  -a  the device reaches all memory and looks no page up, as with dma=open\n"
 		"  -i  reads of up to so many bytes are the dispatcher's own [0: none]\n"
 		"  -o  write JSON there\n"
 		"  -c  only this, once, and untimed: for an instruction counter\n");
@@ -388,8 +391,11 @@ static void parse(struct options *o, int argc, char **argv)
 	bool right = true;
 	int c;
 
-	while (right && (c = getopt(argc, argv, "qo:c:i:h")) != -1) {
+	while (right && (c = getopt(argc, argv, "aqo:c:i:h")) != -1) {
 		switch (c) {
+		case 'a':
+			open_memory = true;
+			break;
 		case 'q':
 			o->quick = true;
 			break;

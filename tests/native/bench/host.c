@@ -180,10 +180,21 @@ static int map_memory(struct host *h, const struct host_config *cfg)
 	return err;
 }
 
+/* A bus address is an address in this program. */
+static int make_mappings(struct host *h)
+{
+	int err = vkv_mappings_create(1ull << 48, 0, &h->mappings);
+
+	return err ? err : vkv_mappings_add(h->mappings, host_address(h->mem.base),
+					    h->mem.size, VKV_BOTH_WAYS);
+}
+
 int host_create(struct host *h, const struct host_config *cfg)
 {
 	int err = map_memory(h, cfg);
 
+	if (!err && !cfg->open)
+		err = make_mappings(h);
 	if (err)
 		return err;
 	h->cfg = (struct vkv_dev_config){
@@ -196,6 +207,7 @@ int host_create(struct host *h, const struct host_config *cfg)
 		.nr_vectors = HOST_NR_QUEUES,
 		.ops = &host_ops,
 		.host = h,
+		.mappings = h->mappings,
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
@@ -208,6 +220,7 @@ int host_create(struct host *h, const struct host_config *cfg)
 void host_destroy(struct host *h)
 {
 	vkv_dev_destroy(h->dev);
+	vkv_mappings_destroy(h->mappings);
 	free(h->cfg.bar);
 	memory_unmap(&h->mem);
 	memory_unmap(&h->device);

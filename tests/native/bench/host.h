@@ -46,6 +46,7 @@ struct host_queue {
  * @dev: the enabled device, with one block namespace and one KV namespace
  * @device: memory of the device
  * @mem: memory of the host; a bus address is the address in this program
+ * @mappings: all of @mem; NULL if the device reaches all memory
  * @used: bytes of @mem that are handed out
  * @q: the queues; queue 0 is the admin queue
  */
@@ -54,6 +55,7 @@ struct host {
 	struct vkv_dev *dev;
 	struct memory device;
 	struct memory mem;
+	struct vkv_mappings *mappings;
 	u64 used;
 	struct host_queue q[HOST_NR_QUEUES];
 };
@@ -66,6 +68,7 @@ struct host {
  * @dispatchers: number of the device's dispatchers
  * @queues: number of I/O queues, below HOST_NR_QUEUES
  * @inline_bytes: the device's setting of the same name
+ * @open: the device reaches all memory, and looks no page up
  */
 struct host_config {
 	u64 device;
@@ -74,6 +77,7 @@ struct host_config {
 	unsigned int dispatchers;
 	unsigned int queues;
 	u32 inline_bytes;
+	bool open;
 };
 
 /**

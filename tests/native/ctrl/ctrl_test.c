@@ -65,6 +65,41 @@ static void bad_cc_test(struct kunit *test)
 	loop_destroy(l);
 }
 
+/*
+ * A controller that could not start is not ready, so its host need not wait for
+ * a reset. The dispatcher does not see CC.EN between one start and the next.
+ */
+static void missed_reset_test(struct kunit *test)
+{
+	static const struct {
+		unsigned int reg;
+		u32 wrong;
+	} rows[] = {
+		{ NVME_REG_CC, NVME_CC_EN | 1 << 11 | 6 << 16 | 4 << 20 },
+		{ NVME_REG_AQA, 31 },
+		{ NVME_REG_ASQ, 0x3000 },
+		{ NVME_REG_ACQ, 0x3000 },
+	};
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i;
+	u32 right;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		right = loop_reg(l, rows[i].reg);
+		KUNIT_EXPECT_EQ(test, loop_disable(l), 0);
+		loop_set_reg(l, rows[i].reg, rows[i].wrong);
+		loop_set_reg(l, NVME_REG_CC, loop_reg(l, NVME_REG_CC) | NVME_CC_EN);
+		loop_rounds(l, 5);
+		KUNIT_EXPECT_EQ(test, loop_reg(l, NVME_REG_CSTS), NVME_CSTS_CFS);
+		/* CC.EN goes down and up. */
+		loop_set_reg(l, rows[i].reg, right);
+		KUNIT_EXPECT_EQ(test, loop_enable(l, 1), 0);
+		KUNIT_EXPECT_EQ(test, v_store(l, KEY("k"), "v", 1), 0);
+	}
+	KUNIT_EXPECT_EQ(test, l->warnings, 4u);
+	stop(test, l);
+}
+
 static void shutdown_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -1138,6 +1173,7 @@ static void garbage_test(struct kunit *test)
 static struct kunit_case ctrl_cases[] = {
 	KUNIT_CASE(registers_test),
 	KUNIT_CASE(bad_cc_test),
+	KUNIT_CASE(missed_reset_test),
 	KUNIT_CASE(shutdown_test),
 	KUNIT_CASE(queue_errors_test),
 	KUNIT_CASE(identify_test),

@@ -186,6 +186,24 @@ struct loop *loop_create_over(const struct vkv_dev_config *cfg, u8 *mem,
 	return create_device(l);
 }
 
+/* Reads a setting from the environment. Returns 0 if there is none. */
+static u32 wanted(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoul(value, NULL, 0) : 0;
+}
+
+/* All of the host's memory is mapped; a test may unmap some of it. */
+static void confine(struct loop *l)
+{
+	if (vkv_mappings_create(1ull << 40, (uintptr_t)l->mem - LOOP_BASE,
+				&l->cfg.mappings) ||
+	    vkv_mappings_add(l->cfg.mappings, LOOP_BASE, l->mem_size,
+			     VKV_BOTH_WAYS))
+		abort();
+}
+
 struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
 {
 	struct loop *l = create(cfg, pages(HOST_MEM), HOST_MEM);
@@ -194,15 +212,9 @@ struct loop *loop_create_cfg(const struct vkv_dev_config *cfg)
 	l->cfg.mem = pages(cfg->mem_size);
 	/* A device must not expect that its memory is zeroed. */
 	memset(l->cfg.mem, 0xa5, 1 << 20);
+	if (wanted("LOOP_CONFINED"))
+		confine(l);
 	return create_device(l);
-}
-
-/* Reads a setting from the environment. Returns 0 if there is none. */
-static u32 wanted(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 0) : 0;
 }
 
 struct loop *loop_create(u64 size, unsigned int workers)
@@ -228,6 +240,7 @@ void loop_destroy(struct loop *l)
 {
 	vkv_dev_destroy(l->dev);
 	if (!l->borrowed) {
+		vkv_mappings_destroy(l->cfg.mappings);
 		free(l->cfg.mem);
 		free(l->cfg.bar);
 		free(l->mem);

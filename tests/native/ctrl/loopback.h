@@ -97,8 +97,9 @@ struct loop {
  * Makes a device with @size bytes of memory and @workers workers. It is not
  * enabled. The environment variable LOOP_DISPATCHERS says how many dispatchers
  * it has (1). They carry out brief commands of up to LOOP_INLINE bytes (0)
- * themselves. LOOP_SIMPLE_BAR=1 is a BAR without atomic accesses. Returns NULL
- * on failure.
+ * themselves. LOOP_SIMPLE_BAR=1 is a BAR without atomic accesses. With
+ * LOOP_CONFINED=1 the device has a table of mappings (cfg.mappings), in which all
+ * of the host's memory is mapped both ways. Returns NULL on failure.
  */
 struct loop *loop_create(u64 size, unsigned int workers);
 /* Does the same with the caller's configuration. Fills mem, bar and ops. */

@@ -14,7 +14,8 @@
  * (ctrl_sacred.c). Every command has had one completion (ctrl_track.c). The
  * invariants of the FTL hold, and nothing is left mapped or allocated.
  *
- * The device sees the pages of the host with pages between them that fault.
+ * The device sees the pages of the host with pages between them that fault. Or
+ * it is confined, and the host maps and unmaps pages (ctrl_fence.c).
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -25,6 +26,7 @@
 
 #include "native/fuzz/fuzz.h"
 #include "native/fuzz/ctrl_entry.h"
+#include "native/fuzz/ctrl_fence.h"
 #include "native/fuzz/ctrl_sacred.h"
 #include "native/fuzz/ctrl_track.h"
 #include "native/ctrl/loopback.h"
@@ -47,6 +49,7 @@ struct fuzz {
 	u8 *host;
 	u8 *guarded;
 	u8 *bar;
+	bool confined;
 	struct change change[CHANGES];
 };
 
@@ -70,6 +73,7 @@ static void map_host(struct fuzz *f)
 		MUST(mmap(f->guarded + 2 * i * LOOP_PAGE, LOOP_PAGE,
 			  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
 			  (off_t)i * LOOP_PAGE) != MAP_FAILED, "mmap");
+	fence_init(fd);
 	close(fd);
 }
 
@@ -125,9 +129,11 @@ static void submit(struct fuzz *f, struct vkv_sq *sq, const struct nvme_sqe *sqe
 	const unsigned int per_page = LOOP_PAGE / sizeof(*sqe);
 	__le32 *bell = (void *)(f->bar + VKV_BAR_DOORBELLS + sq->qid * 128);
 	u32 tail = le32_to_cpu(*bell) % sq->size;
+	void *page = sq->page[tail / per_page].p;
 
-	memcpy((struct nvme_sqe *)sq->page[tail / per_page] + tail % per_page,
-	       sqe, sizeof(*sqe));
+	if (f->confined)
+		page = f->host + fence_offset(page);
+	memcpy((struct nvme_sqe *)page + tail % per_page, sqe, sizeof(*sqe));
 	*bell = cpu_to_le32((tail + 1) % sq->size);
 }
 
@@ -340,6 +346,10 @@ static void op_change(struct fuzz *f)
 {
 	struct change *c = &f->change[fuzz_u8(&f->in) % CHANGES];
 
+	if (f->confined) {
+		fence_change(&f->in);
+		return;
+	}
 	c->after = 1 + fuzz_u8(&f->in) % 64;
 	c->offset = (FUZZ_FIRST_LIST * LOOP_PAGE + fuzz_u16(&f->in) * 8) %
 		    FUZZ_HOST_SIZE;
@@ -359,7 +369,7 @@ static void (*const operations[])(struct fuzz *f) = {
 static void start(struct fuzz *f)
 {
 	u8 how = fuzz_u8(&f->in);
-	const struct vkv_dev_config cfg = {
+	struct vkv_dev_config cfg = {
 		.bar = f->bar,
 		.mem = fuzz_memory(DEVICE),
 		.mem_size = DEVICE,
@@ -375,8 +385,11 @@ static void start(struct fuzz *f)
 		.serial = "VKVFUZZ0",
 	};
 
+	f->confined = how & 64;
 	memset(f->change, 0, sizeof(f->change));
 	memset(f->host, 0, FUZZ_HOST_SIZE);
+	if (f->confined)
+		cfg.mappings = fence_begin();
 	f->l = loop_create_over(&cfg, f->host, f->guarded, FUZZ_HOST_SIZE);
 	MUST(f->l, "create");
 	track_begin(f->l->dev);
@@ -427,6 +440,8 @@ static void finish(struct fuzz *f)
 	drain(f);
 	disable(f);
 	l->on_map = NULL;
+	if (f->confined)
+		fence_open();
 	l->used = 0;
 	MUST(!loop_enable(l, 2), "no correct host is served");
 	sacred_check(l);
@@ -437,6 +452,8 @@ static void finish(struct fuzz *f)
 	MUST(!l->maps, "%u pages stay mapped", l->maps);
 	MUST(!vkv_ftl_check(l->dev->ftl, why, sizeof(why)), "%s", why);
 	loop_destroy(l);
+	if (f->confined)
+		fence_end();
 	MUST(!shim_slab_live, "%ld objects left", shim_slab_live);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A DMA engine that copies large values (dma=). */
-#ifndef VKV_DMA_H
-#define VKV_DMA_H
+/* A DMA engine that copies large values (engine=). */
+#ifndef VKV_ENGINE_H
+#define VKV_ENGINE_H
 
 #include <linux/types.h>
 
@@ -11,13 +11,13 @@ struct dma_chan;
 struct vkv_mem;
 
 /**
- * struct vkv_dma - a channel of a DMA engine
+ * struct vkv_engine - a channel of a DMA engine
  * @chan: the channel, NULL when there is none
  * @mem: the reserved memory; it stays mapped for the engine
  * @ours: the engine's address of @mem->storage
  * @by_page: was @mem mapped as memory that has struct pages?
  */
-struct vkv_dma {
+struct vkv_engine {
 	struct dma_chan *chan;
 	const struct vkv_mem *mem;
 	dma_addr_t ours;
@@ -25,8 +25,8 @@ struct vkv_dma {
 };
 
 /**
- * vkv_dma_get() - take a channel
- * @d: filled; zeroed before
+ * vkv_engine_get() - take a channel
+ * @e: filled; zeroed before
  * @name: the channel's name in /sys/class/dma, such as dma0chan0; NULL for none
  * @mem: the reserved memory, mapped
  *
@@ -36,20 +36,20 @@ struct vkv_dma {
  * Return: 0; -ENODEV when no free channel of this name copies memory; -ENOMEM
  * when the engine does not reach the memory.
  */
-int __must_check vkv_dma_get(struct vkv_dma *d, const char *name,
+int __must_check vkv_engine_get(struct vkv_engine *e, const char *name,
 			     const struct vkv_mem *mem);
 
 /**
- * vkv_dma_put() - give the channel back
- * @d: from vkv_dma_get(), with a channel or without
+ * vkv_engine_put() - give the channel back
+ * @e: from vkv_engine_get(), with a channel or without
  *
  * Context: may sleep; every copy has been waited for.
  */
-void vkv_dma_put(struct vkv_dma *d);
+void vkv_engine_put(struct vkv_engine *e);
 
 /**
- * vkv_dma_copy() - begin to copy
- * @d: has a channel
+ * vkv_engine_copy() - begin to copy
+ * @e: has a channel
  * @o: the copies of the command; counts this one
  * @host: an address in a host page
  * @ours: an address in the storage
@@ -59,17 +59,17 @@ void vkv_dma_put(struct vkv_dma *d);
  * Context: may sleep.
  * Return: false when the engine does not take the copy. Nothing has begun then.
  */
-bool vkv_dma_copy(struct vkv_dma *d, struct vkv_offload *o, void *host,
+bool vkv_engine_copy(struct vkv_engine *e, struct vkv_offload *o, void *host,
 		  void *ours, u32 len, bool to_host);
 
 /**
- * vkv_dma_wait() - wait until the copies of a command have ended
- * @d: has a channel
+ * vkv_engine_wait() - wait until the copies of a command have ended
+ * @e: has a channel
  * @o: the copies; none is left in it afterwards
  *
  * Context: may sleep.
  * Return: 0; -EIO when the engine reports an error.
  */
-int __must_check vkv_dma_wait(struct vkv_dma *d, struct vkv_offload *o);
+int __must_check vkv_engine_wait(struct vkv_engine *e, struct vkv_offload *o);
 
 #endif

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A DMA engine copies large values (dma=). The engine is in tests/kernel/, as virtual
+# A DMA engine copies large values (engine=). The engine is in tests/kernel/, as virtual
 # machines have none that copies memory.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
@@ -15,13 +15,16 @@ trap 'unload; rmmod vkvssd_dmafake; rm -rf "$TMP"' EXIT
 channel=$(basename /sys/class/dma/dma*chan*)
 echo "channel $channel"
 
-expect_log 'vkvssd: dma='
+expect_log 'vkvssd: (dma|engine)='
 modprobe nvme
-if insert "${DEFAULT[@]}" dma=nosuch 2>"$TMP/err"; then fail "a channel that is not there was accepted"; fi
+if insert "${DEFAULT[@]}" engine=nosuch 2>"$TMP/err"; then fail "a channel that is not there was accepted"; fi
 cat "$TMP/err"
+# This parameter had the name dma once.
+if insert "${DEFAULT[@]}" dma="$channel"; then fail "dma= takes a channel"; fi
+dmesg | grep -q "dma=$channel is unknown.*engine=" || fail "nothing says what engine= is for"
 
-load "${DEFAULT[@]}" dma="$channel" cpus=1,2
-grep "^dma $channel\$" "/sys/kernel/debug/vkvssd/$(basename "$PCI")/info" || fail "info does not say dma=$channel"
+load "${DEFAULT[@]}" engine="$channel" cpus=1,2
+grep "^engine $channel\$" "/sys/kernel/debug/vkvssd/$(basename "$PCI")/info" || fail "info does not say engine=$channel"
 if rmmod vkvssd_dmafake 2>/dev/null; then fail "the channel is not held"; fi
 v bulk-store n=100 size=3000 prefix=small
 same "bytes that the engine copied of small values" "$(<$P/copied)" 0

@@ -13,7 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include "shell/dma.h"
+#include "shell/engine.h"
 
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -33,9 +33,9 @@
 #define SPIN_NS (10 * NSEC_PER_MSEC)
 #define SLEEP_US 100u
 
-static struct device *dma_engine(const struct vkv_dma *d)
+static struct device *engine_device(const struct vkv_engine *e)
 {
-	return d->chan->device->dev;
+	return e->chan->device->dev;
 }
 
 static bool has_name(struct dma_chan *chan, void *name)
@@ -53,61 +53,61 @@ static struct dma_chan *take_channel(const char *name)
 }
 
 /* Memory that was kept from the kernel at boot may have struct pages or not. */
-static int map_ours(struct vkv_dma *d)
+static int map_ours(struct vkv_engine *e)
 {
-	u64 size = vkv_mem_storage_size(d->mem);
+	u64 size = vkv_mem_storage_size(e->mem);
 
-	d->by_page = pfn_valid(PHYS_PFN(d->mem->start));
-	if (d->by_page)
-		d->ours = dma_map_page(dma_engine(d),
-				       pfn_to_page(PHYS_PFN(d->mem->start)), 0,
+	e->by_page = pfn_valid(PHYS_PFN(e->mem->start));
+	if (e->by_page)
+		e->ours = dma_map_page(engine_device(e),
+				       pfn_to_page(PHYS_PFN(e->mem->start)), 0,
 				       size, DMA_BIDIRECTIONAL);
 	else
-		d->ours = dma_map_resource(dma_engine(d), d->mem->start, size,
+		e->ours = dma_map_resource(engine_device(e), e->mem->start, size,
 					   DMA_BIDIRECTIONAL, 0);
-	return dma_mapping_error(dma_engine(d), d->ours) ? -ENOMEM : 0;
+	return dma_mapping_error(engine_device(e), e->ours) ? -ENOMEM : 0;
 }
 
-static void unmap_ours(struct vkv_dma *d)
+static void unmap_ours(struct vkv_engine *e)
 {
-	u64 size = vkv_mem_storage_size(d->mem);
+	u64 size = vkv_mem_storage_size(e->mem);
 
-	if (d->by_page)
-		dma_unmap_page(dma_engine(d), d->ours, size, DMA_BIDIRECTIONAL);
+	if (e->by_page)
+		dma_unmap_page(engine_device(e), e->ours, size, DMA_BIDIRECTIONAL);
 	else
-		dma_unmap_resource(dma_engine(d), d->ours, size,
+		dma_unmap_resource(engine_device(e), e->ours, size,
 				   DMA_BIDIRECTIONAL, 0);
 }
 
-int vkv_dma_get(struct vkv_dma *d, const char *name, const struct vkv_mem *mem)
+int vkv_engine_get(struct vkv_engine *e, const char *name, const struct vkv_mem *mem)
 {
 	int err;
 
 	if (!name)
 		return 0;
-	d->mem = mem;
-	d->chan = take_channel(name);
-	if (!d->chan) {
-		pr_err("dma=%s is no channel that is free and copies memory; choose from /sys/class/dma, or leave it out\n",
+	e->mem = mem;
+	e->chan = take_channel(name);
+	if (!e->chan) {
+		pr_err("engine=%s is no channel that is free and copies memory; choose from /sys/class/dma, or leave it out\n",
 		       name);
 		return -ENODEV;
 	}
-	err = map_ours(d);
+	err = map_ours(e);
 	if (err) {
-		pr_err("dma=%s does not reach the device's memory; choose another channel, or leave it out\n",
+		pr_err("engine=%s does not reach the device's memory; choose another channel, or leave it out\n",
 		       name);
-		dma_release_channel(d->chan);
-		d->chan = NULL;
+		dma_release_channel(e->chan);
+		e->chan = NULL;
 	}
 	return err;
 }
 
-void vkv_dma_put(struct vkv_dma *d)
+void vkv_engine_put(struct vkv_engine *e)
 {
-	if (!d->chan)
+	if (!e->chan)
 		return;
-	unmap_ours(d);
-	dma_release_channel(d->chan);
+	unmap_ours(e);
+	dma_release_channel(e->chan);
 }
 
 /*
@@ -116,24 +116,24 @@ void vkv_dma_put(struct vkv_dma *d)
  * cache line twice has to look after the caches itself, and to say so
  * (DMA_ATTR_SKIP_CPU_SYNC). The engine unmaps the page when the copy has ended.
  */
-static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
+static struct dmaengine_unmap_data *map_host(struct vkv_engine *e, void *host,
 					     u32 len, bool to_host)
 {
 	enum dma_data_direction dir = to_host ? DMA_FROM_DEVICE : DMA_TO_DEVICE;
 	struct dmaengine_unmap_data *unmap;
 	dma_addr_t addr;
 
-	unmap = dmaengine_get_unmap_data(dma_engine(d), 1, GFP_NOWAIT);
+	unmap = dmaengine_get_unmap_data(engine_device(e), 1, GFP_NOWAIT);
 	if (!unmap)
 		return NULL;
-	addr = dma_map_page_attrs(dma_engine(d), virt_to_page(host),
+	addr = dma_map_page_attrs(engine_device(e), virt_to_page(host),
 				  offset_in_page(host), len, dir,
 				  DMA_ATTR_SKIP_CPU_SYNC);
-	if (dma_mapping_error(dma_engine(d), addr)) {
+	if (dma_mapping_error(engine_device(e), addr)) {
 		dmaengine_unmap_put(unmap);
 		return NULL;
 	}
-	dma_sync_single_for_device(dma_engine(d), addr, len, dir);
+	dma_sync_single_for_device(engine_device(e), addr, len, dir);
 	unmap->addr[0] = addr;
 	unmap->len = len;
 	unmap->to_cnt = !to_host;
@@ -141,7 +141,7 @@ static struct dmaengine_unmap_data *map_host(struct vkv_dma *d, void *host,
 	return unmap;
 }
 
-static bool dma_submit(struct vkv_dma *d, struct vkv_offload *o,
+static bool submit_copy(struct vkv_engine *e, struct vkv_offload *o,
 		   struct dmaengine_unmap_data *unmap, dma_addr_t ours,
 		   bool to_host)
 {
@@ -149,7 +149,7 @@ static bool dma_submit(struct vkv_dma *d, struct vkv_offload *o,
 	struct dma_async_tx_descriptor *tx;
 	dma_cookie_t cookie;
 
-	tx = dmaengine_prep_dma_memcpy(d->chan, to_host ? host : ours,
+	tx = dmaengine_prep_dma_memcpy(e->chan, to_host ? host : ours,
 				       to_host ? ours : host, unmap->len,
 				       DMA_CTRL_ACK);
 	if (!tx)
@@ -168,34 +168,38 @@ static bool in_storage(const struct vkv_mem *mem, const void *at, u32 len)
 	       at - mem->storage + len <= vkv_mem_storage_size(mem);
 }
 
-bool vkv_dma_copy(struct vkv_dma *d, struct vkv_offload *o, void *host,
+bool vkv_engine_copy(struct vkv_engine *e, struct vkv_offload *o, void *host,
 		  void *ours, u32 len, bool to_host)
 {
-	struct dmaengine_unmap_data *unmap = map_host(d, host, len, to_host);
+	struct dmaengine_unmap_data *unmap;
 	bool done;
 
+	/* The memory of another device (shell/peer.c) has no page. */
+	if (is_vmalloc_addr(host))
+		return false;
+	unmap = map_host(e, host, len, to_host);
 	VKV_ASSERT(offset_in_page(host) + len <= PAGE_SIZE);
-	VKV_ASSERT(in_storage(d->mem, ours, len));
+	VKV_ASSERT(in_storage(e->mem, ours, len));
 	if (!unmap)
 		return false;
-	done = dma_submit(d, o, unmap, d->ours + (ours - d->mem->storage),
+	done = submit_copy(e, o, unmap, e->ours + (ours - e->mem->storage),
 			  to_host);
 	/* The engine has a reference of its own if it took the copy. */
 	dmaengine_unmap_put(unmap);
 	if (done && !(++o->nr % BATCH))
-		dma_async_issue_pending(d->chan);
+		dma_async_issue_pending(e->chan);
 	return done;
 }
 
-int vkv_dma_wait(struct vkv_dma *d, struct vkv_offload *o)
+int vkv_engine_wait(struct vkv_engine *e, struct vkv_offload *o)
 {
 	u64 begin = ktime_get_ns();
 	enum dma_status status;
 
 	if (!o->nr)
 		return 0;
-	dma_async_issue_pending(d->chan);
-	while ((status = dma_async_is_tx_complete(d->chan, o->last, NULL,
+	dma_async_issue_pending(e->chan);
+	while ((status = dma_async_is_tx_complete(e->chan, o->last, NULL,
 						  NULL)) == DMA_IN_PROGRESS) {
 		if (ktime_get_ns() - begin > SPIN_NS)
 			usleep_range(SLEEP_US, 2 * SLEEP_US);
