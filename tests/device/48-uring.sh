@@ -40,6 +40,14 @@ for node in "$GENERIC vendor" "$NG standard"; do
 	ring "$path" store "$dialect" n=2000 size=20000 fixed=1
 	ring "$path" verify "$dialect" n=2000 size=20000 fixed=1
 done
+# the same, with buffers in several pieces
+for node in "$GENERIC vendor" "$NG standard"; do
+	read -r path dialect <<<"$node"
+	ring "$path" store "$dialect" n=2000 size=100000 vec=7
+	ring "$path" verify "$dialect" n=2000 size=100000
+	ring "$path" store "$dialect" n=2000 size=20000
+	ring "$path" verify "$dialect" n=2000 size=20000 vec=3
+done
 # both at once, updating and reading
 ring "$GENERIC" store vendor n=2000 size=20000 >"$TMP/one" &
 ring "$NG" verify standard n=2000 size=20000

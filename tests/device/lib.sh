@@ -16,6 +16,7 @@ RAWHOST=$PROGRAMS/rawhost
 FUZZ=$PROGRAMS/fuzz
 URING=$PROGRAMS/uring
 FAILLOAD=$PROGRAMS/failload
+FORGE=$PROGRAMS/forge
 KV=$TOP/scripts/kv
 MODEL='vKVSSD Virtual SSD'
 STATE=/run/vkvssd-tests

@@ -5,10 +5,11 @@
 
 #include "device/tool.h"
 
-int ring_init(struct io_uring *ring, unsigned int depth)
+int ring_init(struct io_uring *ring, unsigned int depth, bool poll)
 {
-	return io_uring_queue_init(depth, ring, IORING_SETUP_SQE128 |
-				   IORING_SETUP_CQE32);
+	return io_uring_queue_init(depth, ring,
+				   IORING_SETUP_SQE128 | IORING_SETUP_CQE32 |
+				   (poll ? IORING_SETUP_IOPOLL : 0));
 }
 
 struct io_uring_sqe *ring_entry(struct io_uring *ring, int fd,

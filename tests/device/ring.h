@@ -5,6 +5,8 @@
 #ifndef DEVICE_RING_H
 #define DEVICE_RING_H
 
+#include <stdbool.h>
+
 #include <liburing.h>
 #include <linux/nvme_ioctl.h>
 
@@ -12,10 +14,11 @@
  * ring_init - make a ring whose entries have room for NVMe commands
  * @ring: the ring
  * @depth: commands that can be under way
+ * @poll: whether completions are polled for, in queues without interrupts
  *
  * Return: 0 or a negative errno.
  */
-int ring_init(struct io_uring *ring, unsigned int depth);
+int ring_init(struct io_uring *ring, unsigned int depth, bool poll);
 
 /**
  * ring_entry - the next free entry, for an NVMe command

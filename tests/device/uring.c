@@ -3,7 +3,7 @@
  * uring - key-value commands over io_uring's passthrough, many at a time.
  *
  *	uring NODE store|verify|delete|exist|retrieve|empty|carry vendor|standard
- *		[n=1000 depth=256 size=4096 seconds=0 fixed=0]
+ *		[n=1000 depth=256 size=4096 seconds=0 fixed=0 vec=0 poll=0]
  *
  * Commands that end out of order are the point: each has a slot with a buffer
  * of its own, and a value that its key's number determines. Retrieve is verify
@@ -11,15 +11,18 @@
  * is a Flush with a buffer that the kernel maps and the device leaves alone.
  * With seconds=, the keys come again and again for so long, and the rate is
  * told. With fixed=1, buffers are registered: the kernel maps them once, not
- * for each command.
+ * for each command. With vec=N, a buffer is handed over as N pieces. With poll=1,
+ * completions are polled for (parameter poll_queues of the nvme driver).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "device/ring.h"
 #include "device/tool.h"
@@ -27,6 +30,7 @@
 #define KEY_LEN 16
 #define SIZE_MAX_BYTES (128u << 10)
 #define DEPTH_MAX 1024u
+#define PIECES_MAX 16u
 
 enum verb { STORE, VERIFY, DELETE, EXIST, RETRIEVE, EMPTY, CARRY, NR_VERBS };
 
@@ -41,6 +45,7 @@ static const uint8_t opcodes[2][NR_VERBS] = {
 
 struct slot {
 	unsigned char *buf;
+	struct iovec piece[PIECES_MAX];
 	uint64_t key;
 	struct slot *next;
 };
@@ -53,6 +58,7 @@ static uint32_t nsid;
 static enum verb verb;
 static bool standard;
 static uint64_t count = 1000, depth = 256, size = 4096, seconds, fixed;
+static uint64_t vec, poll;
 static uint32_t (*keys)[KEY_LEN / 4];
 static uint64_t begun, most, under_way, wrong;
 
@@ -93,9 +99,23 @@ static void set_key(struct nvme_uring_cmd *cmd, uint64_t key)
 	cmd->cdw15 = dw[3];
 }
 
+/* Cuts the buffer into pieces, of which only the last may end within a page. */
+static void set_pieces(struct nvme_uring_cmd *cmd, struct slot *s)
+{
+	uint64_t len = (size / vec + 4095) & ~4095ull, at = 0;
+
+	cmd->addr = (uintptr_t)s->piece;
+	for (cmd->data_len = 0; at < size; at += len)
+		s->piece[cmd->data_len++] = (struct iovec){
+			s->buf + at, size - at < len ? size - at : len
+		};
+}
+
 static void prepare(struct slot *s)
 {
-	struct io_uring_sqe *sqe = ring_entry(&ring, fd, NVME_URING_CMD_IO);
+	struct io_uring_sqe *sqe = ring_entry(&ring, fd, vec ?
+					      NVME_URING_CMD_IO_VEC :
+					      NVME_URING_CMD_IO);
 	struct nvme_uring_cmd *cmd = (void *)sqe->cmd;
 
 	sqe->user_data = (uintptr_t)s;
@@ -115,6 +135,8 @@ static void prepare(struct slot *s)
 	}
 	cmd->addr = (uintptr_t)s->buf;
 	cmd->data_len = size;
+	if (vec)
+		set_pieces(cmd, s);
 	cmd->cdw10 = standard ? size : size / 4;
 }
 
@@ -188,19 +210,34 @@ static void register_buffers(void)
 		die("buffers cannot be registered: %s", strerror(-err));
 }
 
+/* The buffers lie in the file that BUFFERS names, if there is such a variable. */
+static void *take_buffers(size_t len)
+{
+	const char *file = getenv("BUFFERS");
+	int at = file ? open(file, O_RDWR) : -1;
+	void *p;
+
+	if (file && at < 0)
+		die("%s: %s", file, strerror(errno));
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		 file ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS, at, 0);
+	if (p == MAP_FAILED)
+		die("no memory for buffers: %s", strerror(errno));
+	return p;
+}
+
 static void set_up(void)
 {
+	unsigned char *buffers = take_buffers(depth * SIZE_MAX_BYTES);
 	int err;
 
 	fd = node_open(path);
 	nsid = ioctl(fd, NVME_IOCTL_ID);
-	err = ring_init(&ring, depth);
+	err = ring_init(&ring, depth, poll);
 	if (err)
 		die("no ring: %s", strerror(-err));
 	for (uint64_t i = 0; i < depth; i++) {
-		slots[i].buf = aligned_alloc(4096, SIZE_MAX_BYTES);
-		if (!slots[i].buf)
-			die("out of memory");
+		slots[i].buf = buffers + i * SIZE_MAX_BYTES;
 		slots[i].next = idle;
 		idle = &slots[i];
 	}
@@ -214,6 +251,7 @@ static void parse(const char *text)
 	const struct word words[] = {
 		{ "n", &count }, { "depth", &depth }, { "size", &size },
 		{ "seconds", &seconds }, { "fixed", &fixed },
+		{ "vec", &vec }, { "poll", &poll },
 	};
 
 	if (!word_parse(text, words, ARRAY_SIZE(words)))
@@ -225,7 +263,7 @@ int main(int argc, char **argv)
 	uint64_t began;
 
 	if (argc < 4)
-		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds= fixed=]");
+		die("usage: uring NODE VERB vendor|standard [n= depth= size= seconds= fixed= vec= poll=]");
 	path = argv[1];
 	while (verb < NR_VERBS && strcmp(argv[2], verbs[verb]))
 		verb++;
@@ -233,7 +271,7 @@ int main(int argc, char **argv)
 	for (int i = 4; i < argc; i++)
 		parse(argv[i]);
 	if (verb == NR_VERBS || !count || !depth || depth > DEPTH_MAX || !size ||
-	    size > SIZE_MAX_BYTES || size % 4)
+	    size > SIZE_MAX_BYTES || size % 4 || vec > PIECES_MAX)
 		die("verb, depth or size out of range");
 	set_up();
 	began = now_ns();

@@ -59,7 +59,7 @@ static void start(struct fuzzer *f, uint64_t i)
 	f->buf = buffer_alloc();
 	f->sink = buffer_alloc();
 	f->mismatches = MISMATCHES;
-	f->has_ring = !ring_init(&f->ring, 4);
+	f->has_ring = !ring_init(&f->ring, 4, false);
 	if (pthread_create(&f->id, NULL, fuzz_main, f))
 		die("cannot create a thread");
 }

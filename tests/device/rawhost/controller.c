@@ -44,12 +44,25 @@ static void map_resource(const char *path)
 	close(fd);
 }
 
+/* A driver for programs leaves the device alone. */
+static bool has_driver(const char *function)
+{
+	char path[512], driver[512];
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "%s/driver", function);
+	len = readlink(path, driver, sizeof(driver) - 1);
+	if (len < 0)
+		return false;
+	driver[len] = '\0';
+	return !strstr(driver, "uio_pci_generic");
+}
+
 void controller_map(const char *function)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/driver", function);
-	if (!access(path, F_OK))
+	if (has_driver(function))
 		die("%s has a driver: unbind it first", function);
 	snprintf(path, sizeof(path), "%s/config", function);
 	enable_function(path);
@@ -79,6 +92,16 @@ void set64(unsigned int at, uint64_t v)
 {
 	set32(at, v);
 	set32(at + 4, v >> 32);
+}
+
+/* A controller that cannot start sets CFS instead of RDY. */
+static bool wait_ready(void)
+{
+	uint64_t end = now_ms() + PATIENCE_MS;
+
+	while (!(reg32(CSTS) & 3) && now_ms() <= end)
+		usleep(200);
+	return (reg32(CSTS) & 3) == 1;
 }
 
 bool wait_csts(uint32_t mask, uint32_t value)
@@ -216,7 +239,7 @@ bool enable(uint32_t cc)
 	set64(ASQ, pa(adm.sq));
 	set64(ACQ, pa((void *)adm.cq));
 	set32(CC, cc);
-	return wait_csts(1, 1);
+	return wait_ready();
 }
 
 void fresh(void)

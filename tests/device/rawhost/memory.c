@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -23,6 +25,41 @@ static uint64_t look_up(int fd, unsigned int page)
 	    !(entry & ((1ull << 55) - 1)))
 		die("no physical address of page %u", page);
 	return (entry & ((1ull << 55) - 1)) * PAGE;
+}
+
+/* The address of a BAR is in the first words of a line of the file resource. */
+static uint64_t bar_address(const char *function, unsigned int bar)
+{
+	char path[300];
+	uint64_t start = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/resource", function);
+	f = fopen(path, "r");
+	for (unsigned int i = 0; f && i <= bar; i++)
+		if (fscanf(f, "%" SCNx64 " %*x %*x", &start) != 1)
+			start = 0;
+	if (!start)
+		die("no address of BAR %u of %s", bar, function);
+	fclose(f);
+	return start;
+}
+
+void memory_init_bar(const char *function, unsigned int bar)
+{
+	uint64_t start = bar_address(function, bar);
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/resource%u", function, bar);
+	fd = open(path, O_RDWR);
+	pool = mmap(NULL, POOL_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, 0);
+	if (pool == MAP_FAILED || fd < 0)
+		die("%s cannot be mapped: %s", path, strerror(errno));
+	for (unsigned int i = 0; i < POOL_PAGES; i++)
+		pool_pa[i] = start + (uint64_t)i * PAGE;
+	close(fd);
 }
 
 void memory_init(void)

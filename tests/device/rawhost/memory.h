@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Memory that the device reaches: locked pages, whose physical addresses are
- * known.
+ * known, or the memory of another PCI device.
  */
 #ifndef RAWHOST_MEMORY_H
 #define RAWHOST_MEMORY_H
@@ -13,6 +13,13 @@
 
 /** memory_init - lock the pages, and look up where they are; needs root */
 void memory_init(void);
+
+/**
+ * memory_init_bar - use the memory of another PCI device instead
+ * @function: its folder in sysfs
+ * @bar: the number of the BAR, which has 16 MiB
+ */
+void memory_init_bar(const char *function, unsigned int bar);
 
 /** memory_reset - take back all pages that pages() gave */
 void memory_reset(void);

@@ -6,10 +6,12 @@
  *
  * It maps BAR 0 of a function that no driver is bound to, keeps queues and
  * buffers in locked memory whose physical addresses it reads from pagemap, and
- * polls completions. Each check begins with a controller just enabled, one I/O
- * queue pair, and all memory free.
+ * polls completions. With PEER, which names the folder of a PCI function, queues
+ * and buffers lie in that function's BAR 2. Each check begins with a controller
+ * just enabled, one I/O queue pair, and all memory free.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "device/rawhost/check.h"
@@ -44,14 +46,19 @@ static void run_check(const struct check *check)
 
 int main(int argc, char **argv)
 {
+	const char *peer = getenv("PEER");
+
 	if (argc < 2) {
 		fprintf(stderr,
-			"usage: rawhost /sys/bus/pci/devices/FUNCTION [CHECK...]\n");
+			"usage: [PEER=FOLDER] rawhost /sys/bus/pci/devices/FUNCTION [CHECK...]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	controller_map(argv[1]);
-	memory_init();
+	if (peer)
+		memory_init_bar(peer, 2);
+	else
+		memory_init();
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		for (const struct check *c = checks[i]; c->name; c++)
 			if (wanted(c, argv + 2))
