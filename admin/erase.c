@@ -12,8 +12,8 @@
  *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
  *		Sanitize, it then zeroes the segments that the collector frees, one a
  *		round;
- *   dispatcher	sees that the job is done, unblocks the namespaces, and completes the
- *		Format, or reports that the sanitize operation has ended.
+ *   dispatcher	is woken, sees that the job is done, unblocks the namespaces, and
+ *		completes the Format, or reports that the sanitize operation has ended.
  *
  * A controller reset drops the Format command and nothing else: the erasure is
  * carried to its end, and so is a sanitize operation. Namespaces are never seen
@@ -252,6 +252,14 @@ static bool wipe_some(struct vkv_worker *w)
 	return ret == -EAGAIN;
 }
 
+/* The first dispatcher may have fallen asleep over a long erasure. */
+static void erase_is_done(struct vkv_dev *dev)
+{
+	/* Pairs with vkv_erase_round(): the outcome is there. */
+	smp_store_release(&dev->erase->job, VKV_JOB_DONE);
+	dev->cfg.ops->wake_dispatcher(dev->cfg.host, 0);
+}
+
 bool vkv_erase_step(struct vkv_worker *w)
 {
 	if (likely(!vkv_erase_pending(w)))
@@ -259,8 +267,7 @@ bool vkv_erase_step(struct vkv_worker *w)
 	if (!erase_is_through(w->dev))
 		erase_some(w);
 	else if (!wipe_some(w))
-		/* Pairs with vkv_erase_round(): the outcome is there. */
-		smp_store_release(&w->dev->erase->job, VKV_JOB_DONE);
+		erase_is_done(w->dev);
 	return true;
 }
 

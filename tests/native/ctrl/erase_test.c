@@ -140,6 +140,44 @@ static void format_errors_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* Runs an erasure up to the round in which its worker has done all. */
+static void run_job(struct kunit *test, struct loop *l)
+{
+	unsigned int i;
+
+	l->woken = 0;
+	for (i = 0; i < 5000 && l->dev->erase->job != VKV_JOB_DONE; i++) {
+		KUNIT_ASSERT_EQ(test, l->woken & 1, 0u);
+		loop_rounds(l, 1);
+	}
+	KUNIT_ASSERT_LT(test, i, 5000u);
+}
+
+/*
+ * The first dispatcher may sleep through a long erasure. The worker wakes it at
+ * the end, because nobody else would.
+ */
+static void erase_wake_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	struct nvme_sqe sqe = entry(NVME_ADMIN_SANITIZE, 0, 2, 0);
+	struct loop_answer a;
+
+	fill(test, l);
+	submit_format(l, 1);
+	run_job(test, l);
+	KUNIT_EXPECT_EQ(test, l->woken & 1, 1u);
+	KUNIT_EXPECT_FALSE(test, loop_poll(l, 0, &a));
+	loop_rounds(l, 2);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	loop_submit(l, 0, &sqe);
+	run_job(test, l);
+	KUNIT_EXPECT_EQ(test, l->woken & 1, 1u);
+	loop_rounds(l, 2);
+	KUNIT_EXPECT_TRUE(test, loop_poll(l, 0, &a));
+	stop(test, l);
+}
+
 /* Section 5.14: a Format blocks its namespace and no other. */
 static void format_meanwhile_test(struct kunit *test)
 {
@@ -658,6 +696,7 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(format_errors_test),
 	KUNIT_CASE(format_meanwhile_test),
 	KUNIT_CASE(format_waiting_test),
+	KUNIT_CASE(erase_wake_test),
 	KUNIT_CASE(format_fence_test),
 	KUNIT_CASE(format_iterator_test),
 	KUNIT_CASE(format_reset_test),
