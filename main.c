@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -55,11 +56,17 @@ static struct shell *the_shell;
 static void *host_map(void *host, u64 addr)
 {
 	struct shell *s = host;
+	struct pci_dev *dev;
+	void *ptr = NULL;
+	bool reachable;
 
-	if (!vkv_pci_reachable(s->pci))
-		return NULL;
-	return vkv_mem_map_host(&vkv_pci_dev(s->pci)->dev, addr) ?:
-	       vkv_peers_map(&s->peers, vkv_pci_dev(s->pci), addr);
+	rcu_read_lock();
+	dev = vkv_pci_dev(s->pci);
+	reachable = dev && vkv_pci_reachable(s->pci);
+	if (reachable)
+		ptr = vkv_mem_map_host(&dev->dev, addr);
+	rcu_read_unlock();
+	return reachable && !ptr ? vkv_peers_map(&s->peers, addr) : ptr;
 }
 
 static bool host_reachable(void *host)
@@ -121,7 +128,7 @@ static void host_warn(void *host, const char *text)
 {
 	struct shell *s = host;
 
-	pci_warn(vkv_pci_dev(s->pci), "%s\n", text);
+	vkv_pci_log(s->pci, KERN_WARNING, "%s\n", text);
 }
 
 static u64 host_clock(void *host)
@@ -206,17 +213,17 @@ static void announce(const struct shell *s)
 	char dispatchers[6 * VKV_NR_DISPATCHERS];
 	char workers[6 * VKV_NR_WORKERS];
 
-	pci_info(vkv_pci_dev(s->pci),
-		 "vKVSSD with %lluM at %#llx (%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
-		 s->mem.size >> 20, s->mem.start,
-		 s->mem.from_system ? "taken from the running system" :
-				      "reserved at boot",
-		 p->nr_dispatchers == 1 ? "" : "s",
-		 list_cpus(dispatchers, sizeof(dispatchers), p->dispatcher_cpu,
-			   p->nr_dispatchers),
-		 p->nr_workers == 1 ? "" : "s",
-		 list_cpus(workers, sizeof(workers), p->worker_cpu,
-			   p->nr_workers));
+	vkv_pci_log(s->pci, KERN_INFO,
+		    "vKVSSD with %lluM at %#llx (%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
+		    s->mem.size >> 20, s->mem.start,
+		    s->mem.from_system ? "taken from the running system" :
+					 "reserved at boot",
+		    p->nr_dispatchers == 1 ? "" : "s",
+		    list_cpus(dispatchers, sizeof(dispatchers),
+			      p->dispatcher_cpu, p->nr_dispatchers),
+		    p->nr_workers == 1 ? "" : "s",
+		    list_cpus(workers, sizeof(workers), p->worker_cpu,
+			      p->nr_workers));
 }
 
 static void add_files(struct shell *s)
@@ -225,7 +232,7 @@ static void add_files(struct shell *s)
 	s->debugfs.params = &s->params;
 	s->debugfs.mem = &s->mem;
 	s->debugfs.mappings = s->confine.mappings;
-	vkv_debugfs_create(&s->debugfs, pci_name(vkv_pci_dev(s->pci)));
+	vkv_debugfs_create(&s->debugfs, vkv_pci_name(s->pci));
 }
 
 static int assemble(struct shell *s)
@@ -242,7 +249,7 @@ static int assemble(struct shell *s)
 	err = vkv_engine_get(&s->engine, s->params.engine, &s->mem);
 	if (err)
 		goto put_memory;
-	vkv_peers_init(&s->peers);
+	vkv_peers_init(&s->peers, vkv_mem_bar_start(&s->mem));
 	if (s->params.confined)
 		err = vkv_confine_create(&s->confine);
 	if (err)
@@ -256,10 +263,10 @@ static int assemble(struct shell *s)
 	err = vkv_threads_start(&s->threads, s->dev, &s->params);
 	if (err)
 		goto destroy_pci;
-	err = vkv_bind_start(&s->bind, vkv_pci_dev(s->pci));
+	err = vkv_bind_start(&s->bind, s->pci);
 	if (err)
 		goto stop_threads;
-	vkv_watch_start(&s->watch, &s->threads, vkv_pci_dev(s->pci));
+	vkv_watch_start(&s->watch, &s->threads, s->pci);
 	add_files(s);
 	announce(s);
 	vkv_pci_add(s->pci);

@@ -42,6 +42,8 @@
 #include <linux/irq_work.h>
 #include <linux/irqdomain.h>
 #include <linux/pci.h>
+#include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
@@ -99,14 +101,15 @@ struct vkv_pci {
 	bool domain_with_bridge;	/* the bridge gives the number back */
 	struct resource window;
 	struct resource busn;
-	struct notifier_block added;
+	struct notifier_block notifier;
 	struct vkv_confine *confine;
 	struct vkv_dev *vkv;
 	struct fwnode_handle *fwnode;
 	struct msi_domain_info msi;
 	struct irq_domain *domain;
 	struct pci_bus *bus;
-	struct pci_dev *dev;
+	char name[sizeof("12345678:00:00.0")];
+	struct pci_dev __rcu *dev;	/* NULL between a removal and a rescan */
 	struct vector vector[VKV_NR_VECTORS];
 };
 
@@ -578,31 +581,51 @@ static int scan_bus(struct vkv_pci *pci, int nid)
 }
 
 /*
- * The first scan calls this when it has found the function, and so does every
- * rescan after a removal by hand.
- *
+ * Takes the function that the kernel has now, or NULL, and lets go of the one
+ * before. The lock of rescans and removals is held.
+ */
+static void set_function(struct vkv_pci *pci, struct pci_dev *dev)
+{
+	struct pci_dev *old = rcu_replace_pointer(pci->dev, pci_dev_get(dev),
+						  true);
+
+	if (!old)
+		return;
+	synchronize_rcu();
+	pci_dev_put(old);
+}
+
+/*
  * BAR 0 has to stay where its memory is. So it is claimed before the PCI core
  * looks for a place. The core would find none, because it does not take
  * reserved memory for one.
  */
-static int function_added(struct notifier_block *nb, unsigned long action,
+static void function_added(struct vkv_pci *pci, struct pci_dev *dev)
+{
+	vkv_set_dma_coherent(&dev->dev);
+	vkv_confine_device(pci->confine, &dev->dev);
+	if (pci_claim_resource(dev, 0))
+		pci_err(dev, "BAR 0 cannot be claimed\n");
+	set_function(pci, dev);
+}
+
+/*
+ * The first scan calls this when it has found the function. Users may remove
+ * the function by hand, and have the bus scanned again. Then the function has
+ * another struct pci_dev.
+ */
+static int function_event(struct notifier_block *nb, unsigned long action,
 			  void *data)
 {
 	struct pci_dev *dev = to_pci_dev(data);
 
-	if (action != BUS_NOTIFY_ADD_DEVICE || dev->bus->ops != &bus_ops)
+	if (dev->bus->ops != &bus_ops)
 		return NOTIFY_OK;
-	vkv_set_dma_coherent(&dev->dev);
-	vkv_confine_device(bus_to_pci(dev->bus)->confine, &dev->dev);
-	if (pci_claim_resource(dev, 0))
-		pci_err(dev, "BAR 0 cannot be claimed\n");
+	if (action == BUS_NOTIFY_ADD_DEVICE)
+		function_added(bus_to_pci(dev->bus), dev);
+	else if (action == BUS_NOTIFY_REMOVED_DEVICE)
+		set_function(bus_to_pci(dev->bus), NULL);
 	return NOTIFY_OK;
-}
-
-static int find_function(struct vkv_pci *pci)
-{
-	pci->dev = pci_get_slot(pci->bus, 0);
-	return pci->dev && pci->dev->resource[0].parent ? 0 : -ENODEV;
 }
 
 /*
@@ -623,15 +646,32 @@ static void remove_bus(struct vkv_pci *pci)
  * believes that it is gone already, and leaves it, and so the bus, in memory.
  * So its last reference is put here, when nothing can find it any more.
  */
-static void remove_failed_bus(struct vkv_pci *pci)
+static void remove_failed_bus(struct vkv_pci *pci, struct pci_dev *dev)
 {
-	struct pci_dev *dev = pci->dev;
 	bool left = dev && !dev->dev.kobj.parent;
 
 	remove_bus(pci);
 	pci_dev_put(dev);
 	if (left)
 		pci_dev_put(dev);
+}
+
+/* Makes the bus, and looks whether the scan has brought a whole function. */
+static int scan_function(struct vkv_pci *pci, int nid)
+{
+	int err = scan_bus(pci, nid);
+	struct pci_dev *dev;
+
+	if (err)
+		return err;
+	dev = pci_get_slot(pci->bus, 0);
+	if (!dev || !dev->resource[0].parent) {
+		remove_failed_bus(pci, dev);
+		return -ENODEV;
+	}
+	strscpy(pci->name, pci_name(dev), sizeof(pci->name));
+	pci_dev_put(dev);
+	return 0;
 }
 
 static int create_bus(struct vkv_pci *pci, int nid)
@@ -646,17 +686,12 @@ static int create_bus(struct vkv_pci *pci, int nid)
 	err = create_irq_domain(pci);
 	if (err)
 		goto put_domain;
-	err = scan_bus(pci, nid);
+	err = scan_function(pci, nid);
 	if (err)
 		goto destroy_irq_domain;
-	err = find_function(pci);
-	if (err)
-		goto remove_bus;
 	pci_unlock_rescan_remove();
 	return 0;
 
-remove_bus:
-	remove_failed_bus(pci);
 destroy_irq_domain:
 	destroy_irq_domain(pci);
 put_domain:
@@ -685,8 +720,8 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 	pci->confine = confine;
 	pci->busn = busn;
 	pci->window = window;
-	pci->added.notifier_call = function_added;
-	err = bus_register_notifier(&pci_bus_type, &pci->added);
+	pci->notifier.notifier_call = function_event;
+	err = bus_register_notifier(&pci_bus_type, &pci->notifier);
 	if (err)
 		goto free;
 	err = request_resource(&mem->res, &pci->window);
@@ -701,7 +736,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 release_window:
 	release_resource(&pci->window);
 unregister_notifier:
-	bus_unregister_notifier(&pci_bus_type, &pci->added);
+	bus_unregister_notifier(&pci_bus_type, &pci->notifier);
 free:
 	kvfree(pci);
 	return err;
@@ -723,15 +758,14 @@ void vkv_pci_remove(struct vkv_pci *pci)
 
 void vkv_pci_destroy(struct vkv_pci *pci)
 {
-	VKV_ASSERT(!pci->dev->dev.driver);
 	pci_lock_rescan_remove();
-	pci_dev_put(pci->dev);
 	remove_bus(pci);
+	VKV_ASSERT(!rcu_access_pointer(pci->dev));
 	put_domain(pci);
 	pci_unlock_rescan_remove();
 	destroy_irq_domain(pci);
 	release_resource(&pci->window);
-	bus_unregister_notifier(&pci_bus_type, &pci->added);
+	bus_unregister_notifier(&pci_bus_type, &pci->notifier);
 	kvfree(pci);
 }
 
@@ -742,5 +776,34 @@ bool vkv_pci_reachable(const struct vkv_pci *pci)
 
 struct pci_dev *vkv_pci_dev(const struct vkv_pci *pci)
 {
-	return pci->dev;
+	return rcu_dereference(pci->dev);
+}
+
+bool vkv_pci_has(const struct vkv_pci *pci, const struct device *dev)
+{
+	return dev && dev->parent == pci->bus->bridge;
+}
+
+const char *vkv_pci_name(const struct vkv_pci *pci)
+{
+	return pci->name;
+}
+
+void vkv_pci_log(const struct vkv_pci *pci, const char *level,
+		 const char *format, ...)
+{
+	struct va_format text = { .fmt = format };
+	struct pci_dev *dev;
+	va_list args;
+
+	va_start(args, format);
+	text.va = &args;
+	rcu_read_lock();
+	dev = vkv_pci_dev(pci);
+	if (dev)
+		dev_printk(level, &dev->dev, "%pV", &text);
+	else
+		pr_warn(KBUILD_MODNAME " %s: %pV", pci->name, &text);
+	rcu_read_unlock();
+	va_end(args);
 }

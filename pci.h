@@ -3,8 +3,10 @@
 #ifndef VKV_PCI_H
 #define VKV_PCI_H
 
+#include <linux/compiler_attributes.h>
 #include <linux/types.h>
 
+struct device;
 struct pci_dev;
 struct vkv_confine;
 struct vkv_dev;
@@ -81,9 +83,40 @@ bool vkv_pci_reachable(const struct vkv_pci *pci);
  * vkv_pci_dev() - find the function as the kernel knows it
  * @pci: from vkv_pci_create()
  *
- * Context: any.
- * Return: the PCI device, valid until vkv_pci_destroy().
+ * Context: any; rcu_read_lock() is held.
+ * Return: the PCI device, valid until rcu_read_unlock(). NULL after somebody
+ * removed it by hand, until a rescan of the bus brings another one.
  */
 struct pci_dev *vkv_pci_dev(const struct vkv_pci *pci);
+
+/**
+ * vkv_pci_has() - is this device our function?
+ * @pci: from vkv_pci_create()
+ * @dev: any device, or NULL
+ *
+ * Context: any.
+ * Return: true for every PCI device that the function ever had.
+ */
+bool vkv_pci_has(const struct vkv_pci *pci, const struct device *dev);
+
+/**
+ * vkv_pci_name() - the place of the function, such as f000:00:00.0
+ * @pci: from vkv_pci_create()
+ *
+ * Context: any.
+ * Return: a text that stays until vkv_pci_destroy().
+ */
+const char *vkv_pci_name(const struct vkv_pci *pci);
+
+/**
+ * vkv_pci_log() - write a line to the kernel's log that names the function
+ * @pci: from vkv_pci_create()
+ * @level: such as KERN_WARNING
+ * @format: as of printk(); ends with a newline
+ *
+ * Context: any.
+ */
+void __printf(3, 4) vkv_pci_log(const struct vkv_pci *pci, const char *level,
+				const char *format, ...);
 
 #endif

@@ -8,7 +8,8 @@
  *  - the nvme driver tried and gave up. The driver core says so at once;
  *  - there is no nvme driver, or it does not try. This shows after some seconds.
  *
- * A driver that the user takes off the function later is not a failure.
+ * A driver that the user takes off the function later is not a failure. A
+ * function that was removed by hand waits anew when a rescan has found it.
  */
 #include "shell/bind.h"
 
@@ -16,6 +17,8 @@
 #include <linux/device.h>
 #include <linux/device/driver.h>
 #include <linux/pci.h>
+
+#include "pci.h"
 
 #define DRIVER "nvme"
 /* A driver that is going to come has come by then. */
@@ -34,13 +37,20 @@ static void bind_late(struct work_struct *work)
 	if (was_over(b))
 		return;
 	if (driver_find(DRIVER, &pci_bus_type))
-		pci_warn(b->pdev,
-			 "the driver " DRIVER " has not tried to take the device within %u seconds; is /sys/bus/pci/drivers_autoprobe 0?\n",
-			 WAIT_MS / 1000);
+		vkv_pci_log(b->pci, KERN_WARNING,
+			    "the driver " DRIVER " has not tried to take the device within %u seconds; is /sys/bus/pci/drivers_autoprobe 0?\n",
+			    WAIT_MS / 1000);
 	else
-		pci_warn(b->pdev,
-			 "no driver has taken the device within %u seconds; run: modprobe " DRIVER "\n",
-			 WAIT_MS / 1000);
+		vkv_pci_log(b->pci, KERN_WARNING,
+			    "no driver has taken the device within %u seconds; run: modprobe " DRIVER "\n",
+			    WAIT_MS / 1000);
+}
+
+static void bind_begin(struct vkv_bind *b)
+{
+	xchg(&b->over, false);
+	cancel_delayed_work(&b->late);
+	schedule_delayed_work(&b->late, msecs_to_jiffies(WAIT_MS));
 }
 
 /* The driver core calls this in the thread that binds a driver. */
@@ -50,28 +60,30 @@ static int driver_event(struct notifier_block *nb, unsigned long action,
 	struct vkv_bind *b = container_of(nb, struct vkv_bind, notifier);
 	struct device *dev = data;
 
-	if (dev != &b->pdev->dev)
+	if (!vkv_pci_has(b->pci, dev))
 		return NOTIFY_OK;
-	if (action == BUS_NOTIFY_BOUND_DRIVER)
+	if (action == BUS_NOTIFY_ADD_DEVICE)
+		bind_begin(b);
+	else if (action == BUS_NOTIFY_BOUND_DRIVER ||
+		 action == BUS_NOTIFY_REMOVED_DEVICE)
 		was_over(b);
 	else if (action == BUS_NOTIFY_DRIVER_NOT_BOUND && !was_over(b))
-		pci_warn(b->pdev,
-			 "the driver %s did not take the device; its message above says why\n",
-			 dev_driver_string(dev));
+		vkv_pci_log(b->pci, KERN_WARNING,
+			    "the driver %s did not take the device; its message above says why\n",
+			    dev_driver_string(dev));
 	return NOTIFY_OK;
 }
 
-int vkv_bind_start(struct vkv_bind *b, struct pci_dev *pdev)
+int vkv_bind_start(struct vkv_bind *b, struct vkv_pci *pci)
 {
 	int err;
 
-	b->pdev = pdev;
-	b->over = false;
+	b->pci = pci;
 	b->notifier.notifier_call = driver_event;
 	INIT_DELAYED_WORK(&b->late, bind_late);
 	err = bus_register_notifier(&pci_bus_type, &b->notifier);
 	if (!err)
-		schedule_delayed_work(&b->late, msecs_to_jiffies(WAIT_MS));
+		bind_begin(b);
 	return err;
 }
 

@@ -7,17 +7,17 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct pci_dev;
+struct vkv_pci;
 
 /**
  * struct vkv_bind - a function that waits for a driver
- * @pdev: the function
+ * @pci: the function
  * @notifier: hears of drivers
  * @late: runs when there should be a driver
  * @over: a driver has taken the function, or the failure was said
  */
 struct vkv_bind {
-	struct pci_dev *pdev;
+	struct vkv_pci *pci;
 	struct notifier_block notifier;
 	struct delayed_work late;
 	bool over;
@@ -26,12 +26,12 @@ struct vkv_bind {
 /**
  * vkv_bind_start() - begin to watch for a driver
  * @b: filled
- * @pdev: the function, which is not on its bus yet
+ * @pci: the function; no driver can bind to it yet
  *
  * Context: may sleep.
  * Return: 0; -ENOMEM.
  */
-int __must_check vkv_bind_start(struct vkv_bind *b, struct pci_dev *pdev);
+int __must_check vkv_bind_start(struct vkv_bind *b, struct vkv_pci *pci);
 
 /**
  * vkv_bind_stop() - end the watch

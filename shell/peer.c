@@ -29,9 +29,10 @@ struct vkv_peer {
 	void __iomem *at;
 };
 
-void vkv_peers_init(struct vkv_peers *peers)
+void vkv_peers_init(struct vkv_peers *peers, u64 own)
 {
 	mutex_init(&peers->lock);
+	peers->own = own;
 	peers->first = NULL;
 }
 
@@ -95,7 +96,7 @@ static const struct vkv_peer *add_peer(struct vkv_peers *peers,
 
 /* With the lock held. */
 static const struct vkv_peer *look_for_peer(struct vkv_peers *peers,
-					    const struct pci_dev *own, u64 addr)
+					    u64 addr)
 {
 	const struct vkv_peer *peer = find_peer(peers, addr);
 	struct pci_dev *dev = NULL;
@@ -104,8 +105,8 @@ static const struct vkv_peer *look_for_peer(struct vkv_peers *peers,
 	if (peer)
 		return peer;
 	for_each_pci_dev(dev) {
-		bar = dev == own ? NULL : bar_with(dev, addr);
-		if (!bar)
+		bar = bar_with(dev, addr);
+		if (!bar || bar->start == peers->own)
 			continue;
 		peer = add_peer(peers, bar);
 		if (peer)
@@ -116,13 +117,13 @@ static const struct vkv_peer *look_for_peer(struct vkv_peers *peers,
 	return peer;
 }
 
-void *vkv_peers_map(struct vkv_peers *peers, const struct pci_dev *own, u64 addr)
+void *vkv_peers_map(struct vkv_peers *peers, u64 addr)
 {
 	const struct vkv_peer *peer = find_peer(peers, addr);
 
 	if (unlikely(!peer)) {
 		mutex_lock(&peers->lock);
-		peer = look_for_peer(peers, own, addr);
+		peer = look_for_peer(peers, addr);
 		mutex_unlock(&peers->lock);
 	}
 	return peer ? (void __force *)peer->at + (addr - peer->start) : NULL;

@@ -21,10 +21,10 @@
 #include <linux/blkdev.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#include "pci.h"
 #include "shell/thread.h"
 #include "vkv_assert.h"
 
@@ -37,7 +37,7 @@ static bool is_ours(const struct vkv_watch *w, const struct request *req)
 	struct gendisk *disk = req->q->disk;
 	struct device *ctrl = disk ? disk_to_dev(disk)->parent : NULL;
 
-	return !ctrl || ctrl->parent == &w->pdev->dev;
+	return !ctrl || vkv_pci_has(w->pci, ctrl->parent);
 }
 
 /* The driver's hardware context 0 of a namespace is queue 1, and so on. */
@@ -102,10 +102,10 @@ static void look_at(struct tracepoint *tp, void *data)
 }
 
 void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
-		     struct pci_dev *pdev)
+		     struct vkv_pci *pci)
 {
 	w->threads = threads;
-	w->pdev = pdev;
+	w->pci = pci;
 	/* The nvme driver may be part of the kernel itself. */
 	for_each_kernel_tracepoint(look_at, w);
 #ifdef CONFIG_MODULES

@@ -6,20 +6,20 @@
 #include <linux/notifier.h>
 #include <linux/types.h>
 
-struct pci_dev;
 struct tracepoint;
+struct vkv_pci;
 struct vkv_threads;
 
 /**
  * struct vkv_watch - a probe in the nvme driver
  * @threads: the threads that have the dispatchers to wake
- * @pdev: the PCI function; only commands to it count
+ * @pci: the PCI function; only commands to it count
  * @tp: the tracepoint that has the probe, NULL when there is none
  * @modules: learns when the nvme driver is loaded and unloaded
  */
 struct vkv_watch {
 	struct vkv_threads *threads;
-	struct pci_dev *pdev;
+	struct vkv_pci *pci;
 	struct tracepoint *tp;
 	struct notifier_block modules;
 };
@@ -30,7 +30,7 @@ struct vkv_watch {
  * vkv_watch_start() - begin to watch
  * @w: filled; zeroed before
  * @threads: the threads, running
- * @pdev: the PCI function
+ * @pci: the PCI function
  *
  * Without the tracepoint nothing is watched. Then a dispatcher finds a command
  * when it looks the next time.
@@ -38,7 +38,7 @@ struct vkv_watch {
  * Context: may sleep.
  */
 void vkv_watch_start(struct vkv_watch *w, struct vkv_threads *threads,
-		     struct pci_dev *pdev);
+		     struct vkv_pci *pci);
 
 /**
  * vkv_watch_stop() - end to watch
@@ -54,7 +54,7 @@ void vkv_watch_stop(struct vkv_watch *w);
 
 static inline void vkv_watch_start(struct vkv_watch *w,
 				   struct vkv_threads *threads,
-				   struct pci_dev *pdev)
+				   struct vkv_pci *pci)
 {
 }
 
