@@ -21,7 +21,8 @@
  * window of the PCI bus (the nvme driver makes it busy).
  *
  * No code here reads or clears the whole memory. Its content at load is
- * arbitrary.
+ * arbitrary. Nothing is written to the memory before all of it is claimed, since
+ * it may belong to another driver until then.
  *
  * Taking blocks from the system. A block (128 MiB on small machines) can be
  * removed only when every page in it is free or can be moved. The kernel prints
@@ -30,7 +31,8 @@
  * removed and given back one by one, because a removal must not span two System
  * RAM resources, and each block that was given back is one. After a block went
  * offline and before it is removed, nobody uses it; then it gets entries of its
- * own in the linear mapping (vkv_split_linear_mapping() says why).
+ * own in the linear mapping (vkv_split_linear_mapping() says why). This needs a
+ * page of memory. A block that cannot have it goes online again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -59,7 +61,8 @@
 
 /* The running system keeps at least so much when memory is taken from it. */
 #define SYSTEM_RESERVE (128ull << 20)
-/* The pause before a page for a table is asked for again. */
+/* A page for a table is asked for so often, with pauses. */
+#define SPLIT_TRIES 10u
 #define SPLIT_RETRY_US 1000u
 
 /* ---- printing ---- */
@@ -124,14 +127,8 @@ static bool block_is_movable(u64 start, int nid)
 	return true;
 }
 
-/*
- * A block that was added is offline, unless the system is set up otherwise. The
- * kernel does not export the function that changes this, but a file in sysfs
- * does it. The module mounts sysfs for itself, because the process that unloads
- * the module may have no /sys.
- */
-static int write_block_state(struct vfsmount *sysfs, u64 start,
-			     const char *state)
+static int write_block_file(struct vfsmount *sysfs, u64 start,
+			    const char *state)
 {
 	char path[48];
 	struct file *file;
@@ -148,25 +145,43 @@ static int write_block_state(struct vfsmount *sysfs, u64 start,
 	return n < 0 ? n : 0;
 }
 
-static int online_block(u64 start, bool movable)
+/*
+ * The kernel does not export the functions that put a block online and offline,
+ * but a file in sysfs does it. The module mounts sysfs for itself, because the
+ * process that unloads the module may have no /sys.
+ */
+static int set_block_state(u64 start, const char *state)
 {
-	struct file_system_type *type;
+	struct file_system_type *type = get_fs_type("sysfs");
 	struct vfsmount *sysfs;
 	int err;
 
-	if (pfn_to_online_page(PHYS_PFN(start)))
-		return 0;
-	type = get_fs_type("sysfs");
 	if (!type)
 		return -ENODEV;
 	sysfs = kern_mount(type);
 	module_put(type->owner);
 	if (IS_ERR(sysfs))
 		return PTR_ERR(sysfs);
-	err = write_block_state(sysfs, start,
-				movable ? "online_movable" : "online_kernel");
+	err = write_block_file(sysfs, start, state);
 	kern_unmount(sysfs);
-	return pfn_to_online_page(PHYS_PFN(start)) ? 0 : err;
+	return err;
+}
+
+/* A block that was added is offline, unless the system is set up otherwise. */
+static void online_block(const struct vkv_mem *mem, unsigned int i)
+{
+	u64 start = block_start(mem, i);
+	int err;
+
+	if (pfn_to_online_page(PHYS_PFN(start)))
+		return;
+	err = set_block_state(start, test_bit(i, mem->movable) ?
+					     "online_movable" :
+					     "online_kernel");
+	if (!pfn_to_online_page(PHYS_PFN(start)))
+		pr_err("memory block %#llx cannot be put online (error %d); try: echo online > /sys/devices/system/memory/memory%llu/state\n",
+		       start, err,
+		       div64_u64(start, memory_block_size_bytes()));
 }
 
 static void give_block(const struct vkv_mem *mem, unsigned int i)
@@ -175,16 +190,11 @@ static void give_block(const struct vkv_mem *mem, unsigned int i)
 	int err = add_memory(mem->nid, start, memory_block_size_bytes(),
 			     MHP_NONE);
 
-	if (err) {
+	if (err)
 		pr_err("memory block %#llx cannot be given back (error %d); it is lost until the next boot\n",
 		       start, err);
-		return;
-	}
-	err = online_block(start, test_bit(i, mem->movable));
-	if (err)
-		pr_err("memory block %#llx cannot be put online (error %d); try: echo online > /sys/devices/system/memory/memory%llu/state\n",
-		       start, err,
-		       div64_u64(start, memory_block_size_bytes()));
+	else
+		online_block(mem, i);
 }
 
 static void give_blocks(const struct vkv_mem *mem, unsigned int from)
@@ -195,43 +205,65 @@ static void give_blocks(const struct vkv_mem *mem, unsigned int from)
 		give_block(mem, i);
 }
 
-/* The removal cannot be stopped any more, so the split has to succeed. */
-static void split_mapping(u64 start)
+static int split_mapping(u64 start)
 {
 	void *linear = page_address(pfn_to_page(PHYS_PFN(start)));
+	unsigned int tries = SPLIT_TRIES;
+	int err;
 
-	while (vkv_split_linear_mapping(linear))
+	while ((err = vkv_split_linear_mapping(linear)) && --tries)
 		fsleep(SPLIT_RETRY_US);
+	return err;
 }
 
 /* A block that is being taken; the notifier learns when it is offline. */
 struct taking {
 	u64 start;
+	int err;	/* of the split */
 	struct notifier_block notifier;
 };
 
 static int block_changes(struct notifier_block *nb, unsigned long action,
 			 void *data)
 {
-	const struct taking *t = container_of(nb, struct taking, notifier);
+	struct taking *t = container_of(nb, struct taking, notifier);
 	const struct memory_notify *what = data;
 
 	if (action == MEM_OFFLINE && PFN_PHYS(what->start_pfn) == t->start &&
 	    memory_block_size_bytes() < SZ_1G)
-		split_mapping(t->start);
+		t->err = split_mapping(t->start);
 	return NOTIFY_OK;
 }
 
-static int take_block(u64 start)
+/*
+ * No memory can be allocated from the block any more after this, unless a user
+ * puts it online again. Its mapping is split while that cannot happen, either.
+ */
+static int offline_block(u64 start)
 {
-	struct taking t = { start, { .notifier_call = block_changes } };
+	struct taking t = {
+		.start = start,
+		.notifier.notifier_call = block_changes,
+	};
 	int err = register_memory_notifier(&t.notifier);
 
 	VKV_ASSERT(IS_ALIGNED(start, memory_block_size_bytes()));
 	if (err)
 		return err;
-	err = offline_and_remove_memory(start, memory_block_size_bytes());
+	err = set_block_state(start, "offline");
 	unregister_memory_notifier(&t.notifier);
+	return err ?: t.err;
+}
+
+static int take_block(const struct vkv_mem *mem, unsigned int i)
+{
+	u64 start = block_start(mem, i);
+	int err = offline_block(start);
+
+	if (!err)
+		err = remove_memory(start, memory_block_size_bytes());
+	if (err)
+		online_block(mem, i);
 	return err;
 }
 
@@ -249,7 +281,7 @@ static unsigned int take_blocks(struct vkv_mem *mem)
 		start = block_start(mem, i);
 		page = pfn_to_page(PHYS_PFN(start));
 		__assign_bit(i, mem->movable, is_zone_movable_page(page));
-		if (take_block(start)) {
+		if (take_block(mem, i)) {
 			give_blocks(mem, i + 1);
 			return i;
 		}
@@ -437,23 +469,23 @@ static struct resource *find_parent(const struct vkv_mem *mem)
 
 static int get_from_boot(struct vkv_mem *mem, const struct vkv_params *p)
 {
-	int err;
-
 	mem->start = p->start;
 	mem->size = p->size;
 	mem->nid = NUMA_NO_NODE;
-	err = check_system_ram(p);
-	if (err)
-		return err;
-	if (!find_parent(mem)) {
-		pr_err("memmap_start=%s memmap_size=%s overlaps another device's memory; see /proc/iomem for a free place\n",
-		       p->start_text, p->size_text);
-		return -EBUSY;
-	}
-	return check_memory(p);
+	return check_system_ram(p);
 }
 
 /* ---- memory of both kinds ---- */
+
+static void say_busy(const struct vkv_mem *mem, const struct vkv_params *p)
+{
+	if (mem->from_system)
+		pr_err("the memory at %#llx was claimed by another driver meanwhile; try again\n",
+		       mem->start);
+	else
+		pr_err("memmap_start=%s memmap_size=%s overlaps another device's memory; see /proc/iomem for a free place\n",
+		       p->start_text, p->size_text);
+}
 
 static int claim_memory(struct vkv_mem *mem)
 {
@@ -465,17 +497,11 @@ static int claim_memory(struct vkv_mem *mem)
 	VKV_ASSERT(mem->size > VKV_MEM_BAR_SPACE);
 	mem->res = res;
 	if (!parent || request_resource(parent, &mem->res))
-		goto busy;
-	if (!take_region(mem->start, vkv_mem_storage_size(mem),
-			 KBUILD_MODNAME " storage"))
-		goto release;
-	return 0;
-
-release:
+		return -EBUSY;
+	if (take_region(mem->start, vkv_mem_storage_size(mem),
+			KBUILD_MODNAME " storage"))
+		return 0;
 	release_resource(&mem->res);
-busy:
-	pr_err("the memory at %#llx was claimed by another driver meanwhile; try again\n",
-	       mem->start);
 	return -EBUSY;
 }
 
@@ -514,9 +540,14 @@ int vkv_mem_get(struct vkv_mem *mem, const struct vkv_params *p)
 	if (err)
 		return err;
 	err = claim_memory(mem);
-	if (err)
+	if (err) {
+		say_busy(mem, p);
 		goto put;
-	err = map_memory(mem);
+	}
+	if (p->has_start)
+		err = check_memory(p);
+	if (!err)
+		err = map_memory(mem);
 	if (err)
 		goto release;
 	return 0;
