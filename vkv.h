@@ -58,10 +58,12 @@ struct vkv_ns_config {
  * struct vkv_offload - the copies of one command that a DMA engine makes
  * @nr: how many copies were begun and have not been waited for
  * @last: the latest copy; only the shell knows what the number means
+ * @stops: how often the engine had been stopped before the first copy
  */
 struct vkv_offload {
 	u32 nr;
 	s32 last;
+	u32 stops;
 };
 
 /* The way that bytes take between the host's memory and the device. */

@@ -7,9 +7,11 @@
  * engine does not take a copy at once, the worker makes it itself. Several
  * workers share the channel.
  *
- * A copy that has begun cannot be taken back. The host gets its pages back when
- * the command completes, so the worker waits for the copy, however long it
- * takes.
+ * The host gets its pages back when the command completes. So the worker waits
+ * for the copy, however long it takes. An engine that reports an error may still
+ * have copies under way, so it is stopped before the host is told. This ends the
+ * copies of other workers, too. Each stop is counted. A worker whose copies began
+ * before the last stop reports an error.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,6 +22,7 @@
 #include <linux/dmaengine.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -86,6 +89,7 @@ int vkv_engine_get(struct vkv_engine *e, const char *name, const struct vkv_mem 
 	if (!name)
 		return 0;
 	e->mem = mem;
+	init_rwsem(&e->lock);
 	e->chan = take_channel(name);
 	if (!e->chan) {
 		pr_err("engine=%s is no channel that is free and copies memory; choose from /sys/class/dma, or leave it out\n",
@@ -168,6 +172,15 @@ static bool in_storage(const struct vkv_mem *mem, const void *at, u32 len)
 	       at - mem->storage + len <= vkv_mem_storage_size(mem);
 }
 
+/* Copies of one command never have a stop between them. */
+static bool may_begin(const struct vkv_engine *e, struct vkv_offload *o)
+{
+	lockdep_assert_held_read(&e->lock);
+	if (!o->nr)
+		o->stops = e->stops;
+	return !e->lost && o->stops == e->stops;
+}
+
 bool vkv_engine_copy(struct vkv_engine *e, struct vkv_offload *o, void *host,
 		  void *ours, u32 len, bool to_host)
 {
@@ -182,13 +195,45 @@ bool vkv_engine_copy(struct vkv_engine *e, struct vkv_offload *o, void *host,
 	VKV_ASSERT(in_storage(e->mem, ours, len));
 	if (!unmap)
 		return false;
-	done = submit_copy(e, o, unmap, e->ours + (ours - e->mem->storage),
-			  to_host);
+	down_read(&e->lock);
+	done = may_begin(e, o) &&
+	       submit_copy(e, o, unmap, e->ours + (ours - e->mem->storage),
+			   to_host);
+	up_read(&e->lock);
 	/* The engine has a reference of its own if it took the copy. */
 	dmaengine_unmap_put(unmap);
 	if (done && !(++o->nr % BATCH))
 		dma_async_issue_pending(e->chan);
 	return done;
+}
+
+/* Ends all copies that the engine has, unless that was done since they began. */
+static void stop_engine(struct vkv_engine *e, const struct vkv_offload *o)
+{
+	down_write(&e->lock);
+	if (o->stops == e->stops) {
+		e->lost = e->lost || dmaengine_terminate_sync(e->chan);
+		/* Pairs with was_stopped(): the engine copies nothing by now. */
+		smp_store_release(&e->stops, e->stops + 1);
+		pr_warn_ratelimited("engine=%s has failed%s\n",
+				    dma_chan_name(e->chan),
+				    e->lost ? ", and is no longer used" : "");
+	}
+	up_write(&e->lock);
+}
+
+static bool was_stopped(const struct vkv_engine *e, const struct vkv_offload *o)
+{
+	/* Pairs with stop_engine(). */
+	return smp_load_acquire(&e->stops) != o->stops;
+}
+
+static enum dma_status status_of(const struct vkv_engine *e,
+				 const struct vkv_offload *o)
+{
+	if (was_stopped(e, o))
+		return DMA_ERROR;
+	return dma_async_is_tx_complete(e->chan, o->last, NULL, NULL);
 }
 
 int vkv_engine_wait(struct vkv_engine *e, struct vkv_offload *o)
@@ -199,13 +244,16 @@ int vkv_engine_wait(struct vkv_engine *e, struct vkv_offload *o)
 	if (!o->nr)
 		return 0;
 	dma_async_issue_pending(e->chan);
-	while ((status = dma_async_is_tx_complete(e->chan, o->last, NULL,
-						  NULL)) == DMA_IN_PROGRESS) {
+	while ((status = status_of(e, o)) == DMA_IN_PROGRESS) {
 		if (ktime_get_ns() - begin > SPIN_NS)
 			usleep_range(SLEEP_US, 2 * SLEEP_US);
 		cond_resched();
 		cpu_relax();
 	}
+	if (status != DMA_COMPLETE)
+		stop_engine(e, o);
+	else if (was_stopped(e, o))
+		status = DMA_ERROR;
 	o->nr = 0;
 	return status == DMA_COMPLETE ? 0 : -EIO;
 }

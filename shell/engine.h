@@ -3,6 +3,7 @@
 #ifndef VKV_ENGINE_H
 #define VKV_ENGINE_H
 
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
 #include "vkv.h"
@@ -16,12 +17,18 @@ struct vkv_mem;
  * @mem: the reserved memory; it stays mapped for the engine
  * @ours: the engine's address of @mem->storage
  * @by_page: was @mem mapped as memory that has struct pages?
+ * @lock: held for writing while the engine is stopped, else for reading
+ * @stops: how often the engine was stopped
+ * @lost: the engine has failed and cannot be stopped, so it is no longer used
  */
 struct vkv_engine {
 	struct dma_chan *chan;
 	const struct vkv_mem *mem;
 	dma_addr_t ours;
 	bool by_page;
+	struct rw_semaphore lock;
+	u32 stops;
+	bool lost;
 };
 
 /**
@@ -68,7 +75,8 @@ bool vkv_engine_copy(struct vkv_engine *e, struct vkv_offload *o, void *host,
  * @o: the copies; none is left in it afterwards
  *
  * Context: may sleep.
- * Return: 0; -EIO when the engine reports an error.
+ * Return: 0; -EIO when the engine reports an error, for these copies or for
+ * others that it had before they ended.
  */
 int __must_check vkv_engine_wait(struct vkv_engine *e, struct vkv_offload *o);
 

@@ -46,6 +46,25 @@ echo 1 >$P/fail_nth
 v store fails pat:1:100000 want=0x004
 v store fails2 pat:1:100000 want=0x004
 v get fails 100000 want=0x004
+
+# The engine copies nothing any more when the host has its pages back, although it had
+# more copies to make when the first one failed.
+expect_log 'vkvssd: engine=.* has failed'
+echo 50000 >$P/delay_us
+echo 2 >$P/fail_nth
+stops=$(<$P/stops)
+v get fails 100000 want=0x004
+copied=$(<$P/copied)
+sleep 1
+same "bytes that were copied after the command's end" "$(<$P/copied)" "$copied"
+(($(<$P/stops) > stops)) || fail "the engine was not stopped"
+echo 20 >$P/delay_us
+# Commands of others fail with it or are right.
+echo 40 >$P/fail_nth
+for i in 1 2 3 4; do
+	(for _ in {1..20}; do "$KVTOOL" "$BLK" bulk-verify n=10 start=$((i * 10)) size=200000 prefix=dma; done) >/dev/null 2>&1 &
+done
+wait
 echo 0 >$P/fail_nth
 v get fails 100000 data=@"$TMP/value"
 v exist fails2 want=0x310

@@ -2,8 +2,10 @@
 /*
  * A fake DMA engine for tests of engine=. The kernel makes its copies, in order
  * and with a delay. The engine has few descriptors, so that it often refuses a
- * copy. Every fail_nth-th copy fails. The parameter "copied" counts the bytes
- * that were copied.
+ * copy. Every fail_nth-th copy fails, and the engine says so at once, also to
+ * those who ask for a copy that it has not made yet. It goes on with the others
+ * unless it is stopped. The parameter "copied" counts the bytes that were copied,
+ * "stops" how often the engine was stopped.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
@@ -25,6 +27,14 @@ MODULE_PARM_DESC(copied, "bytes that were copied");
 static uint fail_nth;
 module_param(fail_nth, uint, 0644);
 MODULE_PARM_DESC(fail_nth, "every so-many-th copy fails; 0: none");
+
+static uint delay_us = 20;
+module_param(delay_us, uint, 0644);
+MODULE_PARM_DESC(delay_us, "how long a copy takes");
+
+static uint stops;
+module_param(stops, uint, 0444);
+MODULE_PARM_DESC(stops, "how often the engine was stopped");
 
 struct descriptor {
 	struct dma_async_tx_descriptor tx;
@@ -100,7 +110,7 @@ static void run(struct work_struct *work)
 	while ((d = take_first(e, &e->submitted))) {
 		bool failed = fail_nth && !(++e->nr % fail_nth);
 
-		fsleep(20);
+		fsleep(delay_us);
 		if (!failed)
 			copy(d);
 		end_copy(e, d, failed);
@@ -145,7 +155,7 @@ static void issue_pending(struct dma_chan *chan)
 	schedule_work(&to_engine(chan)->work);
 }
 
-/* A failed copy also fails every copy whose status was not yet asked for. */
+/* A failure is reported to whoever asks for a status next. */
 static enum dma_status tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 				 struct dma_tx_state *state)
 {
@@ -155,13 +165,33 @@ static enum dma_status tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 	spin_lock_bh(&e->lock);
 	status = dma_async_is_complete(cookie, chan->completed_cookie,
 				       chan->cookie);
-	if (status == DMA_COMPLETE && e->failed) {
+	if (e->failed) {
 		e->failed = 0;
 		status = DMA_ERROR;
 	}
 	spin_unlock_bh(&e->lock);
 	dma_set_tx_state(state, chan->completed_cookie, chan->cookie, 0);
 	return status;
+}
+
+/* Copies that have not begun never begin. */
+static int terminate_all(struct dma_chan *chan)
+{
+	struct engine *e = to_engine(chan);
+	struct descriptor *d;
+
+	stops++;
+	while ((d = take_first(e, &e->submitted)))
+		end_copy(e, d, false);
+	return 0;
+}
+
+static void synchronize(struct dma_chan *chan)
+{
+	struct engine *e = to_engine(chan);
+
+	flush_work(&e->work);
+	e->failed = 0;
 }
 
 static int alloc_resources(struct dma_chan *chan)
@@ -196,6 +226,8 @@ static void set_up(struct engine *e)
 	e->dma.device_prep_dma_memcpy = prep_memcpy;
 	e->dma.device_issue_pending = issue_pending;
 	e->dma.device_tx_status = tx_status;
+	e->dma.device_terminate_all = terminate_all;
+	e->dma.device_synchronize = synchronize;
 }
 
 static int probe(struct platform_device *dev)
