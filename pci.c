@@ -756,6 +756,18 @@ void vkv_pci_remove(struct vkv_pci *pci)
 	pci_unlock_rescan_remove();
 }
 
+/*
+ * msi_free() has waited until no vector is queued. But the interrupt that has
+ * delivered a vector touches its irq_work once more after that.
+ */
+static void end_vectors(struct vkv_pci *pci)
+{
+	struct vector *v;
+
+	for (v = pci->vector; v < pci->vector + VKV_NR_VECTORS; v++)
+		irq_work_sync(&v->work);
+}
+
 void vkv_pci_destroy(struct vkv_pci *pci)
 {
 	pci_lock_rescan_remove();
@@ -766,6 +778,7 @@ void vkv_pci_destroy(struct vkv_pci *pci)
 	destroy_irq_domain(pci);
 	release_resource(&pci->window);
 	bus_unregister_notifier(&pci_bus_type, &pci->notifier);
+	end_vectors(pci);
 	kvfree(pci);
 }
 
