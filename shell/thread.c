@@ -27,9 +27,17 @@
  * be on one CPU. Ordinary tasks, the kernel's own threads and the watchdogs get
  * at least that part of the CPU. And the threads stay below the limit at which
  * the kernel stops real-time tasks (95 %).
+ *
+ * When a CPU goes offline, the kernel moves its thread to other CPUs, and lets
+ * it stay there. So the thread is bound again when its CPU comes back. Suspend
+ * takes all CPUs but one offline, too.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "shell/thread.h"
 
+#include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
@@ -299,6 +307,7 @@ static int thread_start(struct vkv_threads *t, struct vkv_thread *thread,
 	int err = 0;
 
 	thread->all = t;
+	thread->cpu = cpu;
 	note_rest(thread);
 	task = kthread_create_on_node(run, thread,
 				      cpu < 0 ? NUMA_NO_NODE : cpu_to_node(cpu),
@@ -366,6 +375,55 @@ static int start_all(struct vkv_threads *t, const struct vkv_params *p)
 	return err;
 }
 
+/* ---- CPUs that come back ---- */
+
+static void bind_again(const struct vkv_thread *thread, unsigned int cpu)
+{
+	if (thread->task && thread->cpu == cpu &&
+	    set_cpus_allowed_ptr(thread->task, cpumask_of(cpu)))
+		pr_warn("a thread cannot go back to CPU %u\n", cpu);
+}
+
+/* Runs on the CPU that has come online. */
+static int cpu_is_back(unsigned int cpu, struct hlist_node *node)
+{
+	const struct vkv_threads *t = hlist_entry(node, struct vkv_threads,
+						  cpus);
+	unsigned int i;
+
+	for (i = 0; i < t->nr_dispatchers; i++)
+		bind_again(&t->dispatcher[i], cpu);
+	for (i = 0; i < t->nr_workers; i++)
+		bind_again(&t->worker[i], cpu);
+	return 0;
+}
+
+/* This calls back at once for each CPU that is online. */
+static int watch_cpus(struct vkv_threads *t)
+{
+	int err;
+
+	t->cpus_state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
+						KBUILD_MODNAME ":online",
+						cpu_is_back, NULL);
+	if (t->cpus_state < 0)
+		return t->cpus_state;
+	err = cpuhp_state_add_instance(t->cpus_state, &t->cpus);
+	if (err) {
+		cpuhp_remove_multi_state(t->cpus_state);
+		t->cpus_state = 0;
+	}
+	return err;
+}
+
+static void unwatch_cpus(struct vkv_threads *t)
+{
+	if (t->cpus_state <= 0)
+		return;
+	cpuhp_state_remove_instance(t->cpus_state, &t->cpus);
+	cpuhp_remove_multi_state(t->cpus_state);
+}
+
 int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 		      const struct vkv_params *p)
 {
@@ -379,6 +437,8 @@ int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 	t->nr_workers = p->nr_workers;
 	t->nr_dispatchers = p->nr_dispatchers;
 	err = start_all(t, p);
+	if (!err)
+		err = watch_cpus(t);
 	if (err)
 		vkv_threads_stop(t);
 	return err;
@@ -388,6 +448,7 @@ void vkv_threads_stop(struct vkv_threads *t)
 {
 	unsigned int i;
 
+	unwatch_cpus(t);
 	for (i = 0; i < t->nr_dispatchers; i++)
 		thread_stop(&t->dispatcher[i]);
 	for (i = 0; i < t->nr_workers; i++)

@@ -3,6 +3,7 @@
 #ifndef VKV_THREAD_H
 #define VKV_THREAD_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
 #include "vkv.h"
@@ -15,6 +16,7 @@ struct vkv_threads;
  * struct vkv_thread - one thread
  * @all: the threads of its device
  * @task: the kernel's task, NULL when there is none
+ * @cpu: the CPU that it belongs on, negative for any
  * @worker: the worker that it runs, or NULL
  * @dispatcher: the dispatcher that it runs, or NULL
  * @asleep: does it sleep, or is about to look a last time whether it may?
@@ -26,6 +28,7 @@ struct vkv_threads;
 struct vkv_thread {
 	struct vkv_threads *all;
 	struct task_struct *task;
+	int cpu;
 	struct vkv_worker *worker;
 	struct vkv_dispatcher *dispatcher;
 	bool asleep;
@@ -36,6 +39,8 @@ struct vkv_thread {
 /**
  * struct vkv_threads - the threads of one device
  * @dev: the device
+ * @cpus: hears of CPUs that come back
+ * @cpus_state: the kernel's number for those that hear of it
  * @busy: do they never sleep?
  * @idle_us: the longest sleep of an idle dispatcher in us
  * @nice: the nice value of the dispatchers and the workers
@@ -48,6 +53,8 @@ struct vkv_thread {
  */
 struct vkv_threads {
 	struct vkv_dev *dev;
+	struct hlist_node cpus;
+	int cpus_state;
 	bool busy;
 	u32 idle_us;
 	int nice;

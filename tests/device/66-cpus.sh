@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # CPUs go offline and come back under I/O: the dispatcher's, the worker's, and the
-# CPUs of the queues' interrupts.
+# CPUs of the queues' interrupts. A thread goes back to its CPU.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
-requires fio
+requires fio pgrep
 
 online() {
 	echo "$2" >"/sys/devices/system/cpu/cpu$1/online"
@@ -17,6 +17,16 @@ goes_on() {
 	dd if="$BLK" of=/dev/null bs=64k count=4 iflag=direct status=none
 }
 
+# Prints the name of each thread that has a CPU, and the CPUs that it may run on.
+threads() {
+	local pid
+	for pid in $(pgrep '^vkv_(disp|worker)'); do
+		sed -n 's/^\(Name\|Cpus_allowed_list\):[[:space:]]*//p' "/proc/$pid/status" | paste -sd ' '
+	done | sort
+}
+
+threads_are_back() { [[ $(threads) == "$THREADS" ]]; }
+
 clean_up() {
 	local cpu
 	for cpu in 1 2 3; do online $cpu 1 2>/dev/null || true; done
@@ -26,6 +36,8 @@ clean_up() {
 [[ -e /sys/devices/system/cpu/cpu3/online ]] || skip "needs four CPUs that can go offline"
 trap clean_up EXIT
 load "${DEFAULT[@]}" cpus=1,2
+THREADS=$(threads)
+same "threads and their CPUs" "$THREADS" $'vkv_dispatcher 1\nvkv_worker/0 2'
 v bulk-store n=50 size=3000 prefix=cpu
 s bulk-store n=50 size=3000 prefix=cpu
 
@@ -41,6 +53,7 @@ for cpus in 1 2 3 "1 2" "2 3" "1 2 3"; do
 	for cpu in $cpus; do online "$cpu" 0; done
 	goes_on
 	for cpu in $cpus; do online "$cpu" 1; done
+	wait_for 10 threads_are_back || fail "threads and their CPUs: $(threads), expected $THREADS"
 	goes_on
 done
 for job in "${jobs[@]}"; do
