@@ -29,6 +29,7 @@
 #include "shell/needs.h"
 #include "shell/params.h"
 #include "shell/peer.h"
+#include "shell/sleep.h"
 #include "shell/thread.h"
 #include "shell/watch.h"
 #include "vkv.h"
@@ -45,6 +46,7 @@ struct shell {
 	struct vkv_threads threads;
 	struct vkv_watch watch;
 	struct vkv_bind bind;
+	struct vkv_sleep sleep;
 	struct vkv_debugfs debugfs;
 };
 
@@ -267,6 +269,7 @@ static int assemble(struct shell *s)
 	if (err)
 		goto stop_threads;
 	vkv_watch_start(&s->watch, &s->threads, s->pci);
+	vkv_sleep_start(&s->sleep, s->pci);
 	add_files(s);
 	announce(s);
 	vkv_pci_add(s->pci);
@@ -295,6 +298,7 @@ static void take_apart(struct shell *s)
 	vkv_debugfs_destroy(&s->debugfs);
 	vkv_watch_stop(&s->watch);
 	vkv_threads_stop(&s->threads);
+	vkv_sleep_stop(&s->sleep);
 	vkv_pci_destroy(s->pci);
 	vkv_dev_destroy(s->dev);
 	vkv_peers_unmap(&s->peers);
