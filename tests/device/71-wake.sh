@@ -9,6 +9,7 @@ source "$(dirname "$0")/lib.sh"
 
 T=/sys/kernel/tracing
 tracing || skip "needs a kernel with tracing"
+modprobe nvme
 [[ -d $T/events/nvme/nvme_setup_cmd ]] || skip "needs the tracepoints of the nvme driver"
 
 I=$T/instances/wake
