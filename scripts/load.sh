@@ -77,6 +77,12 @@ show_kernel_lines() {
 
 # The kernel does not name a remedy for these errors of insmod.
 say_remedy() {
+	local forbidden
+	forbidden=$(kernel_lines | sed -n "s/.*vkvssd: .* invalid for parameter .\([a-z_]*\).*/\1/p" | tail -n 1)
+	if [[ $1 == *'Operation not permitted'* && -n $forbidden ]]; then
+		echo "load.sh: this kernel is in lockdown and takes no parameters that choose hardware: leave $forbidden= out" >&2
+		return
+	fi
 	case $1 in
 	*'Key was rejected'* | *'Required key'* | *'Operation not permitted'*)
 		echo "load.sh: this kernel takes signed modules only (secure boot, lockdown): sign $KO with a key that is enrolled (mokutil --import)" >&2

@@ -39,8 +39,12 @@
 #define WHY_SIZE 700u
 #define INLINE_MAX 65536u
 
+/*
+ * A kernel in lockdown refuses parameters that choose hardware, because they
+ * could make a module write to memory that is not its own.
+ */
 static char *memmap_start;
-module_param(memmap_start, charp, 0444);
+module_param_hw(memmap_start, charp, iomem, 0444);
 MODULE_PARM_DESC(memmap_start,
 		 "start of memory reserved at boot, on x86 with the kernel argument memmap=SIZE$START (K, M, G, T); without it, memory is taken out of the running system");
 
@@ -99,13 +103,14 @@ module_param(inline_bytes, charp, 0444);
 MODULE_PARM_DESC(inline_bytes,
 		 "brief commands of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
 
+/* With dma=open, commands read and write all memory. */
 static char *dma;
-module_param(dma, charp, 0444);
+module_param_hw(dma, charp, dma_addr, 0444);
 MODULE_PARM_DESC(dma,
 		 "confined: the device reaches the memory that its driver has mapped; open: all memory; default: confined");
 
 static char *engine;
-module_param(engine, charp, 0444);
+module_param_hw(engine, charp, dma, 0444);
 MODULE_PARM_DESC(engine,
 		 "channel of a DMA engine that copies values of 16K and more, such as dma0chan0; default: none");
 
