@@ -20,7 +20,7 @@ trap clean_up EXIT
 expect_log 'vkvssd: memmap_start='
 unload
 for at in $FIRST $((FIRST + GIB / 2)) $((END - (2 << 20))) $((END - 4096)); do
-	insmod "$HOLDER" start=$at size=4096 watched=$FIRST,$((FIRST + GIB / 2)),$((END - 8))
+	insmod "$HOLDER" start="$at" size=4096 watched=$FIRST,$((FIRST + GIB / 2)),$((END - 8))
 	same "changed words at the beginning" "$(<$P/changed)" 0
 	status=0
 	insert memmap_start=4G memmap_size=1G 2>"$TMP/err" || status=$?

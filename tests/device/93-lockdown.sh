@@ -29,7 +29,7 @@ expect_log 'vkvssd: .*invalid for parameter' 'vkvssd: this kernel'
 if [[ -e $FAILCALL ]]; then
 	insmod "$FAILCALL" call=security_locked_down
 	for parameter in memmap_start=4G dma=open engine=dma0chan0; do
-		refused "lockdown.*: leave ${parameter%=*}= out\$" memmap_size=1G $parameter
+		refused "lockdown.*: leave ${parameter%=*}= out\$" memmap_size=1G "$parameter"
 		dmesg | tail -n 3 | grep "invalid for parameter .${parameter%=*}" || fail "the kernel does not name $parameter"
 	done
 	# Other parameters are taken. (This kernel cannot have the device.)
