@@ -98,10 +98,14 @@ static unsigned int nr_blocks(const struct vkv_mem *mem)
 	return div64_u64(mem->size, memory_block_size_bytes());
 }
 
-/* Is this page free, or can it be moved? This is a guess: nothing is locked. */
+/*
+ * Is this page free, or can it be moved? This is a guess: nothing is locked.
+ * Huge pages that were reserved (nr_hugepages) would be dissolved, and the system
+ * would not get them back at unload.
+ */
 static bool page_is_movable(struct page *page, int nid)
 {
-	if (PageReserved(page) || page_to_nid(page) != nid)
+	if (PageReserved(page) || page_to_nid(page) != nid || PageHuge(page))
 		return false;
 	return !page_ref_count(page) || PageLRU(page);
 }
@@ -330,7 +334,7 @@ static int take_from_system(struct vkv_mem *mem, const char *asked)
 	}
 	if (vkv_boot_memory_stays())
 		pr_err("only memory that was plugged in after boot can be taken here\n");
-	pr_err("memmap_size=%s: no %u memory blocks of %s in a row are free of unmovable pages; give less, or boot with movablecore=%s, or with " VKV_BOOT_ARGUMENT "\n",
+	pr_err("memmap_size=%s: no %u memory blocks of %s in a row are free of unmovable and reserved huge pages; give less, or boot with movablecore=%s, or with " VKV_BOOT_ARGUMENT "\n",
 	       asked, nr_blocks(mem),
 	       size_text(memory_block_size_bytes()).text,
 	       size_text(mem->size).text);

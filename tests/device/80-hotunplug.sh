@@ -79,6 +79,16 @@ given_back "$before"
 before=$(mem_total_kb)
 head -c 1500M /dev/zero | tail -c 1 >/dev/null
 
+# Huge pages that are reserved stay reserved, wherever the kernel has put them.
+reserved=$(</proc/sys/vm/nr_hugepages)
+echo 1900 >/proc/sys/vm/nr_hugepages
+huge=$(</proc/sys/vm/nr_hugepages)
+echo "$huge huge pages"
+if insert memmap_size=256M; then unload; fi
+same "huge pages after a load" "$(</proc/sys/vm/nr_hugepages)" "$huge"
+echo "$reserved" >/proc/sys/vm/nr_hugepages
+before=$(mem_total_kb)
+
 # more than there is
 if insert memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
 cat "$TMP/err"
