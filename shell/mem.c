@@ -32,7 +32,7 @@
  * RAM resources, and each block that was given back is one. After a block went
  * offline and before it is removed, nobody uses it; then it gets entries of its
  * own in the linear mapping (vkv_split_linear_mapping() says why). This needs a
- * page of memory. A block that cannot have it goes online again.
+ * page of memory. Without one, the block goes online again, and the load fails.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -272,34 +272,39 @@ static int take_block(const struct vkv_mem *mem, unsigned int i)
 }
 
 /*
- * Takes all blocks (mem->from_system) or none. Then it returns how many blocks
- * are below the one that failed.
+ * Takes all blocks (mem->from_system), or none when this fails. Then *left is the
+ * number of blocks below the one that failed.
  */
-static unsigned int take_blocks(struct vkv_mem *mem)
+static int take_blocks(struct vkv_mem *mem, unsigned int *left)
 {
 	unsigned int i = nr_blocks(mem);
 	struct page *page;
 	u64 start;
+	int err;
 
 	while (i--) {
 		start = block_start(mem, i);
 		page = pfn_to_page(PHYS_PFN(start));
 		__assign_bit(i, mem->movable, is_zone_movable_page(page));
-		if (take_block(mem, i)) {
+		err = take_block(mem, i);
+		if (err) {
 			give_blocks(mem, i + 1);
-			return i;
+			*left = i;
+			return err;
 		}
 	}
 	mem->from_system = true;
 	return 0;
 }
 
-static void take_from_node(struct vkv_mem *mem, int nid)
+/* Returns -EBUSY when there are not enough blocks in a row. */
+static int take_from_node(struct vkv_mem *mem, int nid)
 {
 	u64 block = memory_block_size_bytes();
 	u64 low = PFN_PHYS(NODE_DATA(nid)->node_start_pfn);
 	u64 at = round_down(PFN_PHYS(pgdat_end_pfn(NODE_DATA(nid))), block);
 	unsigned int run = 0;
+	int err;
 
 	mem->nid = nid;
 	while (at >= low + block && !signal_pending(current)) {
@@ -308,16 +313,17 @@ static void take_from_node(struct vkv_mem *mem, int nid)
 		if (run < nr_blocks(mem))
 			continue;
 		mem->start = at;
-		run = take_blocks(mem);
-		if (mem->from_system)
-			return;
+		err = take_blocks(mem, &run);
+		if (!err || err == -ENOMEM)
+			return err;
 	}
+	return signal_pending(current) ? -EINTR : -EBUSY;
 }
 
 static int take_from_system(struct vkv_mem *mem, const char *asked)
 {
 	u64 available = (u64)si_mem_available() << PAGE_SHIFT;
-	int nid;
+	int nid, err;
 
 	if (mem->size + SYSTEM_RESERVE > available) {
 		pr_err("memmap_size=%s: the running system can spare %lluM only; give less, or reserve memory at boot with " VKV_BOOT_ARGUMENT "\n",
@@ -326,11 +332,12 @@ static int take_from_system(struct vkv_mem *mem, const char *asked)
 		return -ENOMEM;
 	}
 	for_each_online_node(nid) {
-		take_from_node(mem, nid);
-		if (mem->from_system)
-			return 0;
-		if (signal_pending(current))
-			return -EINTR;
+		err = take_from_node(mem, nid);
+		if (err == -ENOMEM)
+			pr_err("memmap_size=%s: there is no memory left to take memory out of the running system; give less\n",
+			       asked);
+		if (err != -EBUSY)
+			return err;
 	}
 	if (vkv_boot_memory_stays())
 		pr_err("only memory that was plugged in after boot can be taken here\n");

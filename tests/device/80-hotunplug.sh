@@ -24,14 +24,14 @@ blocks=$(online_blocks)
 before=$(mem_total_kb)
 
 # A block goes back when there is no page to split its mapping with, and nothing waits
-# for one for ever. There may be enough other blocks, whose mapping is in pieces.
+# for one for ever.
 FAILCALL=${MODULE%/*}/tests/vkvssd_failcall.ko
 if [[ -e $FAILCALL ]] && (($(direct_gibs) > 0)); then
 	insmod "$FAILCALL" call=set_memory_uc
-	insert memmap_size=1280M || true
+	if insert memmap_size=1280M; then fail "memory was taken without a page for a table"; fi
+	dmesg | tail -n 5 | grep 'vkvssd: memmap_size=1280M: there is no memory left' || fail "nothing says why"
 	failed=$(</sys/module/vkvssd_failcall/parameters/failed)
 	rmmod vkvssd_failcall
-	unload
 	echo "$failed tries to split failed"
 	((failed)) || fail "nothing was split"
 	same "blocks that are online after a failure" "$(online_blocks)" "$blocks"
