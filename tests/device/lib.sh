@@ -17,6 +17,7 @@ FUZZ=$PROGRAMS/fuzz
 URING=$PROGRAMS/uring
 FAILLOAD=$PROGRAMS/failload
 FORGE=$PROGRAMS/forge
+KEXEC=$PROGRAMS/kexec
 KV=$TOP/scripts/kv
 MODEL='vKVSSD Virtual SSD'
 STATE=/run/vkvssd-tests
