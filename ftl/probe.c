@@ -65,6 +65,15 @@ static bool same_bytes(const u8 *a, const u8 *b, u32 len)
 	return same_word(a + len - sizeof(u64), b + len - sizeof(u64));
 }
 
+/* A damaged entry can lead to a place where no record begins. */
+static bool has_room(const struct vkv_probe *probe, u64 loc)
+{
+	u64 end = (loc << VKV_LOC_SHIFT) + sizeof(struct vkv_record) +
+		  probe->len;
+
+	return end <= probe->ftl->size;
+}
+
 /* The length is compared first: only the record knows how long its key is. */
 bool vkv_probe_match(void *arg, u64 loc)
 {
@@ -72,7 +81,7 @@ bool vkv_probe_match(void *arg, u64 loc)
 	const struct vkv_record *rec = vkv_record_at(probe->ftl, loc);
 
 	return rec->key_len == probe->len && rec->keyspace == probe->keyspace &&
-	       vkv_record_class(rec) == probe->class &&
+	       vkv_record_class(rec) == probe->class && has_room(probe, loc) &&
 	       same_bytes(rec->key, probe->data, probe->len);
 }
 

@@ -2,6 +2,7 @@
 #include "ftl/index/bucket.h"
 
 #include <linux/compiler.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/prefetch.h>
 #include <linux/string.h>
@@ -10,7 +11,10 @@
 
 /* Bits of an entry: see ftl/index/bucket.h. */
 #define SECOND (1ull << 63)
-#define PASSED (1ull << 62)
+#define MARK VKV_MARK
+#define PASSED VKV_MARK_PASSED
+#define SPILLED VKV_MARK_SPILLED
+#define MARK_COPIES 2u
 #define ENTRY_FLAGS 2u
 
 /*
@@ -40,29 +44,59 @@ static u32 second_line(const struct vkv_entry_format *fmt,
 	return other_line(at->tag >> fmt->loc_bits, at->first);
 }
 
-void vkv_entry_format_init(struct vkv_entry_format *fmt, u32 loc_bits)
+/* The smallest record has two units, so none begins in the last one. */
+void vkv_entry_format_init(struct vkv_entry_format *fmt, u64 size)
 {
-	fmt->loc_bits = loc_bits;
-	fmt->tag_bits = min(64 - ENTRY_FLAGS - loc_bits, 32u);
-	fmt->loc_mask = (1ull << loc_bits) - 1;
-	fmt->own_mask = ~(fmt->loc_mask | PASSED);
+	fmt->loc_bits = min_t(u32, order_base_2(size / VKV_ALIGN),
+			      VKV_LOC_BITS);
+	fmt->tag_bits = min(64 - ENTRY_FLAGS - fmt->loc_bits, 32u);
+	fmt->min_depth = 32 - fmt->tag_bits;
+	fmt->tag_mask = (1ull << fmt->tag_bits) - 1;
+	fmt->loc_end = size / VKV_ALIGN - 1;
+	fmt->loc_mask = (1ull << fmt->loc_bits) - 1;
+	fmt->own_mask = ~(fmt->loc_mask | MARK);
 }
 
-void vkv_bucket_init(struct vkv_bucket *b, u32 x, u32 depth)
+void vkv_bucket_set_range(struct vkv_bucket *b, struct vkv_range range)
+{
+	u32 i;
+
+	for (i = 0; i < VKV_BUCKET_COPIES; i++)
+		WRITE_ONCE(b->id[i], vkv_bucket_id(range));
+}
+
+void vkv_bucket_init(struct vkv_bucket *b, struct vkv_range range)
 {
 	memset(b, 0, sizeof(*b));
-	b->x = x;
-	b->depth = depth;
+	vkv_bucket_set_range(b, range);
+}
+
+/* Marks */
+
+static void set_mark(u64 *line, u32 mark)
+{
+	u64 *slot;
+
+	for (slot = line + mark; slot < line + mark + MARK_COPIES; slot++)
+		if (!(*slot & MARK))
+			WRITE_ONCE(*slot, *slot | MARK);
+}
+
+void vkv_bucket_spill(struct vkv_bucket *b, const struct vkv_place *at)
+{
+	set_mark(b->line[at->first], SPILLED);
 }
 
 /* Finding */
 
-static u64 *find_in_line(const struct vkv_entry_format *fmt, u64 *line,
-			 u64 want, vkv_match_fn match, void *arg, u64 *loc)
+/* Always inlined: lookups in one line should not pay for any other length. */
+static __always_inline u64 *find_among(const struct vkv_entry_format *fmt,
+				       u64 *slots, u32 nr, u64 want,
+				       vkv_match_fn match, void *arg, u64 *loc)
 {
 	u64 *slot;
 
-	for (slot = line; slot < line + VKV_LINE_SLOTS; slot++) {
+	for (slot = slots; slot < slots + nr; slot++) {
 		if (!vkv_entry_is_alike(fmt, READ_ONCE(*slot), want))
 			continue;
 		*loc = vkv_slot_loc(fmt, slot, want);
@@ -72,16 +106,25 @@ static u64 *find_in_line(const struct vkv_entry_format *fmt, u64 *line,
 	return NULL;
 }
 
-static bool is_passed(const u64 *line)
+static u64 *find_in_line(const struct vkv_entry_format *fmt, u64 *line,
+			 u64 want, vkv_match_fn match, void *arg, u64 *loc)
 {
-	return READ_ONCE(line[0]) & PASSED;
+	return find_among(fmt, line, VKV_LINE_SLOTS, want, match, arg, loc);
+}
+
+u64 *vkv_annex_find(const struct vkv_entry_format *fmt, struct vkv_bucket *annex,
+		    const struct vkv_place *at, vkv_match_fn match, void *arg,
+		    u64 *loc)
+{
+	return find_among(fmt, vkv_bucket_slots(annex), VKV_BUCKET_SLOTS,
+			  at->tag, match, arg, loc);
 }
 
 void vkv_bucket_fetch_second(const struct vkv_entry_format *fmt,
 			     const struct vkv_bucket *b,
 			     const struct vkv_place *at)
 {
-	if (is_passed(b->line[at->first]))
+	if (vkv_line_has(b->line[at->first], PASSED))
 		prefetch(b->line[second_line(fmt, at)]);
 }
 
@@ -94,61 +137,56 @@ u64 *vkv_bucket_find(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 
 	++*reads;
 	slot = find_in_line(fmt, line, at->tag, match, arg, loc);
-	if (slot || !is_passed(line))
+	if (slot || !vkv_line_has(line, PASSED))
 		return slot;
 	++*reads;
 	return find_in_line(fmt, b->line[second_line(fmt, at)],
 			    at->tag | SECOND, match, arg, loc);
 }
 
-static bool same_location(void *arg, u64 loc)
-{
-	return *(u64 *)arg == loc;
-}
-
-u64 *vkv_bucket_find_loc(const struct vkv_entry_format *fmt,
-			 struct vkv_bucket *b, const struct vkv_place *at,
-			 u64 loc)
-{
-	u32 reads = 0;
-	u64 found;
-
-	return vkv_bucket_find(fmt, b, at, same_location, &loc, &found, &reads);
-}
-
 /* Changing */
 
-static u32 line_fill(const struct vkv_entry_format *fmt, const u64 *line)
-{
-	u32 n = 0;
-
-	while (n < VKV_LINE_SLOTS && vkv_entry_loc(fmt, line[n]))
-		n++;
-	return n;
-}
-
-/* Sets an entry; the PASSED bit is about the line, and stays. */
+/* Sets an entry; the mark is about the line, and stays. */
 static void set_slot(u64 *slot, u64 entry)
 {
 	/* The record is written before; pairs with vkv_slot_loc(). */
-	smp_store_release(slot, (entry & ~PASSED) | (*slot & PASSED));
+	smp_store_release(slot, (entry & ~MARK) | (*slot & MARK));
 }
 
-static void set_passed(u64 *line)
+static bool add_among(const struct vkv_entry_format *fmt, u64 *slots, u32 nr,
+		      u64 entry)
 {
-	if (!(line[0] & PASSED))
-		WRITE_ONCE(line[0], line[0] | PASSED);
+	u64 *slot;
+
+	for (slot = slots; slot < slots + nr; slot++)
+		if (vkv_entry_is_free(fmt, *slot)) {
+			set_slot(slot, entry);
+			return true;
+		}
+	return false;
 }
 
 static bool add_to_line(const struct vkv_entry_format *fmt, u64 *line,
 			u64 entry)
 {
-	u32 n = line_fill(fmt, line);
+	return add_among(fmt, line, VKV_LINE_SLOTS, entry);
+}
 
-	if (n == VKV_LINE_SLOTS)
-		return false;
-	set_slot(&line[n], entry);
-	return true;
+bool vkv_annex_add(const struct vkv_entry_format *fmt, struct vkv_bucket *annex,
+		   u64 entry)
+{
+	return add_among(fmt, vkv_bucket_slots(annex), VKV_BUCKET_SLOTS, entry);
+}
+
+u64 *vkv_annex_last(const struct vkv_entry_format *fmt,
+		    struct vkv_bucket *annex)
+{
+	u64 *slot = vkv_bucket_slots(annex) + VKV_BUCKET_SLOTS;
+
+	while (slot-- > vkv_bucket_slots(annex))
+		if (!vkv_entry_is_free(fmt, *slot))
+			return slot;
+	return NULL;
 }
 
 bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
@@ -158,7 +196,7 @@ bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 
 	VKV_ASSERT(loc && !(loc & ~fmt->loc_mask));
 	if (!add_to_line(fmt, b->line[at->first], entry)) {
-		set_passed(b->line[at->first]);
+		set_mark(b->line[at->first], PASSED);
 		if (!add_to_line(fmt, b->line[second_line(fmt, at)],
 				 entry | SECOND))
 			return false;
@@ -170,27 +208,12 @@ bool vkv_bucket_add(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 void vkv_slot_set(const struct vkv_entry_format *fmt, u64 *slot, u64 loc)
 {
 	VKV_ASSERT(loc && !(loc & ~fmt->loc_mask));
-	set_slot(slot, *slot - vkv_entry_loc(fmt, *slot) + loc);
+	set_slot(slot, (*slot & ~fmt->loc_mask) | loc);
 }
 
-static void remove_from_line(const struct vkv_entry_format *fmt, u64 *line,
-			     u64 *slot)
+void vkv_slot_clear(u64 *slot)
 {
-	u64 *last = &line[line_fill(fmt, line) - 1];
-
-	if (slot != last)
-		set_slot(slot, *last);
-	set_slot(last, 0);
-}
-
-void vkv_bucket_remove(const struct vkv_entry_format *fmt,
-		       struct vkv_bucket *b, u64 *slot)
-{
-	u32 line = (slot - b->line[0]) / VKV_LINE_SLOTS;
-
-	VKV_ASSERT(line < VKV_BUCKET_LINES && b->nr);
-	remove_from_line(fmt, b->line[line], slot);
-	b->nr--;
+	set_slot(slot, 0);
 }
 
 /* Moves an entry to its other line, if there is room. */
@@ -203,8 +226,8 @@ static bool change_line(const struct vkv_entry_format *fmt,
 	if (other == line || !add_to_line(fmt, b->line[other], entry))
 		return false;
 	if (entry & SECOND)
-		set_passed(b->line[line]);
-	remove_from_line(fmt, b->line[line], slot);
+		set_mark(b->line[line], PASSED);
+	vkv_slot_clear(slot);
 	return true;
 }
 
@@ -248,52 +271,84 @@ bool vkv_bucket_make_room(const struct vkv_entry_format *fmt,
 
 /* Splitting and merging */
 
-/* Moves entries back to their first lines where there is room. */
+static bool is_second(const struct vkv_entry_format *fmt, u64 entry)
+{
+	return (entry & SECOND) && !vkv_entry_is_free(fmt, entry);
+}
+
+static void clear_marks(struct vkv_bucket *b)
+{
+	u64 *slots = vkv_bucket_slots(b);
+	u32 i;
+
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		slots[i] &= ~MARK;
+}
+
+/*
+ * Moves entries back to their first lines where there is room. No line has a
+ * mark yet.
+ */
 static void bucket_settle(const struct vkv_entry_format *fmt,
 			  struct vkv_bucket *b)
 {
-	u32 line, i;
+	u64 *slots = vkv_bucket_slots(b);
+	u32 i;
 
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		b->line[line][0] &= ~PASSED;
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		for (i = 0; i < VKV_LINE_SLOTS;) {
-			u64 *slot = &b->line[line][i];
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		if (is_second(fmt, slots[i]))
+			change_line(fmt, b, i / VKV_LINE_SLOTS, &slots[i]);
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		if (is_second(fmt, slots[i])) {
+			u32 tag = vkv_entry_tag(fmt, slots[i]);
+			u32 first = other_line(tag, i / VKV_LINE_SLOTS);
 
-			if (!(*slot & SECOND) ||
-			    !change_line(fmt, b, line, slot))
-				i++;
-		}
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		for (i = 0; i < VKV_LINE_SLOTS; i++) {
-			u64 entry = b->line[line][i];
-			u32 tag = vkv_entry_tag(fmt, entry);
-
-			if (entry & SECOND)
-				set_passed(b->line[other_line(tag, line)]);
+			set_mark(b->line[first], PASSED);
 		}
 }
 
-void vkv_bucket_split(const struct vkv_entry_format *fmt,
-		      const struct vkv_bucket *b, struct vkv_bucket *half[2])
+/* Appends each entry of a line to the line of its half. */
+static void split_line(const struct vkv_entry_format *fmt, const u64 *line,
+		       u32 depth, u64 *to[2])
 {
-	u32 bit = fmt->loc_bits + fmt->tag_bits - 1 - b->depth;
+	u32 i;
+
+	for (i = 0; i < VKV_LINE_SLOTS; i++)
+		if (!vkv_entry_is_free(fmt, line[i]))
+			*to[vkv_entry_half(fmt, line[i], depth)]++ =
+				line[i] & ~MARK;
+}
+
+/* A line whose entries have spilled is thought to have spilled in both halves. */
+static void keep_spilled(const struct vkv_bucket *b, struct vkv_bucket *half)
+{
+	u32 line;
+
+	for (line = 0; line < VKV_BUCKET_LINES; line++)
+		if (vkv_line_has(b->line[line], SPILLED))
+			set_mark(half->line[line], SPILLED);
+}
+
+void vkv_bucket_split(const struct vkv_entry_format *fmt,
+		      const struct vkv_bucket *b,
+		      const struct vkv_range part[2],
+		      struct vkv_bucket *half[2])
+{
 	u32 line, i;
 
-	vkv_bucket_init(half[0], b->x, b->depth + 1);
-	vkv_bucket_init(half[1], b->x | 1u << (31 - b->depth), b->depth + 1);
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		for (i = 0; i < VKV_LINE_SLOTS; i++) {
-			u64 entry = b->line[line][i];
-			struct vkv_bucket *to = half[entry >> bit & 1];
+	for (i = 0; i < 2; i++)
+		vkv_bucket_init(half[i], part[i]);
+	for (line = 0; line < VKV_BUCKET_LINES; line++) {
+		u64 *to[2] = { half[0]->line[line], half[1]->line[line] };
 
-			if (!vkv_entry_loc(fmt, entry))
-				break;
-			add_to_line(fmt, to->line[line], entry);
-			to->nr++;
-		}
-	bucket_settle(fmt, half[0]);
-	bucket_settle(fmt, half[1]);
+		split_line(fmt, b->line[line], part[0].depth - 1, to);
+		half[0]->nr += to[0] - half[0]->line[line];
+		half[1]->nr += to[1] - half[1]->line[line];
+	}
+	for (i = 0; i < 2; i++) {
+		bucket_settle(fmt, half[i]);
+		keep_spilled(b, half[i]);
+	}
 }
 
 /* Adds an entry that is in line @line of another bucket. */
@@ -313,56 +368,100 @@ static bool add_moved(const struct vkv_entry_format *fmt, struct vkv_bucket *b,
 }
 
 bool vkv_bucket_merge(const struct vkv_entry_format *fmt,
-		      struct vkv_bucket *const half[2], struct vkv_bucket *b)
+		      struct vkv_bucket *const half[2], struct vkv_bucket *b,
+		      struct vkv_range range)
 {
-	u32 line, i;
+	u64 *slots[2] = { vkv_bucket_slots(half[0]), vkv_bucket_slots(half[1]) };
+	u32 i;
 
-	memcpy(b, half[0], sizeof(*b));
-	b->depth--;
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		for (i = 0; i < VKV_LINE_SLOTS; i++) {
-			u64 entry = half[1]->line[line][i];
-
-			if (!vkv_entry_loc(fmt, entry))
-				break;
-			if (!add_moved(fmt, b, entry, line))
-				return false;
+	vkv_bucket_init(b, range);
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		if (vkv_entry_loc(fmt, slots[0][i])) {
+			set_slot(vkv_bucket_slots(b) + i, slots[0][i]);
+			b->nr++;
 		}
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		if (vkv_entry_loc(fmt, slots[1][i]) &&
+		    !add_moved(fmt, b, slots[1][i], i / VKV_LINE_SLOTS))
+			return false;
+	clear_marks(b);
 	bucket_settle(fmt, b);
 	return true;
 }
 
 /* Verification */
 
-static bool entry_valid(const struct vkv_entry_format *fmt,
-			const struct vkv_bucket *b, u32 line, u32 i)
+static bool is_in_range(const struct vkv_entry_format *fmt, u64 entry,
+			struct vkv_range range)
 {
-	u64 entry = b->line[line][i];
-	u32 tag = vkv_entry_tag(fmt, entry);
-	u32 x = tag << (32 - fmt->tag_bits);
+	u32 x = vkv_entry_place(fmt, entry, range.x);
 
-	if (x < b->x || x > vkv_bucket_last(b))
+	return x >= range.x && x <= vkv_range_last(range);
+}
+
+static bool entry_valid(const struct vkv_entry_format *fmt,
+			const struct vkv_bucket *b, u32 line, u64 entry,
+			struct vkv_range range)
+{
+	u32 tag = vkv_entry_tag(fmt, entry);
+
+	if (!is_in_range(fmt, entry, range))
 		return false;
-	if (i && (entry & PASSED))
-		return false;
-	return !(entry & SECOND) || is_passed(b->line[other_line(tag, line)]);
+	return !(entry & SECOND) ||
+	       vkv_line_has(b->line[other_line(tag, line)], PASSED);
+}
+
+/* Both copies of a mark agree, and the other slots have none. */
+static bool marks_valid(const u64 *line)
+{
+	u32 i;
+
+	for (i = 2 * MARK_COPIES; i < VKV_LINE_SLOTS; i++)
+		if (line[i] & MARK)
+			return false;
+	return !((line[PASSED] ^ line[PASSED + 1]) & MARK) &&
+	       !((line[SPILLED] ^ line[SPILLED + 1]) & MARK);
 }
 
 bool vkv_bucket_valid(const struct vkv_entry_format *fmt,
-		      const struct vkv_bucket *b)
+		      const struct vkv_bucket *b, struct vkv_range range,
+		      u32 *nr)
 {
-	u32 nr = 0;
 	u32 line, i;
 
 	for (line = 0; line < VKV_BUCKET_LINES; line++) {
-		u32 fill = line_fill(fmt, b->line[line]);
+		if (!marks_valid(b->line[line]))
+			return false;
+		for (i = 0; i < VKV_LINE_SLOTS; i++) {
+			u64 entry = b->line[line][i];
 
-		for (i = 0; i < VKV_LINE_SLOTS; i++)
-			if (i < fill ?
-				    !entry_valid(fmt, b, line, i) :
-				    (b->line[line][i] & ~(i ? 0 : PASSED)) != 0)
+			if (!(entry & ~MARK))
+				continue;
+			if (!vkv_entry_loc(fmt, entry) ||
+			    !entry_valid(fmt, b, line, entry, range))
 				return false;
-		nr += fill;
+			++*nr;
+		}
 	}
-	return nr == b->nr;
+	return true;
+}
+
+bool vkv_annex_valid(const struct vkv_entry_format *fmt,
+		     struct vkv_bucket *annex, struct vkv_range range,
+		     bool first, u32 *nr)
+{
+	const u64 *slots = vkv_bucket_slots(annex);
+	u32 used = 0;
+	u32 i;
+
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++) {
+		if (!slots[i])
+			continue;
+		if (!vkv_entry_loc(fmt, slots[i]) || (slots[i] & (MARK | SECOND)) ||
+		    !is_in_range(fmt, slots[i], range))
+			return false;
+		used++;
+	}
+	*nr += used;
+	return first ? used != 0 : used == VKV_BUCKET_SLOTS;
 }

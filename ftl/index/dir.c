@@ -31,11 +31,11 @@ static void set_slots(struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 
 	lockdep_assert_held(&dir->lock);
 	for (; number < 1ull << dir->level; number += 1ull << depth) {
-		u32 *slots = vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
+		struct vkv_sturdy *slots =
+			vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
-		/* The bucket is filled; pairs with vkv_dir_find_reversed(). */
 		if (slots)
-			smp_store_release(&slots[number % VKV_DIR_SLOTS], page);
+			vkv_sturdy_set(&slots[number % VKV_DIR_SLOTS], page);
 	}
 }
 
@@ -104,11 +104,11 @@ int vkv_dir_prepare(struct vkv_dir *dir, u32 x, u32 depth)
 	return err;
 }
 
+/* A lost bucket may have left a page with fewer splits than are undone. */
 static void drop_split(struct vkv_dir *dir, u32 nr)
 {
 	lockdep_assert_held(&dir->lock);
-	VKV_ASSERT(!nr || dir->page[nr].splits);
-	if (nr && !--dir->page[nr].splits)
+	if (nr && dir->page[nr].splits && !--dir->page[nr].splits)
 		drop_page(dir, nr);
 }
 
@@ -134,8 +134,8 @@ bool vkv_dir_may_merge(const struct vkv_dir *dir, u32 depth)
 {
 	u32 level = READ_ONCE(dir->level);
 
-	return depth && (level == VKV_DIR_MIN_LEVEL ||
-			 depth - 1 + SPREAD >= level);
+	return depth > dir->min_depth &&
+	       (level == VKV_DIR_MIN_LEVEL || depth - 1 + SPREAD >= level);
 }
 
 void vkv_dir_merge(struct vkv_dir *dir, u32 x, u32 depth, u32 page)
@@ -175,28 +175,70 @@ bool vkv_dir_leads(const struct vkv_dir *dir, u32 x, u32 depth, u32 page)
 {
 	u64 number = low_bits(bitrev32(x), depth);
 
-	for (; number < 1ull << dir->level; number += 1ull << depth) {
-		const u32 *slots =
+	for (; number < 1ull << READ_ONCE(dir->level); number += 1ull << depth) {
+		struct vkv_sturdy *slots =
 			vkv_dir_slots_of(dir, number / VKV_DIR_SLOTS);
 
-		if (slots && slots[number % VKV_DIR_SLOTS] != page)
+		if (slots && vkv_sturdy_get(&slots[number % VKV_DIR_SLOTS],
+					    dir->end) != page)
 			return false;
 	}
-	return true;
+	return vkv_dir_find(dir, x) == page;
+}
+
+/* A place that differs from @x in the last of so many bits. */
+static u32 beside(u32 x, u32 bits)
+{
+	return x ^ 1u << (32 - bits);
+}
+
+/* One place in each half and one outside tell whether the depth is right. */
+static bool is_depth(const struct vkv_dir *dir, u32 x, u32 page, u32 depth)
+{
+	if (depth < dir->min_depth || depth > dir->max_level ||
+	    vkv_dir_find(dir, beside(x, depth + 1)) != page)
+		return false;
+	return depth == dir->min_depth ||
+	       vkv_dir_find(dir, beside(x, depth)) != page;
+}
+
+u32 vkv_dir_depth(const struct vkv_dir *dir, u32 x, u32 page, u32 guess)
+{
+	u32 depth = READ_ONCE(dir->level);
+
+	if (likely(is_depth(dir, x, page, guess)))
+		return guess;
+	while (depth > dir->min_depth &&
+	       vkv_dir_leads(dir, beside(x, depth), depth, page))
+		depth--;
+	return depth;
+}
+
+bool vkv_dir_adopt(struct vkv_dir *dir, u32 x, u32 page)
+{
+	struct vkv_sturdy *slot;
+	bool lost;
+
+	spin_lock(&dir->lock);
+	slot = vkv_dir_slot(dir, bitrev32(x));
+	lost = !vkv_sturdy_get(slot, dir->end);
+	if (lost)
+		vkv_sturdy_set(slot, page);
+	spin_unlock(&dir->lock);
+	return lost;
 }
 
 int vkv_dir_init(struct vkv_dir *dir, const struct vkv_index_env *env,
-		 u32 bucket)
+		 u32 min_depth)
 {
 	u32 bits = ilog2(env->size / VKV_PAGE_SIZE) + SKEW;
-	u32 i;
 
 	dir->env = env;
+	dir->end = env->size / VKV_PAGE_SIZE;
+	dir->min_depth = min_depth;
 	set_level(dir, VKV_DIR_MIN_LEVEL);
 	dir->max_level = clamp(bits, VKV_DIR_MIN_LEVEL, VKV_DIR_MAX_LEVEL);
 	spin_lock_init(&dir->lock);
-	for (i = 0; i < VKV_DIR_SLOTS; i++)
-		dir->first[i] = bucket;
 	dir->page = kvcalloc(1u << (dir->max_level - VKV_DIR_MIN_LEVEL),
 			     sizeof(*dir->page), GFP_KERNEL);
 	return dir->page ? 0 : -ENOMEM;

@@ -57,17 +57,20 @@
 
 /* Removals between two attempts to merge. */
 #define MERGE_EVERY 16u
-/* The first bucket, and pages for a split before the old one is back. */
-#define BASE_PAGES 4u
+/* Pages for a split before the old one is back. */
+#define SPARE_PAGES 3u
 
 static u32 extendible_base_pages(u64 size)
 {
-	return BASE_PAGES;
+	struct vkv_entry_format fmt;
+
+	vkv_entry_format_init(&fmt, size);
+	return (1u << fmt.min_depth) + SPARE_PAGES;
 }
 
 static u64 extendible_position(struct vkv_index *ix, u64 hash)
 {
-	return vkv_place_of(&ix->fmt, hash).x >> (32 - ix->fmt.tag_bits);
+	return vkv_place_of(&ix->fmt, hash).x;
 }
 
 /* Finding */
@@ -89,14 +92,21 @@ static noinline u32 find_page(struct vkv_index *ix, u32 reversed, u32 *seq)
 	return page;
 }
 
-/* The same, if no thread changes anything there, as is nearly always so. */
+/*
+ * The same, if no thread changes anything there and nothing is damaged, as is
+ * nearly always so.
+ */
 static bool glance_at_page(struct vkv_index *ix, u32 reversed, u32 *page,
 			   u32 *seq)
 {
-	*page = vkv_dir_find_reversed(&ix->dir, reversed);
+	const struct vkv_dir *dir = &ix->dir;
+	/* Read before the page; pairs with vkv_sturdy_set(). */
+	u64 word = smp_load_acquire(&vkv_dir_slot(dir, reversed)->word);
+
+	*page = word & VKV_STURDY_MASK;
 	*seq = raw_read_seqcount(&vkv_table_stripe(ix, *page)->seq);
-	return !(*seq & 1) &&
-	       vkv_dir_find_reversed(&ix->dir, reversed) == *page;
+	return !(*seq & 1) && *page && vkv_sturdy_good(word, dir->end) &&
+	       READ_ONCE(vkv_dir_slot(dir, reversed)->word) == word;
 }
 
 static void ext_follow(struct vkv_index *ix, struct vkv_trail *trail)
@@ -109,7 +119,7 @@ static void ext_follow(struct vkv_index *ix, struct vkv_trail *trail)
 		page = find_page(ix, reversed, &seq);
 	trail->seq = seq;
 	trail->tag = at.tag;
-	trail->page = vkv_table_bucket(ix, page);
+	trail->page = vkv_table_bucket_or_lost(ix, page);
 	trail->guard = vkv_table_stripe(ix, page);
 	trail->line = at.first;
 	trail->slot = 0;
@@ -178,8 +188,8 @@ static noinline u64 ext_search(struct vkv_index *ix, struct vkv_trail *trail,
 		if (!is_current(trail))
 			ext_follow(ix, trail);
 		at = place_on(trail);
-		if (vkv_bucket_find(&ix->fmt, trail->page, &at, match, arg,
-				    &loc, reads))
+		if (vkv_table_search(ix, trail->page, &at, match, arg, &loc,
+				     reads))
 			return loc;
 		s = trail->guard;
 		if (!read_seqcount_retry(&s->seq, trail->seq))
@@ -207,12 +217,12 @@ static u32 extendible_page(struct vkv_index *ix, u64 hash)
 
 static u32 extendible_part(struct vkv_index *ix, u64 pos)
 {
-	return vkv_dir_find(&ix->dir, (u32)pos << (32 - ix->fmt.tag_bits));
+	return vkv_dir_find(&ix->dir, pos);
 }
 
 /* Changing */
 
-/* Adds an entry to a locked bucket; -EXFULL when it must be split first. */
+/* Adds an entry to a locked bucket; -EXFULL when there is no room for it. */
 static int ext_add(struct vkv_index *ix, struct vkv_bucket *b,
 		   struct vkv_stripe *s, const struct vkv_place *at, u64 loc)
 {
@@ -228,31 +238,66 @@ static int ext_add(struct vkv_index *ix, struct vkv_bucket *b,
 	return room && vkv_bucket_add(&ix->fmt, b, at, loc) ? 0 : -EXFULL;
 }
 
-static void ext_drop(struct vkv_index *ix, struct vkv_bucket *b,
+static void ext_drop(struct vkv_index *ix, struct vkv_bucket *b, u64 hash,
 		     struct vkv_stripe *s, u64 *slot)
 {
 	lockdep_assert_held(&s->lock);
-	write_seqcount_begin(&s->seq);
-	vkv_bucket_remove(&ix->fmt, b, slot);
-	write_seqcount_end(&s->seq);
+	vkv_table_remove(ix, b, s, slot);
 	if (b->nr > VKV_MERGE_AT || b->nr % MERGE_EVERY)
 		return;
 	WRITE_ONCE(ix->untidy, true);
-	vkv_table_try_merge(ix, b, s);
+	vkv_table_try_merge(ix, b, vkv_place_of(&ix->fmt, hash).x, s);
 }
 
-/* As ext_add(); splits the bucket when it is full or nearly so. */
-static int ext_insert(struct vkv_index *ix, struct vkv_bucket *b,
+/*
+ * Should a bucket be split that has no room for an entry? Annexes are for keys
+ * that a split does not tell apart.
+ */
+static bool ext_should_split(struct vkv_index *ix, struct vkv_bucket *b, u32 x)
+{
+	if (!vkv_table_annex(ix, b))
+		return b->nr >= VKV_SPLIT_MIN;
+	return b->nr >= VKV_SPLIT_ANNEXES_AT &&
+	       b->nr % VKV_SPLIT_ANNEXES_EVERY == 0 &&
+	       vkv_table_split_helps(ix, b, x);
+}
+
+/*
+ * Makes room for an entry that finds none. Return: 0, -EXFULL after a split,
+ * -EAGAIN.
+ */
+static noinline int ext_make_room(struct vkv_index *ix, struct vkv_bucket *b,
+				  u64 hash, struct vkv_stripe *s,
+				  const struct vkv_place *at, u64 loc)
+{
+	u32 x = vkv_place_of(&ix->fmt, hash).x;
+	int err = -ENOSPC;
+
+	if (ext_should_split(ix, b, x))
+		err = vkv_table_split(ix, b, x, s);
+	if (err == -ENOSPC)
+		return vkv_table_spill(ix, b, x, at, loc);
+	return err ?: -EXFULL;
+}
+
+/* Adds an entry; splits the bucket when it is full or nearly so. */
+static int ext_insert(struct vkv_index *ix, struct vkv_bucket *b, u64 hash,
 		      struct vkv_stripe *s, const struct vkv_place *at, u64 loc)
 {
-	int err = ext_add(ix, b, s, at, loc);
-
+	if (unlikely(ext_add(ix, b, s, at, loc)))
+		return ext_make_room(ix, b, hash, s, at, loc);
 	/* The bucket is split early, so that no room has to be made in it. */
-	if (!err && b->nr >= VKV_SPLIT_AT)
-		(void)vkv_table_split(ix, b, s);
-	if (err == -EXFULL)
-		err = vkv_table_split(ix, b, s) ?: -EXFULL;
-	return err;
+	if (unlikely(b->nr >= VKV_SPLIT_AT) && !vkv_table_annex(ix, b))
+		(void)vkv_table_split(ix, b, vkv_place_of(&ix->fmt, hash).x, s);
+	return 0;
+}
+
+/* Makes a bucket where one is lost; -EXFULL: begin again. */
+static noinline int ext_adopt(struct vkv_index *ix, u64 hash,
+			      struct vkv_stripe *s)
+{
+	return vkv_table_adopt(ix, vkv_place_of(&ix->fmt, hash).x, s) ?:
+	       -EXFULL;
 }
 
 /* The slot whose entry has this location. */
@@ -263,10 +308,13 @@ static u64 *find_loc(struct vkv_index *ix, const struct vkv_trail *trail,
 
 	if (vkv_slot_loc(&ix->fmt, slot_on(trail), trail->tag) == loc)
 		return slot_on(trail);
-	return vkv_bucket_find_loc(&ix->fmt, trail->page, &at, loc);
+	return vkv_table_search_loc(ix, trail->page, &at, loc);
 }
 
-/* As vkv_index_ops.change(); -EXFULL when the bucket was split: begin again. */
+/*
+ * As vkv_index_ops.change(); -EXFULL when there is another bucket now: begin
+ * again.
+ */
 static int change_locked(struct vkv_index *ix, struct vkv_trail *trail,
 			 struct vkv_stripe *s, vkv_match_fn match, void *arg,
 			 u64 expect, u64 loc, u64 *found)
@@ -282,18 +330,19 @@ static int change_locked(struct vkv_index *ix, struct vkv_trail *trail,
 		slot = find_loc(ix, trail, expect);
 	}
 	if (!slot)
-		slot = vkv_bucket_find(&ix->fmt, b, &at, match, arg, found,
-				       &reads);
+		slot = vkv_table_search(ix, b, &at, match, arg, found, &reads);
 	if (!slot)
 		*found = 0;
 	if (expect != VKV_LOC_ANY && *found != expect)
 		return -ESTALE;
+	if (!slot && unlikely(vkv_bucket_is_lost(b)))
+		return loc ? ext_adopt(ix, trail->hash, s) : 0;
 	if (!slot)
-		return loc ? ext_insert(ix, b, s, &at, loc) : 0;
+		return loc ? ext_insert(ix, b, trail->hash, s, &at, loc) : 0;
 	if (loc)
 		vkv_slot_set(&ix->fmt, slot, loc);
 	else
-		ext_drop(ix, b, s, slot);
+		ext_drop(ix, b, trail->hash, s, slot);
 	return 0;
 }
 
@@ -338,7 +387,7 @@ static bool extendible_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 	u64 *slot;
 
 	b = vkv_table_lock(ix, at.x, &s);
-	slot = vkv_bucket_find_loc(&ix->fmt, b, &at, from);
+	slot = vkv_table_search_loc(ix, b, &at, from);
 	if (slot && to != from)
 		vkv_slot_set(&ix->fmt, slot, to);
 	spin_unlock(&s->lock);
@@ -347,50 +396,64 @@ static bool extendible_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 
 /* Listing */
 
-/* Calls @visit for entries from tag @from on. */
-static void ext_visit_bucket(const struct vkv_index *ix,
-			     const struct vkv_bucket *b, u32 from,
-			     vkv_visit_fn visit, void *arg)
+/* A part of an index that is visited: places from @from to @last. */
+struct visit {
+	u32 from;
+	u32 last;
+	vkv_visit_fn call;
+	void *arg;
+};
+
+static void visit_page(const struct vkv_index *ix, struct vkv_bucket *b,
+		       const struct visit *visit)
 {
-	u32 line, i;
+	const u64 *slots = vkv_bucket_slots(b);
+	u32 i;
 
-	for (line = 0; line < VKV_BUCKET_LINES; line++)
-		for (i = 0; i < VKV_LINE_SLOTS; i++) {
-			u64 entry = b->line[line][i];
-			u64 loc = vkv_entry_loc(&ix->fmt, entry);
-			u32 tag = vkv_entry_tag(&ix->fmt, entry);
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++) {
+		u64 entry = READ_ONCE(slots[i]);
+		u64 loc = vkv_entry_loc(&ix->fmt, entry);
+		u32 x = vkv_entry_place(&ix->fmt, entry, visit->last);
 
-			if (!loc)
-				break;
-			if (tag >= from)
-				visit(arg, tag, loc);
-		}
+		/* A damaged tag leads to another bucket. */
+		if (loc && x >= visit->from && x <= visit->last)
+			visit->call(visit->arg, x, loc);
+	}
+}
+
+static void visit_bucket(const struct vkv_index *ix, struct vkv_bucket *b,
+			 const struct visit *visit)
+{
+	for (; b; b = vkv_table_annex(ix, b))
+		visit_page(ix, b, visit);
 }
 
 static void extendible_scan(struct vkv_index *ix, u64 pos, u64 *last,
-			    vkv_visit_fn visit, void *arg)
+			    vkv_visit_fn call, void *arg)
 {
-	u32 shift = 32 - ix->fmt.tag_bits;
+	struct visit visit = { .from = pos, .call = call, .arg = arg };
 	struct vkv_bucket *b;
 	struct vkv_stripe *s;
 
-	b = vkv_table_lock(ix, (u32)pos << shift, &s);
-	*last = vkv_bucket_last(b) >> shift;
-	ext_visit_bucket(ix, b, pos, visit, arg);
+	b = vkv_table_lock(ix, pos, &s);
+	visit.last = vkv_range_last(vkv_table_range(ix, b, pos));
+	*last = visit.last;
+	visit_bucket(ix, b, &visit);
 	spin_unlock(&s->lock);
 }
 
-static void extendible_walk(struct vkv_index *ix, vkv_visit_fn visit, void *arg)
+static void extendible_walk(struct vkv_index *ix, vkv_visit_fn call, void *arg)
 {
-	u32 x = 0;
+	struct visit visit = { .call = call, .arg = arg };
 
 	do {
-		struct vkv_bucket *b = vkv_table_find(ix, x);
+		struct vkv_bucket *b = vkv_table_find(ix, visit.from);
 
-		ext_visit_bucket(ix, b, 0, visit, arg);
-		x = vkv_bucket_last(b) + 1;
+		visit.last = vkv_range_last(vkv_table_range(ix, b, visit.from));
+		visit_bucket(ix, b, &visit);
+		visit.from = visit.last + 1;
 		cond_resched();
-	} while (x);
+	} while (visit.from);
 }
 
 /* Pages */
@@ -400,6 +463,8 @@ static bool extendible_page_move(struct vkv_index *ix, u32 cookie, u32 from,
 {
 	if (cookie == VKV_COOKIE_BUCKET)
 		return vkv_table_move(ix, from, to);
+	if (cookie == VKV_COOKIE_ANNEX)
+		return vkv_table_move_annex(ix, from, to);
 	return vkv_dir_page_move(&ix->dir, cookie >> 1, from, to);
 }
 
@@ -416,27 +481,48 @@ static int ext_complain(char *why, size_t why_len, const char *what, u32 where)
 	return -EUCLEAN;
 }
 
+/* Adds the pages of a bucket to *@pages. */
+static bool bucket_agrees(struct vkv_index *ix, struct vkv_bucket *b,
+			  struct vkv_range range, u32 *pages)
+{
+	struct vkv_bucket *annex = b;
+	u32 nr = 0;
+
+	++*pages;
+	if (!vkv_bucket_valid(&ix->fmt, b, range, &nr))
+		return false;
+	while ((annex = vkv_table_annex(ix, annex))) {
+		if (!vkv_annex_valid(&ix->fmt, annex, range,
+				     annex == vkv_table_annex(ix, b), &nr))
+			return false;
+		++*pages;
+	}
+	return nr == b->nr;
+}
+
 static int extendible_check(struct vkv_index *ix, char *why, size_t why_len)
 {
-	u32 buckets = 0;
+	u32 pages = 0;
 	u32 x = 0;
 
 	do {
 		struct vkv_bucket *b = vkv_table_find(ix, x);
+		struct vkv_range range;
 
-		if (b->x != x)
+		if (vkv_bucket_is_lost(b))
+			return ext_complain(why, why_len, "lost bucket", x);
+		if (!vkv_bucket_range(b, &range) || range.x != x)
 			return ext_complain(why, why_len, "another bucket", x);
-		if (!vkv_dir_leads(&ix->dir, x, b->depth,
+		if (!vkv_dir_leads(&ix->dir, x, range.depth,
 				   vkv_table_page(ix, b)))
 			return ext_complain(why, why_len, "directory", x);
-		if (!vkv_bucket_valid(&ix->fmt, b))
+		if (!bucket_agrees(ix, b, range, &pages))
 			return ext_complain(why, why_len, "entries", x);
-		buckets++;
-		x = vkv_bucket_last(b) + 1;
+		x = vkv_range_last(range) + 1;
 		cond_resched();
 	} while (x);
-	if (buckets != atomic_read(&ix->nr_buckets))
-		return ext_complain(why, why_len, "number of buckets", buckets);
+	if (pages != atomic_read(&ix->nr_buckets))
+		return ext_complain(why, why_len, "number of buckets", pages);
 	return 0;
 }
 
@@ -458,9 +544,7 @@ static int extendible_create(const struct vkv_index_env *env,
 	if (!ix)
 		return -ENOMEM;
 	ix->env = *env;
-	vkv_entry_format_init(&ix->fmt,
-			      min_t(u32, order_base_2(env->size / VKV_ALIGN),
-				    VKV_LOC_BITS));
+	vkv_entry_format_init(&ix->fmt, env->size);
 	if (vkv_table_create(ix)) {
 		extendible_destroy(ix);
 		return -ENOMEM;

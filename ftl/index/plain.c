@@ -7,19 +7,24 @@
  *
  *	head[bucket] -> next | nr  | entry 0 ... entry nr-1
  *	                 |
- *	                 `---> next | 511 | entry 0 ... entry 510
+ *	                 `---> next | 510 | entry 0 ... entry 509
  *
  * An entry is a location (36 bits) and a tag (28 bits). The tag is the position
  * of the entry: the top bits of the hash, with those of the bucket among them.
  * A new entry goes behind the last one of the first page. That entry also fills
  * the hole when another is removed. A page that becomes empty is freed at once.
  *
- * Memory. A full page has 511 entries, which are charged for two pages. So only
- * the first page of a bucket can be more than its entries pay for. base_pages()
+ * Memory. A full page has 510 entries, which are charged for nearly two pages.
+ * So only the first page of a bucket can be more than its entries pay for. base_pages()
  * has one page for each bucket, and one for a page that is being moved.
  *
  * Pages. Exactly one place knows where a page is: the bucket's head, or the
  * page before it. The bucket is the cookie, so every page can be moved.
+ *
+ * Damage. Any bit of a page may be wrong. So the two numbers in its header are
+ * sturdy (ftl/index/sturdy.h), and an entry whose location is beyond the end is
+ * passed over. If a number is beyond mending, the chain or the page seems to
+ * end early.
  *
  * Threads. One lock protects everything, and lookups take it, too. They hold it
  * while they read records whose tags agree. ftl/index/extendible.c shows how to
@@ -40,6 +45,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "ftl/index/sturdy.h"
 #include "vkv_assert.h"
 
 /* A bucket for so much memory of the device, as a power of two. */
@@ -47,18 +53,18 @@
 #define MIN_BITS 4
 #define TAG_BITS (64 - VKV_LOC_BITS)
 #define LOC_MASK ((1ull << VKV_LOC_BITS) - 1)
-#define PER_PAGE 511u
+#define PER_PAGE 510u
 #define PER_LINE 8u
 
 /**
  * struct bucket_page - a page of a bucket
  * @next: number of the next page, 0 for none
- * @nr: number of entries, at least 1
+ * @nr: number of its entries, at least 1
  * @entry: the entries
  */
 struct bucket_page {
-	u32 next;
-	u32 nr;
+	struct vkv_sturdy next;
+	struct vkv_sturdy nr;
 	u64 entry[PER_PAGE];
 };
 
@@ -67,6 +73,8 @@ static_assert(sizeof(struct bucket_page) == VKV_PAGE_SIZE);
 /**
  * struct vkv_index - the index "plain"
  * @env: what it lives on
+ * @end: every page number is below this
+ * @loc_end: every location is below this
  * @bits: number of top bits of a hash that choose the bucket
  * @lock: protects what follows, and the pages
  * @nr_pages: pages in use
@@ -74,6 +82,8 @@ static_assert(sizeof(struct bucket_page) == VKV_PAGE_SIZE);
  */
 struct vkv_index {
 	struct vkv_index_env env;
+	u32 end;
+	u64 loc_end;
 	int bits;
 	spinlock_t lock;	/* all below, and the pages */
 	u32 nr_pages;
@@ -116,6 +126,26 @@ static struct bucket_page *plain_page_at(const struct vkv_index *ix, u32 nr)
 	return nr ? ix->env.mem + (u64)nr * VKV_PAGE_SIZE : NULL;
 }
 
+static struct bucket_page *plain_next(const struct vkv_index *ix,
+				      struct bucket_page *p)
+{
+	return plain_page_at(ix, vkv_sturdy_get(&p->next, ix->end));
+}
+
+/* Number of entries in a page. */
+static u32 plain_nr(struct bucket_page *p)
+{
+	return vkv_sturdy_get(&p->nr, PER_PAGE + 1);
+}
+
+/* The location in an entry; 0 when it is beyond the end. */
+static u64 plain_loc(const struct vkv_index *ix, u64 entry)
+{
+	u64 loc = entry & LOC_MASK;
+
+	return loc < ix->loc_end ? loc : 0;
+}
+
 static void plain_approach(struct vkv_index *ix, struct vkv_trail *trail)
 {
 	prefetch(plain_page_at(ix, READ_ONCE(*plain_head_of(ix, trail->hash))));
@@ -125,16 +155,19 @@ static void plain_approach(struct vkv_index *ix, struct vkv_trail *trail)
  * The position in a page of the entry with this tag that @match accepts; behind
  * the last one if there is none.
  */
-static u32 plain_find_in(const struct bucket_page *p, u64 tag,
+static u32 plain_find_in(const struct vkv_index *ix,
+			 const struct bucket_page *p, u32 nr, u64 tag,
 			 vkv_match_fn match, void *arg)
 {
-	const u32 nr = p->nr;
 	u32 i;
 
-	for (i = 0; i < nr; i++)
-		if (p->entry[i] >> VKV_LOC_BITS == tag &&
-		    match(arg, p->entry[i] & LOC_MASK))
+	for (i = 0; i < nr; i++) {
+		u64 loc = plain_loc(ix, p->entry[i]);
+
+		if (p->entry[i] >> VKV_LOC_BITS == tag && loc &&
+		    match(arg, loc))
 			break;
+	}
 	return i;
 }
 
@@ -143,14 +176,15 @@ static u64 *plain_find(struct vkv_index *ix, u64 hash, vkv_match_fn match,
 		       void *arg, u32 *reads)
 {
 	struct bucket_page *p;
-	u32 i;
+	u32 i, nr;
 
 	lockdep_assert_held(&ix->lock);
 	for (p = plain_page_at(ix, *plain_head_of(ix, hash)); p;
-	     p = plain_page_at(ix, p->next)) {
-		i = plain_find_in(p, plain_tag(hash), match, arg);
-		*reads += DIV_ROUND_UP(min_t(u32, i + 1, p->nr), PER_LINE);
-		if (i < p->nr)
+	     p = plain_next(ix, p)) {
+		nr = plain_nr(p);
+		i = plain_find_in(ix, p, nr, plain_tag(hash), match, arg);
+		*reads += DIV_ROUND_UP(min_t(u32, i + 1, nr), PER_LINE);
+		if (i < nr)
 			return &p->entry[i];
 	}
 	return NULL;
@@ -170,7 +204,7 @@ static u64 plain_lookup(struct vkv_index *ix, struct vkv_trail *trail,
 
 	spin_lock(&ix->lock);
 	entry = plain_find(ix, trail->hash, match, arg, reads);
-	loc = entry ? *entry & LOC_MASK : 0;
+	loc = entry ? plain_loc(ix, *entry) : 0;
 	spin_unlock(&ix->lock);
 	return loc;
 }
@@ -202,21 +236,23 @@ static int plain_insert(struct vkv_index *ix, u64 hash, u64 loc)
 {
 	u32 *head = plain_head_of(ix, hash);
 	struct bucket_page *p = plain_page_at(ix, *head);
-	u32 nr;
+	u32 nr = p ? plain_nr(p) : PER_PAGE;
+	u32 page;
 
 	lockdep_assert_held(&ix->lock);
-	if (!p || p->nr == PER_PAGE) {
-		nr = ix->env.page_alloc(ix->env.arg, head - ix->head);
-		if (!nr)
+	if (nr == PER_PAGE) {
+		page = ix->env.page_alloc(ix->env.arg, head - ix->head);
+		if (!page)
 			return -EAGAIN;
-		p = plain_page_at(ix, nr);
-		p->next = *head;
-		p->nr = 0;
-		WRITE_ONCE(*head, nr);
+		p = plain_page_at(ix, page);
+		vkv_sturdy_set(&p->next, *head);
+		nr = 0;
+		WRITE_ONCE(*head, page);
 		WRITE_ONCE(ix->nr_pages, ix->nr_pages + 1);
 	}
-	VKV_ASSERT(loc && !(loc & ~LOC_MASK) && p->nr < PER_PAGE);
-	p->entry[p->nr++] = plain_entry(hash, loc);
+	VKV_ASSERT(loc && !(loc & ~LOC_MASK));
+	p->entry[nr] = plain_entry(hash, loc);
+	vkv_sturdy_set(&p->nr, nr + 1);
 	return 0;
 }
 
@@ -224,16 +260,18 @@ static void plain_drop(struct vkv_index *ix, u64 hash, u64 *entry)
 {
 	u32 *head = plain_head_of(ix, hash);
 	struct bucket_page *p = plain_page_at(ix, *head);
-	u32 nr = *head;
+	u32 page = *head;
+	u32 nr = plain_nr(p);
 
 	lockdep_assert_held(&ix->lock);
-	VKV_ASSERT(p && p->nr);
-	*entry = p->entry[--p->nr];
-	if (p->nr)
+	*entry = nr ? p->entry[nr - 1] : 0;
+	if (nr > 1) {
+		vkv_sturdy_set(&p->nr, nr - 1);
 		return;
-	WRITE_ONCE(*head, p->next);
+	}
+	WRITE_ONCE(*head, vkv_sturdy_get(&p->next, ix->end));
 	WRITE_ONCE(ix->nr_pages, ix->nr_pages - 1);
-	ix->env.page_free(ix->env.arg, nr);
+	ix->env.page_free(ix->env.arg, page);
 }
 
 static int plain_change(struct vkv_index *ix, struct vkv_trail *trail,
@@ -250,7 +288,7 @@ static int plain_change(struct vkv_index *ix, struct vkv_trail *trail,
 		entry = plain_find(ix, hash, matches_location, &expect, &reads);
 	if (!entry)
 		entry = plain_find(ix, hash, match, arg, &reads);
-	*found = entry ? *entry & LOC_MASK : 0;
+	*found = entry ? plain_loc(ix, *entry) : 0;
 	if (expect != VKV_LOC_ANY && *found != expect)
 		err = -ESTALE;
 	else if (entry && loc)
@@ -276,18 +314,30 @@ static bool plain_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 	return entry;
 }
 
-static void plain_visit_bucket(struct vkv_index *ix, u32 bucket, u64 pos,
+/* A damaged tag may belong to another bucket. */
+static void plain_visit_page(struct vkv_index *ix, u32 bucket,
+			     struct bucket_page *p, u64 from,
+			     vkv_visit_fn visit, void *arg)
+{
+	u32 nr = plain_nr(p);
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		u64 loc = plain_loc(ix, p->entry[i]);
+		u64 pos = p->entry[i] >> VKV_LOC_BITS;
+
+		if (loc && pos >= from && plain_bucket_of(ix, pos) == bucket)
+			visit(arg, pos, loc);
+	}
+}
+
+static void plain_visit_bucket(struct vkv_index *ix, u32 bucket, u64 from,
 			       vkv_visit_fn visit, void *arg)
 {
 	struct bucket_page *p;
-	u32 i;
 
-	for (p = plain_page_at(ix, ix->head[bucket]); p;
-	     p = plain_page_at(ix, p->next))
-		for (i = 0; i < p->nr; i++)
-			if (p->entry[i] >> VKV_LOC_BITS >= pos)
-				visit(arg, p->entry[i] >> VKV_LOC_BITS,
-				      p->entry[i] & LOC_MASK);
+	for (p = plain_page_at(ix, ix->head[bucket]); p; p = plain_next(ix, p))
+		plain_visit_page(ix, bucket, p, from, visit, arg);
 }
 
 static void plain_scan(struct vkv_index *ix, u64 pos, u64 *last,
@@ -301,22 +351,33 @@ static void plain_scan(struct vkv_index *ix, u64 pos, u64 *last,
 	spin_unlock(&ix->lock);
 }
 
+/* Makes a bucket lead to page @to instead of page @from. */
+static bool plain_relink(struct vkv_index *ix, u32 bucket, u32 from, u32 to)
+{
+	struct bucket_page *p = plain_page_at(ix, ix->head[bucket]);
+
+	if (ix->head[bucket] == from) {
+		WRITE_ONCE(ix->head[bucket], to);
+		return true;
+	}
+	while (p && vkv_sturdy_get(&p->next, ix->end) != from)
+		p = plain_next(ix, p);
+	if (p)
+		vkv_sturdy_set(&p->next, to);
+	return p;
+}
+
 static bool plain_page_move(struct vkv_index *ix, u32 cookie, u32 from, u32 to)
 {
 	bool found;
-	u32 *ref;
 
-	if (cookie >= 1u << ix->bits)
+	if (!from || cookie >= 1u << ix->bits)
 		return false;
 	spin_lock(&ix->lock);
-	for (ref = &ix->head[cookie]; *ref && *ref != from;)
-		ref = &plain_page_at(ix, *ref)->next;
-	found = *ref;
-	if (found) {
+	found = plain_relink(ix, cookie, from, to);
+	if (found)
 		memcpy(plain_page_at(ix, to), plain_page_at(ix, from),
 		       VKV_PAGE_SIZE);
-		WRITE_ONCE(*ref, to);
-	}
 	spin_unlock(&ix->lock);
 	return found;
 }
@@ -343,14 +404,15 @@ static u64 plain_pages(struct vkv_index *ix)
 }
 
 static bool plain_page_valid(const struct vkv_index *ix, u32 bucket,
-			     const struct bucket_page *p, bool first)
+			     struct bucket_page *p, bool first)
 {
+	u32 nr = plain_nr(p);
 	u32 i;
 
-	if (!p->nr || p->nr > PER_PAGE || (!first && p->nr < PER_PAGE))
+	if (!nr || (!first && nr < PER_PAGE))
 		return false;
-	for (i = 0; i < p->nr; i++)
-		if (!(p->entry[i] & LOC_MASK) ||
+	for (i = 0; i < nr; i++)
+		if (!plain_loc(ix, p->entry[i]) ||
 		    plain_bucket_of(ix, p->entry[i] >> VKV_LOC_BITS) != bucket)
 			return false;
 	return true;
@@ -362,7 +424,7 @@ static int plain_check(struct vkv_index *ix, char *why, size_t why_len)
 
 	for (bucket = 0; bucket < 1u << ix->bits; bucket++) {
 		for (nr = ix->head[bucket]; nr;
-		     nr = plain_page_at(ix, nr)->next) {
+		     nr = vkv_sturdy_get(&plain_page_at(ix, nr)->next, ix->end)) {
 			if (++pages <= ix->nr_pages &&
 			    plain_page_valid(ix, bucket, plain_page_at(ix, nr),
 					     nr == ix->head[bucket]))
@@ -392,6 +454,8 @@ static int plain_create(const struct vkv_index_env *env, struct vkv_index **out)
 		return -ENOMEM;
 	ix->env = *env;
 	ix->bits = bucket_bits(env->size);
+	ix->end = env->size / VKV_PAGE_SIZE;
+	ix->loc_end = env->size / VKV_ALIGN - 1;
 	spin_lock_init(&ix->lock);
 	ix->head = kvcalloc(1u << ix->bits, sizeof(*ix->head), GFP_KERNEL);
 	if (!ix->head) {

@@ -23,8 +23,20 @@
 #define VKV_SPLIT_AT 500u
 /* Two buckets of so many entries are merged: too few to be split again soon. */
 #define VKV_MERGE_AT 420u
-/* The cookie of a bucket; see also vkv_dir_cookie(). */
+/*
+ * A bucket of fewer entries gets an annex when an entry finds no place: many
+ * keys have nearly the same hash, and splitting would not tell them apart.
+ */
+#define VKV_SPLIT_MIN 384u
+/*
+ * A bucket with an annex is split at so many entries, if that helps. It is tried
+ * once in so many entries.
+ */
+#define VKV_SPLIT_ANNEXES_AT 900u
+#define VKV_SPLIT_ANNEXES_EVERY 128u
+/* The cookies of buckets and annexes; see also vkv_dir_cookie(). */
 #define VKV_COOKIE_BUCKET 0u
+#define VKV_COOKIE_ANNEX 2u
 
 /**
  * struct vkv_stripe - the lock and the count of some pages
@@ -43,7 +55,7 @@ struct vkv_stripe {
  * struct vkv_index - the index "extendible"
  * @env: what it lives on
  * @fmt: format of entries
- * @nr_buckets: buckets, with those that a split or a merge has taken
+ * @nr_buckets: buckets and annexes, with those that a split or a merge has taken
  * @untidy: entries were removed since tidying last found nothing to merge
  * @merged: something was merged in this pass of tidying; the collector's
  * @tidy_at: the place where tidying goes on; the collector's
@@ -61,10 +73,26 @@ struct vkv_index {
 	struct vkv_stripe stripe[VKV_STRIPES];
 };
 
+/* Stands for every bucket that is lost; empty, and never written to. */
+extern const struct vkv_bucket vkv_lost_bucket;
+
 static inline struct vkv_bucket *vkv_table_bucket(const struct vkv_index *ix,
 						  u32 page)
 {
 	return ix->env.mem + (u64)page * VKV_PAGE_SIZE;
+}
+
+/* The same for a page from the directory, where 0 is a bucket that is lost. */
+static inline struct vkv_bucket *
+vkv_table_bucket_or_lost(const struct vkv_index *ix, u32 page)
+{
+	return likely(page) ? vkv_table_bucket(ix, page) :
+			      (struct vkv_bucket *)&vkv_lost_bucket;
+}
+
+static inline bool vkv_bucket_is_lost(const struct vkv_bucket *b)
+{
+	return b == &vkv_lost_bucket;
 }
 
 static inline u32 vkv_table_page(const struct vkv_index *ix,
@@ -82,11 +110,126 @@ static inline struct vkv_stripe *vkv_table_stripe(struct vkv_index *ix,
 /* The bucket of a place. Without a lock, it may be an old one by now. */
 static inline struct vkv_bucket *vkv_table_find(struct vkv_index *ix, u32 x)
 {
-	return vkv_table_bucket(ix, vkv_dir_find(&ix->dir, x));
+	return vkv_table_bucket_or_lost(ix, vkv_dir_find(&ix->dir, x));
+}
+
+/* The first annex of a bucket, or the next one of an annex; NULL: none. */
+static inline struct vkv_bucket *vkv_table_annex(const struct vkv_index *ix,
+						 struct vkv_bucket *b)
+{
+	u32 page = vkv_sturdy_get(&b->annex, ix->dir.end);
+
+	return page ? vkv_table_bucket(ix, page) : NULL;
 }
 
 /**
- * vkv_table_create() - make a table of one empty bucket
+ * vkv_table_range() - the places of a bucket
+ * @ix: the index
+ * @b: the bucket, which may be a lost one
+ * @x: any place in it
+ *
+ * The directory has the last word. Damaged copies in the bucket are mended.
+ * Context: the bucket is locked, or nothing else runs.
+ * Return: the places; @x is one of them.
+ */
+struct vkv_range vkv_table_range(struct vkv_index *ix, struct vkv_bucket *b,
+				 u32 x);
+
+/**
+ * vkv_table_search_annexes() - find the entry in the annexes that @match accepts
+ * @ix: the index
+ * @b: the bucket
+ * @at: place of the hash
+ * @match: called for entries with this tag
+ * @arg: argument of @match
+ * @loc: becomes the location in the entry
+ * @reads: the number of lines that were read is added
+ *
+ * Context: as vkv_table_search().
+ * Return: the slot, or NULL.
+ */
+u64 *vkv_table_search_annexes(const struct vkv_index *ix, struct vkv_bucket *b,
+			      const struct vkv_place *at, vkv_match_fn match,
+			      void *arg, u64 *loc, u32 *reads);
+
+/**
+ * vkv_table_search() - find the entry that @match accepts
+ * @ix: the index
+ * @b: the bucket
+ * @at: place of the hash
+ * @match: called for entries with this tag
+ * @arg: argument of @match
+ * @loc: becomes the location in the entry
+ * @reads: the number of lines that were read is added
+ *
+ * Context: any. Without a lock it may miss an entry that changes its slot.
+ * Return: the slot, or NULL.
+ */
+static inline u64 *vkv_table_search(const struct vkv_index *ix,
+				    struct vkv_bucket *b,
+				    const struct vkv_place *at,
+				    vkv_match_fn match, void *arg, u64 *loc,
+				    u32 *reads)
+{
+	u64 *slot = vkv_bucket_find(&ix->fmt, b, at, match, arg, loc, reads);
+
+	if (likely(slot || !vkv_bucket_spilled(b, at)))
+		return slot;
+	return vkv_table_search_annexes(ix, b, at, match, arg, loc, reads);
+}
+
+/**
+ * vkv_table_search_loc() - find an entry by its location
+ * @ix: the index
+ * @b: the bucket
+ * @at: place of the hash
+ * @loc: the location
+ *
+ * Context: as vkv_table_search().
+ * Return: the slot, or NULL.
+ */
+u64 *vkv_table_search_loc(const struct vkv_index *ix, struct vkv_bucket *b,
+			  const struct vkv_place *at, u64 loc);
+
+/**
+ * vkv_table_spill() - add an entry to an annex
+ * @ix: the index
+ * @b: the bucket
+ * @x: any place in the bucket
+ * @at: place of the hash
+ * @loc: location, not 0
+ *
+ * Context: the bucket is locked.
+ * Return: 0, -EAGAIN when there is no page.
+ */
+int vkv_table_spill(struct vkv_index *ix, struct vkv_bucket *b, u32 x,
+		    const struct vkv_place *at, u64 loc);
+
+/**
+ * vkv_table_remove() - remove an entry
+ * @ix: the index
+ * @b: the bucket
+ * @s: its stripe
+ * @slot: the slot of the entry
+ *
+ * Context: the lock of @s is held.
+ */
+void vkv_table_remove(struct vkv_index *ix, struct vkv_bucket *b,
+		      struct vkv_stripe *s, u64 *slot);
+
+/**
+ * vkv_table_adopt() - make an empty bucket where one is lost
+ * @ix: the index
+ * @x: a place in the lost bucket
+ * @s: the stripe of page 0
+ *
+ * Context: the lock of @s is held.
+ * Return: 0, -EAGAIN when there is no page.
+ */
+int vkv_table_adopt(struct vkv_index *ix, u32 x, struct vkv_stripe *s);
+
+/**
+ * vkv_table_create() - make a table of empty buckets
  * @ix: zeroed, but for @env and @fmt
  *
  * Context: may sleep.
@@ -106,7 +249,7 @@ void vkv_table_destroy(struct vkv_index *ix);
  * @x: the place
  * @stripe: becomes the stripe whose lock was taken; the caller unlocks it
  *
- * Return: the bucket.
+ * Return: the bucket, which may be a lost one.
  */
 struct vkv_bucket *vkv_table_lock(struct vkv_index *ix, u32 x,
 				  struct vkv_stripe **stripe)
@@ -116,25 +259,38 @@ struct vkv_bucket *vkv_table_lock(struct vkv_index *ix, u32 x,
  * vkv_table_split() - make two buckets of one
  * @ix: the index
  * @b: the bucket; stays as it is, and is given back
+ * @x: any place in it
  * @s: its stripe
  *
  * Context: the lock of @s is held.
  * Return: 0, -EAGAIN when there are no pages, -ENOSPC when it cannot be split.
  */
-int vkv_table_split(struct vkv_index *ix, struct vkv_bucket *b,
+int vkv_table_split(struct vkv_index *ix, struct vkv_bucket *b, u32 x,
 		    struct vkv_stripe *s);
+
+/**
+ * vkv_table_split_helps() - would a split tell many entries apart?
+ * @ix: the index
+ * @b: the bucket
+ * @x: any place in it
+ *
+ * Context: the bucket is locked.
+ * Return: true when each half would get an eighth of the entries at least.
+ */
+bool vkv_table_split_helps(struct vkv_index *ix, struct vkv_bucket *b, u32 x);
 
 /**
  * vkv_table_try_merge() - make one bucket of two, if both have become small
  * @ix: the index
  * @b: a bucket; the other is the one that differs in the last bit only
+ * @x: any place in it
  * @s: its stripe
  *
  * Does not wait for the other bucket.
  * Context: the lock of @s is held.
  * Return: true when they were merged, and @b is not used any more.
  */
-bool vkv_table_try_merge(struct vkv_index *ix, struct vkv_bucket *b,
+bool vkv_table_try_merge(struct vkv_index *ix, struct vkv_bucket *b, u32 x,
 			 struct vkv_stripe *s);
 
 /**
@@ -155,5 +311,15 @@ bool vkv_table_tidy(struct vkv_index *ix);
  * Return: false when it is not there.
  */
 bool vkv_table_move(struct vkv_index *ix, u32 from, u32 to);
+
+/**
+ * vkv_table_move_annex() - the same for an annex
+ * @ix: the index
+ * @from: the page where the annex is thought to be
+ * @to: the other page
+ *
+ * Return: false when it is not there.
+ */
+bool vkv_table_move_annex(struct vkv_index *ix, u32 from, u32 to);
 
 #endif

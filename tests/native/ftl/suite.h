@@ -85,13 +85,10 @@ static inline struct vkv_key plain(u8 *buf, u32 n, u8 len)
 /* The variant whose cases are running. */
 static const struct variant *variant;
 
-/*
- * Clears the bits of hashes that are not in @mask. Some indexes cannot hold
- * many keys of one hash. They keep the bits that do not change positions.
- */
+/* Clears the bits of hashes that are not in @mask. */
 static inline void collide(u64 mask)
 {
-	hash_mask = mask | (variant->same_hash < 1000 ? ~0u : 0);
+	hash_mask = mask;
 }
 
 static inline int run_variants(const char *title, struct kunit_case *cases,

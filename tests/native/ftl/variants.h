@@ -19,18 +19,16 @@
  * @name: used in the names of tests
  * @index: the index
  * @victim: the victim policy
- * @same_hash: number of keys with one hash that the index can hold
  */
 struct variant {
 	const char *name;
 	const struct vkv_index_ops *index;
 	const char *victim;
-	u32 same_hash;
 };
 
 static const struct variant variants[] = {
-	{ "extendible", &vkv_index_extendible, "cost-benefit", 16 },
-	{ "plain", &vkv_index_plain, "greedy", ~0u },
+	{ "extendible", &vkv_index_extendible, "cost-benefit" },
+	{ "plain", &vkv_index_plain, "greedy" },
 };
 
 #define NR_VARIANTS ARRAY_SIZE(variants)

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Flips bits in the pages of an index while it works. It must not fault, must
+ * end, and may lose only the keys whose entries were hit. The test knows how
+ * entries lie in pages, so it knows which key a flipped bit belongs to.
+ */
+#include <kunit/test.h>
+#include <stdlib.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "ftl/index/dir.h"
+#include "ftl/index/index.h"
+
+#define PAGES 2048u
+#define SIZE (16ull << 20)
+#define KEYS 60000u
+#define LOCS (SIZE / VKV_ALIGN - 1)
+#define ROUNDS 30u
+#define FLIPS 400u
+
+/* The state of a test. A record is the number of its key. */
+struct bed {
+	const struct vkv_index_ops *ops;
+	struct vkv_index *ix;
+	u8 *mem;
+	u32 *record;		/* by location; the last one ends the memory */
+	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
+	bool hit_page[PAGES];
+	u32 used;
+	u32 same;		/* so many keys share a hash */
+	u32 loc_bits;
+	u32 header;		/* bytes before the entries of a page */
+	u64 rng;
+	u32 nr;
+	bool there[KEYS];
+	bool hit[KEYS];		/* an entry of the key was damaged */
+	u8 seen[KEYS];
+	u32 moves, refused;
+};
+
+static struct bed bed;
+
+static u64 bed_random(void)
+{
+	bed.rng = bed.rng * 6364136223846793005ull + 1442695040888963407ull;
+	return bed.rng >> 24;
+}
+
+static u64 hash_of(u64 n)
+{
+	u64 x = (n / bed.same + 1) * 0x9e3779b97f4a7c15ull;
+
+	x ^= x >> 31;
+	x *= 0xbf58476d1ce4e5b9ull;
+	return x ^ x >> 29;
+}
+
+/* Locations are spread over the whole range, up to the last one. */
+static u64 loc_of(u64 n)
+{
+	return LOCS - 1 - n * 17;
+}
+
+static u32 page_alloc(void *arg, u32 cookie)
+{
+	u32 i;
+
+	if (bed.used >= PAGES - 1)
+		return 0;
+	for (i = 1 + bed_random() % (PAGES - 1); bed.cookie[i];)
+		i = i % (PAGES - 1) + 1;
+	bed.cookie[i] = cookie + 1;
+	bed.hit_page[i] = false;
+	bed.used++;
+	memset(bed.mem + i * VKV_PAGE_SIZE, 0xee, VKV_PAGE_SIZE);
+	return i;
+}
+
+static void page_free(void *arg, u32 page)
+{
+	if (!page || page >= PAGES || !bed.cookie[page])
+		abort();
+	bed.cookie[page] = 0;
+	bed.used--;
+	memset(bed.mem + page * VKV_PAGE_SIZE, 0xdd, VKV_PAGE_SIZE);
+}
+
+static bool match(void *arg, u64 loc)
+{
+	return bed.record[loc] == *(u64 *)arg + 1;
+}
+
+static int change(u64 n, u64 expect, u64 loc, u64 *found)
+{
+	struct vkv_trail trail = { .hash = hash_of(n) };
+
+	return bed.ops->change(bed.ix, &trail, match, &n, expect, loc, found);
+}
+
+static u64 find(u64 n)
+{
+	struct vkv_trail trail = { .hash = hash_of(n) };
+	u32 reads = 0;
+
+	if (n % 2) {
+		bed.ops->approach(bed.ix, &trail);
+		bed.ops->glance(bed.ix, &trail);
+	}
+	return bed.ops->lookup(bed.ix, &trail, match, &n, &reads);
+}
+
+static int bed_init(const struct vkv_index_ops *ops, u32 same, u32 loc_bits,
+		    u32 header)
+{
+	struct vkv_index_env env = {
+		/* The index must not believe in more pages than there are. */
+		.size = SIZE,
+		.page_alloc = page_alloc,
+		.page_free = page_free,
+	};
+	u32 n;
+
+	memset(&bed, 0, sizeof(bed));
+	bed.ops = ops;
+	bed.same = same;
+	bed.loc_bits = loc_bits;
+	bed.header = header;
+	bed.rng = 7;
+	bed.mem = malloc(SIZE);
+	bed.record = calloc(LOCS, sizeof(*bed.record));
+	if (!bed.mem || !bed.record)
+		return -ENOMEM;
+	for (n = 0; n < KEYS; n++)
+		bed.record[loc_of(n)] = n + 1;
+	env.mem = bed.mem;
+	return bed.ops->create(&env, &bed.ix);
+}
+
+static void bed_exit(struct kunit *test)
+{
+	bed.ops->destroy(bed.ix);
+	free(bed.mem);
+	free(bed.record);
+}
+
+/* Flipping bits */
+
+static u64 *word_at(u32 page, u32 at)
+{
+	return (u64 *)(bed.mem + (u64)page * VKV_PAGE_SIZE + at);
+}
+
+static bool is_directory(u32 page)
+{
+	return bed.ops == &vkv_index_extendible && (bed.cookie[page] - 1) & 1;
+}
+
+static u32 used_page(void)
+{
+	u32 page;
+
+	do
+		page = bed_random() % PAGES;
+	while (!bed.cookie[page]);
+	return page;
+}
+
+/* A damaged entry costs the key that it leads to. */
+static void note_hit(u32 page, u32 at)
+{
+	u64 loc = *word_at(page, at) & ((1ull << bed.loc_bits) - 1);
+
+	bed.hit_page[page] = true;
+	if (!is_directory(page) && at >= bed.header && loc < LOCS &&
+	    bed.record[loc])
+		bed.hit[bed.record[loc] - 1] = true;
+}
+
+static void flip(u32 page, u32 at)
+{
+	note_hit(page, at);
+	*word_at(page, at) ^= 1ull << bed_random() % 64;
+}
+
+/* A used page that is one of the directory or is none; 0 if there is none. */
+static u32 page_of_kind(bool directory)
+{
+	u32 tries = 1000;
+	u32 page = 0;
+
+	while (--tries) {
+		page = used_page();
+		if (is_directory(page) == directory)
+			return page;
+	}
+	return 0;
+}
+
+/*
+ * One flip in eight hits a header, one the directory, and the others any word.
+ * So headers and slots are hit far more often than their share.
+ */
+static void flip_some(u32 nr)
+{
+	while (nr--) {
+		u32 page = nr % 8 > 1 ? 0 : page_of_kind(nr % 8);
+		u32 end = page && !is_directory(page) ? bed.header :
+							VKV_PAGE_SIZE;
+
+		flip(page ?: used_page(), bed_random() % (end / 8) * 8);
+	}
+}
+
+/* Working */
+
+/* Storing a key again makes it readable again, whatever was hit. */
+static void store(struct kunit *test, u64 n)
+{
+	u64 was = find(n);
+	u64 found;
+
+	KUNIT_ASSERT_TRUE(test, was == loc_of(n) || !was);
+	if (!bed.hit[n])
+		KUNIT_ASSERT_EQ(test, was, bed.there[n] ? loc_of(n) : 0);
+	KUNIT_ASSERT_EQ(test, change(n, was, loc_of(n), &found), 0);
+	KUNIT_ASSERT_EQ(test, found, was);
+	bed.there[n] = true;
+	KUNIT_ASSERT_EQ(test, find(n), loc_of(n));
+}
+
+static void delete(struct kunit *test, u64 n)
+{
+	u64 found;
+
+	KUNIT_ASSERT_EQ(test, change(n, VKV_LOC_ANY, 0, &found), 0);
+	if (!bed.hit[n])
+		KUNIT_ASSERT_EQ(test, found, bed.there[n] ? loc_of(n) : 0);
+	bed.there[n] = false;
+	if (!bed.hit[n])
+		KUNIT_ASSERT_EQ(test, find(n), 0);
+}
+
+static void work(struct kunit *test, u32 grow_percent)
+{
+	u32 i;
+
+	for (i = 0; i < KEYS / 8; i++) {
+		u64 n = bed_random() % KEYS;
+
+		if (bed_random() % 100 < grow_percent)
+			store(test, n);
+		else
+			delete(test, n);
+	}
+}
+
+/* Counts a key that comes where it belongs; what is damaged may come anywhere. */
+static void visit(void *arg, u64 pos, u64 loc)
+{
+	u32 n = bed.record[loc];
+
+	if (n && pos == bed.ops->position(bed.ix, hash_of(n - 1)))
+		bed.seen[n - 1]++;
+}
+
+static void expect_seen(struct kunit *test)
+{
+	u32 n;
+
+	for (n = 0; n < KEYS; n++)
+		if (!bed.hit[n])
+			KUNIT_ASSERT_EQ(test, bed.seen[n], bed.there[n]);
+	memset(bed.seen, 0, sizeof(bed.seen));
+}
+
+static void expect_lists(struct kunit *test)
+{
+	u64 end = bed.ops->position(bed.ix, ~0ull);
+	u64 at, last = 0;
+
+	for (at = 0; at <= end; at = last + 1) {
+		bed.ops->scan(bed.ix, at, &last, visit, NULL);
+		KUNIT_ASSERT_GE(test, last, at);
+		KUNIT_ASSERT_LE(test, last, end);
+	}
+	expect_seen(test);
+	bed.ops->walk(bed.ix, visit, NULL);
+	expect_seen(test);
+}
+
+static u32 expect_keys(struct kunit *test)
+{
+	u32 n, hits = 0;
+
+	for (n = 0; n < KEYS; n++) {
+		u64 loc = find(n);
+
+		KUNIT_ASSERT_TRUE(test, !loc || loc == loc_of(n));
+		if (!bed.hit[n])
+			KUNIT_ASSERT_EQ(test, loc, bed.there[n] ? loc : 0);
+		if (!bed.hit[n] && bed.there[n])
+			KUNIT_ASSERT_EQ(test, loc, loc_of(n));
+		hits += bed.hit[n];
+	}
+	return hits;
+}
+
+/* Moves a page, as the collector does. Only a page that was hit may refuse. */
+static void wander(struct kunit *test, u32 from)
+{
+	u32 cookie = bed.cookie[from] - 1;
+	u32 to = page_alloc(NULL, cookie);
+
+	KUNIT_ASSERT_NE(test, to, 0);
+	bed.moves++;
+	if (bed.ops->page_move(bed.ix, cookie, from, to)) {
+		bed.hit_page[to] = bed.hit_page[from];
+		page_free(NULL, from);
+		return;
+	}
+	KUNIT_ASSERT_TRUE(test, bed.hit_page[from]);
+	bed.refused++;
+	page_free(NULL, to);
+}
+
+static void wander_all(struct kunit *test)
+{
+	u32 i;
+
+	for (i = 1; i < PAGES; i++)
+		if (bed.cookie[i] && bed_random() % 8 == 0)
+			wander(test, i);
+}
+
+static void tidy(void)
+{
+	u32 i;
+
+	for (i = 0; i < 2000 && bed.ops->tidy(bed.ix); i++)
+		;
+}
+
+/* Keys whose entries were not hit stay, while the index grows and shrinks. */
+static void only_hit_entries_are_lost(struct kunit *test)
+{
+	u32 round, hits = 0;
+
+	for (round = 0; round < ROUNDS; round++) {
+		/* Two rounds of growth, then two of decline. */
+		work(test, round % 4 < 2 ? 90 : 25);
+		flip_some(FLIPS);
+		wander_all(test);
+		tidy();
+		if (round % 5 == 0) {
+			expect_lists(test);
+			hits = expect_keys(test);
+		}
+	}
+	printf("# %u of %u keys hit, %u of %u pages stayed where they were\n",
+	       hits, KEYS, bed.refused, bed.moves);
+	KUNIT_EXPECT_GT(test, hits, 100);
+	KUNIT_EXPECT_LT(test, bed.refused * 100, bed.moves);
+}
+
+/* Every word of the directory and of the headers takes a flip in turn. */
+static void every_word_of_structure(struct kunit *test)
+{
+	u32 page, at, bit;
+
+	work(test, 100);
+	work(test, 100);
+	for (page = 1; page < PAGES; page++) {
+		u32 end = is_directory(page) ? VKV_PAGE_SIZE : bed.header;
+
+		if (!bed.cookie[page])
+			continue;
+		for (at = 0; at < end; at += 8)
+			for (bit = 0; bit < 64; bit += 9)
+				*word_at(page, at) ^=
+					at / 8 % 7 == bit % 7 ? 1ull << bit : 0;
+	}
+	KUNIT_EXPECT_EQ(test, expect_keys(test), 0);
+	expect_lists(test);
+	work(test, 50);
+	KUNIT_EXPECT_EQ(test, expect_keys(test), 0);
+}
+
+/*
+ * Far more damage than can be mended. Nothing is expected of the keys but that
+ * a lookup finds the right one or none, and that calls end.
+ */
+static void storm(struct kunit *test)
+{
+	u32 round, i;
+	u64 found;
+
+	for (round = 0; round < 60; round++) {
+		for (i = 0; i < 4000; i++) {
+			u64 n = bed_random() % KEYS, loc = find(n);
+			u64 to = bed_random() % 3 ? loc_of(n) : 0;
+
+			KUNIT_ASSERT_TRUE(test, !loc || loc == loc_of(n));
+			(void)change(n, VKV_LOC_ANY, 0, &found);
+			(void)change(n, 0, to, &found);
+			(void)bed.ops->move(bed.ix, hash_of(n), loc_of(n),
+					    loc_of(n));
+			(void)bed.ops->page(bed.ix, hash_of(n));
+		}
+		for (i = 0; i < 20000; i++)
+			flip(used_page(),
+			     bed_random() % (VKV_PAGE_SIZE / 8) * 8);
+		memset(bed.hit, true, sizeof(bed.hit));
+		memset(bed.hit_page, true, sizeof(bed.hit_page));
+		expect_lists(test);
+		wander_all(test);
+		tidy();
+	}
+	printf("# %u pages in use\n", bed.used);
+}
+
+/* A bucket whose slot is beyond mending is lost, but not the room for its keys. */
+static void whole_words(struct kunit *test)
+{
+	u32 page, n;
+
+	work(test, 100);
+	work(test, 100);
+	work(test, 100);
+	for (page = 1; page < PAGES; page++) {
+		if (!bed.cookie[page] || !is_directory(page))
+			continue;
+		for (n = 0; n < VKV_PAGE_SIZE; n += 64)
+			*word_at(page, n) = bed_random() << 24 ^ bed_random();
+	}
+	memset(bed.hit, true, sizeof(bed.hit));
+	memset(bed.hit_page, true, sizeof(bed.hit_page));
+	expect_keys(test);
+	for (n = 0; n < KEYS; n++)
+		store(test, n);
+	for (n = 0; n < KEYS; n++)
+		KUNIT_ASSERT_EQ(test, find(n), loc_of(n));
+	tidy();
+	for (n = 0; n < KEYS; n++)
+		delete(test, n);
+	tidy();
+	for (n = 0; n < KEYS; n++)
+		store(test, n);
+	for (n = 0; n < KEYS; n++)
+		KUNIT_ASSERT_EQ(test, find(n), loc_of(n));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(only_hit_entries_are_lost),
+	KUNIT_CASE(every_word_of_structure),
+	KUNIT_CASE(storm),
+	KUNIT_CASE(whole_words),
+	{}
+};
+
+static int extendible_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_extendible, 1, 20, 64);
+}
+
+/* So many keys share a hash that buckets have annexes. */
+static int crowded_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_extendible, 40, 20, 64);
+}
+
+static int plain_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_plain, 1, VKV_LOC_BITS, 16);
+}
+
+static struct kunit_suite extendible = {
+	.name = "extendible",
+	.init = extendible_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+static struct kunit_suite crowded = {
+	.name = "extendible, crowded",
+	.init = crowded_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+static struct kunit_suite plain = {
+	.name = "plain",
+	.init = plain_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suites(&extendible, &crowded, &plain);
