@@ -29,6 +29,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -36,6 +37,7 @@
 #include "ftl/core.h"
 #include "ftl/ctx.h"
 #include "ftl/hash.h"
+#include "ftl/layout.h"
 #include "ftl/object.h"
 #include "ftl/space/victim.h"
 #include "ftl/usage.h"
@@ -48,6 +50,7 @@
 #define DEFAULT_OP 70u
 
 static_assert(VKV_NR_PIECES > VKV_IO_MAX / FRAGMENT_MIN + 1);
+static_assert(VKV_FTL_SIZE_MAX >> VKV_LOC_SHIFT == 1ull << VKV_LOC_BITS);
 
 static const struct vkv_index_ops *const indexes[] = {
 	&vkv_index_extendible,
@@ -156,7 +159,8 @@ static int create_index(struct vkv_ftl *ftl, u32 number, const u64 seed[2])
 	struct vkv_numbered_index *ni = &ftl->index[number];
 	struct vkv_index_env env = {
 		.mem = ftl->mem,
-		.size = ftl->size,
+		/* Every location is in a segment. */
+		.size = round_down(ftl->size, vkv_ftl_segment(ftl)),
 		.arg = ni,
 		.page_alloc = alloc_index_page,
 		.page_free = free_index_page,
@@ -207,8 +211,7 @@ static void ftl_set_geometry(struct vkv_ftl *ftl, u64 size)
 	ftl->segment_shift = clamp(ilog2(size >> 8), SEGMENT_SHIFT_MIN,
 				   SEGMENT_SHIFT_MAX);
 	ftl->fragment = max(1u << (ftl->segment_shift - 6), FRAGMENT_MIN);
-	/* Locations have VKV_LOC_BITS bits. */
-	ftl->size = min(size, 1ull << (VKV_LOC_BITS + VKV_LOC_SHIFT));
+	ftl->size = size;
 }
 
 static struct vkv_ftl *new_ftl(const struct vkv_ftl_config *cfg)
@@ -242,6 +245,8 @@ int vkv_ftl_create(const struct vkv_ftl_config *cfg, struct vkv_ftl **out)
 
 	if (!ftl_config_valid(cfg))
 		return -EINVAL;
+	if (cfg->size > VKV_FTL_SIZE_MAX)
+		return -EFBIG;
 	ftl = new_ftl(cfg);
 	if (!ftl)
 		return -ENOMEM;

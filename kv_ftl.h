@@ -52,7 +52,7 @@ struct vkv_key {
 /**
  * struct vkv_ftl_config - what a core is made from
  * @mem: the reserved memory, 4 KiB aligned; need not be zeroed
- * @size: its length in bytes, at least VKV_FTL_SIZE_MIN
+ * @size: its length in bytes, from VKV_FTL_SIZE_MIN to VKV_FTL_SIZE_MAX
  * @nr_ctx: contexts: one for each thread that will call in
  * @nr_keyspaces: keyspaces, up to VKV_NR_KEYSPACES; 0 means 1. Each has an
  *	index of its own, which costs some space
@@ -76,6 +76,8 @@ struct vkv_ftl_config {
 };
 
 #define VKV_FTL_SIZE_MIN (16ull << 20)
+/* An entry of an index has room for so large locations. */
+#define VKV_FTL_SIZE_MAX (1ull << 40)
 
 /**
  * struct vkv_piece - a contiguous run of value bytes in the reserved memory
@@ -234,7 +236,8 @@ bool vkv_ftl_has_victim(const char *name);
  *
  * Writes to a part of the reserved memory in proportion to its metadata only.
  * Context: may sleep.
- * Return: 0, -ENOMEM, or -EINVAL: a size, a number, a name or the
+ * Return: 0, -ENOMEM, -EFBIG when there is more memory than
+ * VKV_FTL_SIZE_MAX, or -EINVAL: a size, a number, a name or the
  * over-provisioning is out of range, or the memory is too small for so many
  * contexts and keyspaces.
  */

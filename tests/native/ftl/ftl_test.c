@@ -59,6 +59,10 @@ static void create_arguments(struct kunit *test)
 	REFUSE(bad.space = "");
 	REFUSE(bad.mem = NULL);
 	REFUSE(bad.mem = cfg.mem + 512);
+	/* Locations could not name all of it. */
+	bad = cfg;
+	bad.size = VKV_FTL_SIZE_MAX + MIB;
+	KUNIT_EXPECT_EQ(test, vkv_ftl_create(&bad, &ftl), -EFBIG);
 	cfg.index = world_index;
 	cfg.space = "log";
 	KUNIT_EXPECT_EQ(test, vkv_ftl_create(&cfg, &ftl), 0);
