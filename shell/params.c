@@ -33,6 +33,7 @@
 #include "vkv_assert.h"
 
 #define SIZE_MIN (VKV_FTL_SIZE_MIN + VKV_MEM_BAR_SPACE)
+#define SIZE_LIMIT (VKV_FTL_SIZE_MAX + VKV_MEM_BAR_SPACE)
 #define OP_MAX 50u
 #define IDLE_US_MAX 100000u
 /* Room for a message that names all keys of a timing model. */
@@ -195,6 +196,11 @@ static int get_memory_size(struct vkv_params *p)
 		pr_err("memmap_size=%s is too small; give at least %lluM\n",
 		       memmap_size, SIZE_MIN / SZ_1M);
 		return -EINVAL;
+	}
+	if (p->size > SIZE_LIMIT) {
+		pr_err("memmap_size=%s is too large; give at most %lluM\n",
+		       memmap_size, SIZE_LIMIT / SZ_1M);
+		return -EFBIG;
 	}
 	if (!IS_ALIGNED(p->size, VKV_MEM_ALIGN)) {
 		pr_err("memmap_size=%s is not a multiple of 1M; give %lluM\n",
