@@ -29,6 +29,7 @@ struct bed {
 	u8 *mem;
 	atomic_t next;
 	u64 squeeze;		/* divides all hashes */
+	u32 same;		/* so many keys share a hash */
 	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
 	atomic_t writing;
 	atomic_t missed;
@@ -39,7 +40,7 @@ static struct bed bed;
 
 static u64 hash_of(u64 n)
 {
-	u64 x = (n + 1) * 0x9e3779b97f4a7c15ull;
+	u64 x = (n / bed.same + 1) * 0x9e3779b97f4a7c15ull;
 
 	x ^= x >> 31;
 	x *= 0xbf58476d1ce4e5b9ull;
@@ -195,7 +196,7 @@ static void run(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr, STABLE);
 }
 
-static int bed_init(const struct vkv_index_ops *ops, u64 squeeze)
+static int bed_init(const struct vkv_index_ops *ops, u64 squeeze, u32 same)
 {
 	struct vkv_index_env env = {
 		.size = SIZE,
@@ -206,6 +207,7 @@ static int bed_init(const struct vkv_index_ops *ops, u64 squeeze)
 	memset(&bed, 0, sizeof(bed));
 	bed.ops = ops;
 	bed.squeeze = squeeze;
+	bed.same = same;
 	bed.mem = mmap(NULL, (size_t)PAGES * VKV_PAGE_SIZE,
 		       PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -221,7 +223,7 @@ static void bed_exit(struct kunit *test)
 
 static int shallow_init(struct kunit *test)
 {
-	return bed_init(&vkv_index_extendible, 1);
+	return bed_init(&vkv_index_extendible, 1, 1);
 }
 
 /*
@@ -230,12 +232,18 @@ static int shallow_init(struct kunit *test)
  */
 static int deep_init(struct kunit *test)
 {
-	return bed_init(&vkv_index_extendible, 2048);
+	return bed_init(&vkv_index_extendible, 2048, 1);
+}
+
+/* Many keys share a hash. So annexes come and go. */
+static int crowded_init(struct kunit *test)
+{
+	return bed_init(&vkv_index_extendible, 1, 50);
 }
 
 static int plain_init(struct kunit *test)
 {
-	return bed_init(&vkv_index_plain, 1);
+	return bed_init(&vkv_index_plain, 1, 1);
 }
 
 static struct kunit_case cases[] = {
@@ -257,6 +265,13 @@ static struct kunit_suite deep = {
 	.test_cases = cases,
 };
 
+static struct kunit_suite crowded = {
+	.name = "extendible, crowded",
+	.init = crowded_init,
+	.exit = bed_exit,
+	.test_cases = cases,
+};
+
 static struct kunit_suite plain = {
 	.name = "plain",
 	.init = plain_init,
@@ -264,4 +279,4 @@ static struct kunit_suite plain = {
 	.test_cases = cases,
 };
 
-kunit_test_suites(&shallow, &deep, &plain);
+kunit_test_suites(&shallow, &deep, &crowded, &plain);
