@@ -153,13 +153,17 @@ static void set_slot(u64 *slot, u64 entry)
 	smp_store_release(slot, (entry & ~MARK) | (*slot & MARK));
 }
 
+/*
+ * A location beyond the end takes its slot until the bucket is split or merged:
+ * this loop runs often.
+ */
 static bool add_among(const struct vkv_entry_format *fmt, u64 *slots, u32 nr,
 		      u64 entry)
 {
 	u64 *slot;
 
 	for (slot = slots; slot < slots + nr; slot++)
-		if (vkv_entry_is_free(fmt, *slot)) {
+		if (!(*slot & fmt->loc_mask)) {
 			set_slot(slot, entry);
 			return true;
 		}

@@ -37,8 +37,8 @@
  * by a single store.
  *
  * Damage. Any bit of a page may be wrong. The header does no harm: its words
- * have checks, and the number of entries is a hint. A location beyond the end is
- * taken for a free slot.
+ * have checks, and the number of entries is a hint. An entry whose location is
+ * beyond the end is none.
  */
 #ifndef VKV_INDEX_BUCKET_H
 #define VKV_INDEX_BUCKET_H

@@ -14,7 +14,8 @@
 #include "ftl/index/index.h"
 
 #define PAGES 2048u
-#define SIZE (16ull << 20)
+/* Not a power of two, so a location has bits for places beyond the end. */
+#define SIZE (9ull << 20)
 #define KEYS 60000u
 #define LOCS (SIZE / VKV_ALIGN - 1)
 #define ROUNDS 30u
@@ -60,7 +61,7 @@ static u64 hash_of(u64 n)
 /* Locations are spread over the whole range, up to the last one. */
 static u64 loc_of(u64 n)
 {
-	return LOCS - 1 - n * 17;
+	return LOCS - 1 - n * 9;
 }
 
 static u32 page_alloc(void *arg, u32 cookie)
