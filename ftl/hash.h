@@ -3,7 +3,7 @@
  * The hash of keys: 64 bits, by secret words that differ from index to index.
  *
  * The hash of a key decides where an index puts it. So somebody who knew hashes
- * could fill one bucket, and have other keys refused. The hash is made by two
+ * could fill one bucket, and make it slow. The hash is made by two
  * multiplications of 64 bits to 128 by secret words. Without the words, nothing
  * can be said about the hashes of two keys that differ. The words come from the
  * seed by SipHash, so no word tells anything about another, and no index about
@@ -13,8 +13,9 @@
  * times as much. No answer ever shows a hash, but a listing shows the order of
  * keys, which follows their hashes. So a client that lists may find out over
  * time which keys collide. With any other hash it could do the same, by storing
- * keys and keeping those that are listed side by side. The index bounds the
- * harm: a key is looked for in two cache lines, whatever collides.
+ * keys and keeping those that are listed side by side. The harm is bounded by
+ * the number of keys that collide: only they, and keys of the same lines, are
+ * looked for in the annexes of their bucket (ftl/index/bucket.h).
  */
 #ifndef VKV_FTL_HASH_H
 #define VKV_FTL_HASH_H

@@ -11,6 +11,9 @@
  * while the index grows (11.5 to 12.5 beyond some thousand keys) and 14 while
  * it shrinks, at any size.
  *
+ * Keys that are too much alike to be told apart by splits go to annexes of their
+ * bucket (ftl/index/bucket.h). So no key is refused while there are pages.
+ *
  * Readers take no lock. They find the page in the directory, read one or two
  * lines, and are done when they have found their key. A page that is not used
  * any more keeps its contents until the reader's next quiescent point. A key
@@ -22,15 +25,15 @@
  *	  find page			  lock
  *	  note count			  (split: fill two pages)
  *	  find page again		  count odd
- *	  read lines			  move an entry, or change the directory
+ *	  read lines, annexes		  move an entry, or change the directory
  *	  compare count			  count even, unlock
  *
  * Writers lock the bucket. Locks and counts belong to stripes of page numbers,
  * because pages come and go. A writer that has the lock makes sure that the
  * directory still leads to this page.
  *
- * Trails. The count of a page's stripe changes whenever an entry or a slot of
- * the directory stops leading where it led. So a thread that has noted page and
+ * Trails. The count of a page's stripe changes whenever an entry moves, or a
+ * slot of the directory stops leading where it led. So a thread that has noted page and
  * count need not look into the directory again while the count is the same, be
  * it in the next step or much later.
  */

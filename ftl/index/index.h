@@ -11,6 +11,12 @@
  * Every entry has a position, which follows from its hash alone. The smaller of
  * two hashes has no larger position. Listings go by it.
  *
+ * The reserved memory may be damaged at any time. An index checks whatever it
+ * reads there: it never reads or writes elsewhere, every call ends, and only the
+ * entries that were hit may be missed. The smallest record, two units of
+ * VKV_ALIGN, fits at every location that it hands out. But another record may be
+ * there, or none.
+ *
  * The functions are called between two quiescent points of a thread's context.
  * Everything that was reachable in between stays readable: pages that were
  * freed keep their contents, and so do records.
@@ -62,7 +68,8 @@ struct vkv_trail {
 /**
  * struct vkv_index_env - what an index lives on
  * @mem: where page 0 would be; a page lies at @mem + number * VKV_PAGE_SIZE
- * @size: bytes of reserved memory; an index chooses its own sizes by it
+ * @size: bytes of reserved memory, at most 1 << (VKV_LOC_BITS + VKV_LOC_SHIFT);
+ *	an index chooses its own sizes by it
  * @arg: first argument of the functions
  * @page_alloc: takes a page with any contents; 0 when there is none now.
  *	@cookie, below 1 << VKV_COOKIE_BITS, comes back with
@@ -100,8 +107,8 @@ struct vkv_index_env {
  * @change: changes the location in the entry that @match accepts from @expect
  *	to @loc, where 0 is "no entry". *@found becomes the location that was
  *	there. -ESTALE when that is not @expect, -EAGAIN when there is no page
- *	for a new entry, -ENOSPC when too many keys share one hash; nothing is
- *	changed then. When @expect is the location of an entry, it never fails
+ *	for a new entry; nothing is changed then. No entry is refused for its
+ *	hash. When @expect is the location of an entry, it never fails
  *	for want of room. It asks @match only when that entry is not there
  * @move: changes the location in an entry from @from to @to; false when there
  *	is no such entry. With @to equal to @from it only asks
@@ -110,8 +117,8 @@ struct vkv_index_env {
  *	position of that part. A part has at most a page of entries, but for the
  *	plain index
  * @page_move: copies page @from to page @to, and uses the copy from now on;
- *	false when @from is not in use under this cookie any more. The caller
- *	frees the page that is not used
+ *	false when @from is not in use under this cookie any more, or is
+ *	damaged too much. The caller frees the page that is not used
  * @tidy: gives a bounded amount of unused memory back; true when there may be
  *	more. Called by the collector's thread only
  * @walk: visits every entry; nothing else may run
