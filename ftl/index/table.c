@@ -221,8 +221,8 @@ static void remove_from_annex(struct vkv_index *ix, struct vkv_bucket *b,
 	struct vkv_bucket *annex = vkv_table_annex(ix, b);
 	u64 *last = annex ? vkv_annex_last(&ix->fmt, annex) : NULL;
 
-	/* The record is written before; pairs with vkv_slot_loc(). */
 	if (last && last != slot)
+		/* The record is written before; pairs with vkv_slot_loc(). */
 		smp_store_release(slot, *last);
 	else
 		vkv_slot_clear(slot);
