@@ -26,10 +26,11 @@
  */
 #include "kv_ftl.h"
 
+#include <linux/align.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
-#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -109,11 +110,15 @@ static u32 alloc_index_page(void *arg, u32 cookie)
 {
 	const struct vkv_numbered_index *ni = arg;
 	struct vkv_ftl *ftl = ni->ftl;
+	u32 page;
 
 	VKV_ASSERT(cookie < 1u << VKV_COOKIE_BITS);
-	return ftl->space_ops->page_alloc(ftl->space,
+	page = ftl->space_ops->page_alloc(ftl->space,
 					  cookie << VKV_INDEX_BITS |
 						  ni->number);
+	if (page)
+		WRITE_ONCE(ftl->hungry_since, 0);
+	return page;
 }
 
 static void free_index_page(void *arg, u32 page)
@@ -160,7 +165,7 @@ static int create_index(struct vkv_ftl *ftl, u32 number, const u64 seed[2])
 	struct vkv_index_env env = {
 		.mem = ftl->mem,
 		/* Every location is in a segment. */
-		.size = round_down(ftl->size, vkv_ftl_segment(ftl)),
+		.size = ftl->loc_end << VKV_LOC_SHIFT,
 		.arg = ni,
 		.page_alloc = alloc_index_page,
 		.page_free = free_index_page,
@@ -212,6 +217,8 @@ static void ftl_set_geometry(struct vkv_ftl *ftl, u64 size)
 				   SEGMENT_SHIFT_MAX);
 	ftl->fragment = max(1u << (ftl->segment_shift - 6), FRAGMENT_MIN);
 	ftl->size = size;
+	ftl->loc_end = ALIGN_DOWN(size, 1ull << ftl->segment_shift) >>
+		       VKV_LOC_SHIFT;
 }
 
 static struct vkv_ftl *new_ftl(const struct vkv_ftl_config *cfg)

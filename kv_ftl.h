@@ -533,6 +533,30 @@ static inline bool vkv_ftl_collect(struct vkv_ftl_ctx *ctx, bool eager)
 bool vkv_ftl_wants_collect(struct vkv_ftl *ftl);
 
 /**
+ * struct vkv_purge - how far a purge is; zeroed before its first step
+ * @pos: the position in the index that is looked at next
+ * @fragments: the keyspace is done, and its fragments are looked for
+ */
+struct vkv_purge {
+	u64 pos;
+	bool fragments;
+};
+
+/**
+ * vkv_ftl_purge() - one bounded step of removing what cannot be deleted
+ * @ctx: this thread's
+ * @keyspace: the keyspace; its keys were deleted, as far as they can be listed,
+ *	and nobody stores or deletes in it
+ * @purge: how far it is
+ *
+ * Damaged records cannot be listed. In the end, the keyspace has no keys and is
+ * charged nothing. Without damage there is nothing to do.
+ * Return: 0 when it is done; -EAGAIN to be called again.
+ */
+int __must_check vkv_ftl_purge(struct vkv_ftl_ctx *ctx, u8 keyspace,
+			       struct vkv_purge *purge);
+
+/**
  * struct vkv_wipe - how far a wipe is; zeroed before its first step
  * @next: number of the segment to look at next
  * @busy: some segments could not be wiped in this pass

@@ -9,9 +9,9 @@
  *   workers	confirm that they have ended the round that they were in, so that
  *		none executes a command that found them unblocked; then a Sanitize
  *		command completes, since the operation goes on in the background;
- *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace; for a
- *		Sanitize, it then zeroes the segments that the collector frees, one a
- *		round;
+ *   worker 0	deletes keys, a bounded number a round, keyspace by keyspace, and
+ *		then what damage has made of others; for a Sanitize, it then zeroes
+ *		the segments that the collector frees, one a round;
  *   dispatcher	is woken, sees that the job is done, unblocks the namespaces, and
  *		completes the Format, or reports that the sanitize operation has ended.
  *
@@ -19,8 +19,8 @@
  * carried to its end, and so is a sanitize operation. Namespaces are never seen
  * half erased.
  *
- * An erasure fails only with damaged memory: keys remain after some passes, or
- * a Sanitize cannot get at their old values. A failed sanitize operation keeps
+ * A Format does not fail. A Sanitize fails only when it cannot get at the old
+ * values in damaged memory. A failed sanitize operation keeps
  * user data out of reach until another one succeeds. A host that had asked for
  * an unrestricted operation may also leave the failure mode.
  */
@@ -48,7 +48,6 @@
  */
 #define KEYS_PER_STEP 64u
 #define PARTS_PER_STEP 16u
-#define PASSES 3u
 #define KEYSPACES 3u			/* of a namespace, at most */
 /* For the estimated times. */
 #define KEYS_PER_SECOND 500000u
@@ -142,9 +141,9 @@ static void erase_begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
 	block(e, namespaces, sanitize ? NVME_SC_SANITIZING : NVME_SC_FORMATTING);
 	e->total = bytes_left(dev);
 	e->next = 0;
-	e->passes = 0;
 	e->failed = false;
 	memset(&e->cursor, 0, sizeof(e->cursor));
+	memset(&e->purge, 0, sizeof(e->purge));
 	memset(&e->wipe, 0, sizeof(e->wipe));
 	e->state = VKV_ERASE_FENCING;
 	vkv_fence_begin(dev);
@@ -183,23 +182,17 @@ static bool is_empty(const struct vkv_dev *dev, u8 keyspace)
 static void next_keyspace(struct vkv_erase *e)
 {
 	e->next++;
-	e->passes = 0;
 	memset(&e->cursor, 0, sizeof(e->cursor));
+	memset(&e->purge, 0, sizeof(e->purge));
 }
 
 /* Called at the end of a keyspace, and for a keyspace without keys. */
-static void erase_end_pass(struct vkv_dev *dev, u8 keyspace)
+static void purge_some(struct vkv_worker *w, u8 keyspace)
 {
-	struct vkv_erase *e = dev->erase;
+	struct vkv_erase *e = w->dev->erase;
 
-	if (is_empty(dev, keyspace)) {
+	if (!vkv_ftl_purge(w->ctx, keyspace, &e->purge))
 		next_keyspace(e);
-	} else if (++e->passes == PASSES) {
-		e->failed = true;
-		next_keyspace(e);
-	} else {
-		memset(&e->cursor, 0, sizeof(e->cursor));
-	}
 }
 
 static void delete_some(struct vkv_worker *w, u8 keyspace)
@@ -231,7 +224,7 @@ static void erase_some(struct vkv_worker *w)
 	    !(e->blocked & BIT(e->next / KEYSPACES)))
 		next_keyspace(e);
 	else if (e->cursor.done || is_empty(w->dev, keyspace))
-		erase_end_pass(w->dev, keyspace);
+		purge_some(w, keyspace);
 	else
 		delete_some(w, keyspace);
 }

@@ -42,9 +42,9 @@ struct vkv_erase {
 	u8 job;			/* enum vkv_erase_job */
 	/* The job's; they belong to the worker between GO and DONE. */
 	unsigned int next;	/* keyspace, in the order of the namespaces */
-	unsigned int passes;	/* over it */
 	bool failed;
 	struct vkv_cursor cursor;
+	struct vkv_purge purge;
 	struct vkv_wipe wipe;
 
 	bool erased;		/* global data erased; a worker that writes clears it */

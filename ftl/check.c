@@ -144,7 +144,7 @@ static bool check_location(struct tally *t, u64 loc)
 	u32 unit = ftl->space_ops->unit(ftl->space, loc);
 	u64 from, to;
 
-	if (unit >= ftl->space_ops->segments(ftl->space))
+	if (!vkv_location_exists(ftl, loc))
 		return false;
 	ftl->space_ops->extent(ftl->space, unit, &from, &to);
 	return loc >= from && loc < to &&
@@ -247,6 +247,13 @@ static void check_indexes(struct tally *t)
 		check_complain(t, "index pages", 0, stat.index_pages, pages);
 }
 
+static bool has_known_state(const struct vkv_record *rec)
+{
+	u32 state = vkv_record_state(rec);
+
+	return state >= VKV_RECORD_UNBORN && state <= VKV_RECORD_DEAD;
+}
+
 /* The LIVE records of a segment must be as many bytes as entries lead to. */
 static void check_log_segment(struct tally *t, u32 segment)
 {
@@ -258,7 +265,8 @@ static void check_log_segment(struct tally *t, u32 segment)
 	while (at < end) {
 		const struct vkv_record *rec = vkv_record_at(ftl, at);
 
-		if (!vkv_record_fits(ftl, rec, (end - at) << VKV_LOC_SHIFT)) {
+		if (!vkv_record_fits(ftl, rec, (end - at) << VKV_LOC_SHIFT) ||
+		    !has_known_state(rec)) {
 			check_complain(t, "record that cannot be read", at, 0,
 				       1);
 			return;

@@ -37,7 +37,7 @@ static void commit_seal(struct vkv_ftl *ftl, u64 loc, u64 hash)
 static bool same_version(const struct vkv_ftl *ftl, u64 a, u64 b)
 {
 	return a == b ||
-	       (a && b &&
+	       (vkv_location_exists(ftl, a) && vkv_location_exists(ftl, b) &&
 		vkv_record_at(ftl, a)->seq == vkv_record_at(ftl, b)->seq);
 }
 
@@ -164,7 +164,8 @@ static void commit_settle(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn,
 
 	VKV_ASSERT(txn->charge + txn->before >= txn->after);
 	vkv_txn_uncharge(ctx, txn, txn->charge + txn->before - txn->after);
-	vkv_usage_account(ctx, txn->key.keyspace, txn->before, txn->after);
+	vkv_usage_account(ctx, txn->key.keyspace, txn->after - txn->before,
+			  !txn->old_loc);
 	if (txn->old_object && txn->old_object != txn->object)
 		vkv_object_leave(ftl, txn->old_loc, txn->hash, fp);
 }

@@ -9,6 +9,7 @@
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/log2.h>
 #include <linux/types.h>
 
@@ -57,6 +58,7 @@ struct vkv_numbered_index {
  * @fragment: bytes of value in one record, at most; a power of two
  * @segment_shift: log2 of the bytes of a segment
  * @op_permille: over-provisioning, in thousandths
+ * @loc_end: behind the last location that lies in the memory
  * @capacity: bytes that can be charged
  * @index_ops: the index
  * @space_ops: the space manager
@@ -68,6 +70,9 @@ struct vkv_numbered_index {
  * @block: whether a keyspace holds block units
  * @quota_of: the quota of a keyspace, NULL for none
  * @hungry: everything is to be collected: see ftl/store.c
+ * @hungry_since: 0, or 1 and the vain steps of the collector when the index got
+ *	no page for the first time in a row
+ * @damaged: damage was found since everything was last removed
  * @used: bytes that are charged
  * @seq: the last sequence number that was given away
  * @quota: the quotas
@@ -83,6 +88,7 @@ struct vkv_ftl {
 	u32 fragment;
 	u32 segment_shift;
 	u32 op_permille;
+	u64 loc_end;
 	u64 capacity;
 	const struct vkv_index_ops *index_ops;
 	const struct vkv_space_ops *space_ops;
@@ -94,6 +100,8 @@ struct vkv_ftl {
 	bool block[VKV_NR_KEYSPACES];
 	struct vkv_quota *quota_of[VKV_NR_KEYSPACES];
 	bool hungry;
+	u64 hungry_since;
+	bool damaged;
 
 	atomic64_t used ____cacheline_aligned_in_smp;
 	atomic64_t seq;
@@ -107,6 +115,18 @@ static inline struct vkv_record *vkv_record_at(const struct vkv_ftl *ftl,
 					       u64 loc)
 {
 	return ftl->mem + (loc << VKV_LOC_SHIFT);
+}
+
+/* Damaged memory can name any location. */
+static inline bool vkv_location_exists(const struct vkv_ftl *ftl, u64 loc)
+{
+	return loc && loc < ftl->loc_end;
+}
+
+static inline void vkv_note_damage(struct vkv_ftl *ftl)
+{
+	if (!READ_ONCE(ftl->damaged))
+		WRITE_ONCE(ftl->damaged, true);
 }
 
 static inline u32 vkv_nr_indexes(const struct vkv_ftl *ftl)

@@ -55,7 +55,7 @@ u64 vkv_ctx_next_seq(struct vkv_ftl_ctx *ctx, u64 old_loc)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 
-	if (!old_loc)
+	if (!vkv_location_exists(ftl, old_loc))
 		return atomic64_inc_return(&ftl->seq);
 	if (ctx->next_seq == ctx->end_seq ||
 	    ctx->next_seq <= vkv_record_at(ftl, old_loc)->seq) {

@@ -21,7 +21,7 @@
 /*
  * Takes the key's entry out of the index; *@found becomes the location in it.
  */
-static int take_out(const struct vkv_probe *probe, u64 *found,
+static int take_out(struct vkv_probe *probe, u64 *found,
 		    struct vkv_footprint *fp)
 {
 	u64 loc = vkv_probe_find(probe, fp);
@@ -59,7 +59,7 @@ int vkv_ftl_delete(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 	vkv_probe_note_change(&probe, fp);
 	charge = vkv_charge_at(ftl, found, probe.hash);
 	vkv_charge_less(ftl, key->keyspace, charge);
-	vkv_usage_account(ctx, key->keyspace, charge, 0);
+	vkv_usage_account(ctx, key->keyspace, -(s64)charge, -1);
 	vkv_object_leave(ftl, found, probe.hash, fp);
 	return 0;
 }

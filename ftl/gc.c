@@ -12,8 +12,17 @@
  * soon as nobody reads it.
  *
  * A damaged state must not cost a value. So a victim is released when no bytes
- * of it are live, or when the index was asked for each of its records. A victim
- * with a damaged record is given up and stays as it is.
+ * of it are live, or when the index was asked for each of its records and all
+ * memory was as it should be.
+ *
+ * Damage. The record behind a damaged one is found by its checksum, and by the
+ * index, which has to lead to it. A victim with damage is first walked without
+ * moving anything. If all its live bytes are found, only garbage is damaged,
+ * and the victim is collected as usual. If not, something may lead to the
+ * damaged record. Then the victim is retired (ftl/space/retire.c). When nothing
+ * else is left to be collected, all entries of the indexes are counted that
+ * lead into retired segments. A segment without a damaged record becomes a
+ * victim again, and one without any record is released.
  *
  * One step runs at a time: the thread that has set the busy bit owns struct
  * vkv_gc. Its place in the victim is kept from step to step.
@@ -31,12 +40,16 @@
 #include "ftl/ctx.h"
 #include "ftl/intact.h"
 #include "ftl/object.h"
+#include "ftl/probe.h"
 #include "ftl/record.h"
 #include "vkv_assert.h"
 
 #define STEP_BYTES (256u << 10)
 #define STEP_RECORDS 1024u
 #define STEP_PAGES 16u
+#define STEP_PARTS 16u
+/* Places that are tried at once for the next record behind a damaged one. */
+#define STEP_UNITS 1024u
 /* Records whose index entries are fetched before the first one is needed. */
 #define BATCH 16u
 /* Passes of a wipe, in a row, without progress: then it has failed. */
@@ -95,10 +108,12 @@ static enum progress move_pages(struct vkv_ftl *ftl, bool eager,
 		if (!to)
 			return STUCK;
 		note_page_move(fp, from, to);
-		if (move_page(ftl, cookie, from, to))
+		if (move_page(ftl, cookie, from, to)) {
 			ops->page_free(ftl->space, from);
-		else
+		} else {
 			ops->page_free(ftl->space, to);
+			ops->page_doubt(ftl->space, from);
+		}
 	}
 	return MORE;
 }
@@ -155,22 +170,34 @@ static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 	return 0;
 }
 
-/*
- * May the record have to move? A victim has no record of a transaction under
- * way: a slot's segment can only become a victim after the slot's quiescent
- * point. So a record that is UNBORN here stays UNBORN, and no index leads to
- * it.
- */
-static bool is_wanted(const struct vkv_gc *gc, const struct vkv_record *rec)
-{
-	return gc->thorough || vkv_record_state(rec) == VKV_RECORD_LIVE;
-}
+/* What is to be done with a record of a victim. */
+enum look {
+	PASS,		/* no index leads to it */
+	MOVE,		/* an index may lead to it */
+	DAMAGED,
+};
 
-/* A LIVE record is complete, so its checksum must agree. */
-static bool is_damaged(const struct vkv_record *rec, u64 hash)
+/*
+ * A victim has no record of a transaction under way: a slot's segment can only
+ * become a victim after the slot's quiescent point. So a record that is UNBORN
+ * here stays UNBORN, and no index leads to it. Most such records were never
+ * given a checksum. A state that is none proves nothing.
+ */
+static enum look look_at(const struct vkv_ftl *ftl, u64 loc, u64 *hash)
 {
-	return vkv_record_state(rec) == VKV_RECORD_LIVE &&
-	       rec->checksum != vkv_record_sum(rec, hash);
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+	const struct vkv_gc *gc = &ftl->gc;
+	u32 state = vkv_record_state(rec);
+
+	if (!vkv_record_fits(ftl, rec, (gc->end - loc) << VKV_LOC_SHIFT))
+		return DAMAGED;
+	if (!gc->thorough &&
+	    (state == VKV_RECORD_DEAD || state == VKV_RECORD_UNBORN))
+		return PASS;
+	*hash = vkv_record_hash(ftl, rec);
+	if (rec->checksum == vkv_record_sum(rec, *hash))
+		return MOVE;
+	return state == VKV_RECORD_UNBORN ? PASS : DAMAGED;
 }
 
 static struct vkv_index *index_for(const struct vkv_ftl *ftl,
@@ -185,6 +212,12 @@ static void call_for_entry(const struct vkv_ftl *ftl,
 	struct vkv_trail trail = { .hash = hash };
 
 	ftl->index_ops->approach(index_for(ftl, rec), &trail);
+}
+
+static bool index_leads_to(const struct vkv_ftl *ftl, u64 hash, u64 loc)
+{
+	return ftl->index_ops->move(index_for(ftl, vkv_record_at(ftl, loc)),
+				    hash, loc, loc);
 }
 
 /*
@@ -204,14 +237,11 @@ static u32 gc_gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 	for (looked = 0; looked < BATCH && batch->end < gc->end && bytes < room;
 	     looked++) {
 		const struct vkv_record *rec = vkv_record_at(ftl, batch->end);
+		enum look look = look_at(ftl, batch->end, &hash);
 
-		if (!vkv_record_fits(ftl, rec,
-				     (gc->end - batch->end) << VKV_LOC_SHIFT))
+		if (look == DAMAGED)
 			break;
-		if (is_wanted(gc, rec)) {
-			hash = vkv_record_hash(ftl, rec);
-			if (is_damaged(rec, hash))
-				break;
+		if (look == MOVE) {
 			call_for_entry(ftl, rec, hash);
 			batch->hash[batch->nr] = hash;
 			batch->loc[batch->nr++] = batch->end;
@@ -222,38 +252,69 @@ static u32 gc_gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 	return looked;
 }
 
-/* Moves the records of a batch. -EAGAIN without room: the walk stays there. */
-static int move_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
-		      u32 *copied, struct vkv_footprint *fp)
+/* Counts a record of a damaged victim, or moves it if it is time to move. */
+static int handle_record(struct vkv_ftl_ctx *ctx, u64 hash, u64 loc,
+			 u32 *copied, struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_gc *gc = &ftl->gc;
+	int err;
+
+	if (gc->thorough && !index_leads_to(ftl, hash, loc))
+		return 0;
+	if (gc->counts) {
+		gc->found += vkv_record_size(rec);
+		return 0;
+	}
+	err = move_record(ctx, index_for(ftl, rec), hash, loc, fp);
+	if (!err)
+		*copied += vkv_record_size(rec);
+	return err;
+}
+
+/* Handles a batch. -EAGAIN without room: the walk stays there. */
+static int handle_batch(struct vkv_ftl_ctx *ctx, const struct batch *batch,
+			u32 *copied, struct vkv_footprint *fp)
+{
+	struct vkv_gc *gc = &ctx->ftl->gc;
 	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
-		u64 loc = batch->loc[i], hash = batch->hash[i];
-		const struct vkv_record *rec = vkv_record_at(ftl, loc);
-		struct vkv_index *index = index_for(ftl, rec);
-
-		gc->at = loc;
-		if (gc->thorough &&
-		    !ftl->index_ops->move(index, hash, loc, loc))
-			continue;
-		if (move_record(ctx, index, hash, loc, fp))
+		gc->at = batch->loc[i];
+		if (handle_record(ctx, batch->hash[i], batch->loc[i], copied,
+				  fp))
 			return -EAGAIN;
-		*copied += vkv_record_size(rec);
 	}
 	gc->at = batch->end;
 	return 0;
 }
 
-static void begin_walk(struct vkv_ftl *ftl, bool thorough)
+static void begin_walk(struct vkv_ftl *ftl, bool thorough, bool counts)
 {
 	struct vkv_gc *gc = &ftl->gc;
 
 	ftl->space_ops->extent(ftl->space, gc->victim, &gc->at, &gc->end);
 	VKV_ASSERT(gc->at <= gc->end);
 	gc->thorough = thorough;
+	gc->counts = counts;
+	gc->found = 0;
+	gc->lost = false;
+}
+
+static void begin_victim(struct vkv_ftl *ftl, u32 victim)
+{
+	ftl->gc.victim = victim;
+	ftl->gc.hurt = false;
+	ftl->gc.mended = ftl->space_ops->mended(ftl->space, victim);
+	begin_walk(ftl, ftl->gc.mended, false);
+}
+
+static void retire_victim(struct vkv_ftl *ftl)
+{
+	ftl->space_ops->retire(ftl->space, ftl->gc.victim);
+	ftl->gc.victim = VKV_NO_SEGMENT;
+	WRITE_ONCE(ftl->gc.recount, true);
 }
 
 static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
@@ -266,53 +327,117 @@ static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
 }
 
-/* The records behind a damaged one cannot be found, so all stay as they are. */
-static void give_up_victim(struct vkv_ftl *ftl)
-{
-	ftl->space_ops->retire(ftl->space, ftl->gc.victim);
-	ftl->gc.victim = VKV_NO_SEGMENT;
-}
-
 /*
- * Is the victim empty? When its end is reached and bytes are still live, either
- * a record is being taken out of the index just now, or a state is damaged.
- * Then the victim is walked again, and the index is asked for each record.
+ * The damaged victim has been walked: can it be emptied? If it was revived, the
+ * live bytes are too many, but no entry led to anything damaged.
  */
-static bool gc_is_through(struct vkv_ftl *ftl)
+static void end_count(struct vkv_ftl *ftl)
 {
 	struct vkv_gc *gc = &ftl->gc;
 
-	if (!ftl->space_ops->victim_live(ftl->space, gc->victim))
-		return true;
-	if (gc->at < gc->end)
+	if (gc->mended ||
+	    gc->found >= ftl->space_ops->victim_live(ftl->space, gc->victim))
+		begin_walk(ftl, true, false);
+	else
+		retire_victim(ftl);
+}
+
+/*
+ * The end of the victim is reached. When bytes are still live, either a record
+ * is being taken out of the index just now, or a state is damaged. Then the
+ * victim is walked again, and the index is asked for each record.
+ */
+static void end_walk(struct vkv_ftl *ftl, struct vkv_footprint *fp)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	if (gc->counts)
+		end_count(ftl);
+	else if (!gc->thorough)
+		begin_walk(ftl, true, false);
+	else if (gc->hurt)
+		retire_victim(ftl);
+	else
+		end_victim(ftl, fp);
+}
+
+/* The live bytes of a victim that was revived may be too few as well. */
+static bool is_empty_victim(struct vkv_ftl *ftl)
+{
+	const struct vkv_gc *gc = &ftl->gc;
+
+	return !gc->mended &&
+	       !ftl->space_ops->victim_live(ftl->space, gc->victim);
+}
+
+/* The next record is damaged: the walk begins again, and then goes past it. */
+static void meet_damage(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+
+	vkv_note_damage(ftl);
+	if (gc->hurt) {
+		gc->lost = true;
+		return;
+	}
+	gc->hurt = true;
+	begin_walk(ftl, true, true);
+}
+
+static bool is_certain(const struct vkv_ftl *ftl, u64 loc)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+	u64 hash;
+
+	if (!vkv_record_fits(ftl, rec, (ftl->gc.end - loc) << VKV_LOC_SHIFT))
 		return false;
-	if (gc->thorough)
-		return true;
-	begin_walk(ftl, true);
-	return false;
+	hash = vkv_record_hash(ftl, rec);
+	return rec->checksum == vkv_record_sum(rec, hash) &&
+	       index_leads_to(ftl, hash, loc);
+}
+
+/* Looks for the next record behind damage. What no index leads to is passed. */
+static void find_record(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+	u32 i;
+
+	for (i = 0; i < STEP_UNITS && gc->at < gc->end && gc->lost; i++)
+		if (++gc->at < gc->end)
+			gc->lost = !is_certain(ftl, gc->at);
 }
 
 static enum progress walk_victim(struct vkv_ftl_ctx *ctx,
 				 struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
+	struct vkv_gc *gc = &ftl->gc;
 	struct batch batch;
 	u32 records, looked;
 	u32 copied = 0;
 
-	VKV_ASSERT(atomic_read(&ftl->gc.busy));
+	VKV_ASSERT(atomic_read(&gc->busy));
 	for (records = 0; records < STEP_RECORDS && copied < STEP_BYTES;
 	     records += looked) {
-		if (gc_is_through(ftl)) {
+		looked = BATCH;
+		if (is_empty_victim(ftl)) {
 			end_victim(ftl, fp);
 			return MORE;
 		}
-		looked = gc_gather(ftl, &batch, STEP_BYTES - copied);
-		if (!looked) {
-			give_up_victim(ftl);
+		if (gc->at >= gc->end) {
+			end_walk(ftl, fp);
 			return MORE;
 		}
-		if (move_batch(ctx, &batch, &copied, fp))
+		if (unlikely(gc->lost)) {
+			find_record(ftl);
+			continue;
+		}
+		looked = gc_gather(ftl, &batch, STEP_BYTES - copied);
+		if (unlikely(!looked)) {
+			meet_damage(ftl);
+			return MORE;
+		}
+		if (handle_batch(ctx, &batch, &copied, fp))
 			return STUCK;
 	}
 	return MORE;
@@ -322,15 +447,83 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager,
 				     struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
+	enum progress progress;
+	u32 victim;
+
+	if (ftl->gc.victim == VKV_NO_SEGMENT) {
+		victim = ftl->space_ops->victim(ftl->space, eager);
+		if (victim == VKV_NO_SEGMENT)
+			return DONE;
+		begin_victim(ftl, victim);
+	}
+	progress = walk_victim(ctx, fp);
+	/* Another victim may be empty, and need no place to copy to. */
+	if (progress == STUCK && READ_ONCE(ftl->damaged)) {
+		ftl->space_ops->spare(ftl->space, ftl->gc.victim);
+		ftl->gc.victim = VKV_NO_SEGMENT;
+	}
+	return progress;
+}
+
+/* Tells the space manager of an entry, if it leads to a retired segment. */
+static void count_entry(void *arg, u64 pos, u64 loc)
+{
+	const struct vkv_ftl *ftl = arg;
+	u32 bytes = 0;
+
+	if (!vkv_location_exists(ftl, loc) ||
+	    !ftl->space_ops->retired(ftl->space, loc))
+		return;
+	if (vkv_probe_belongs(ftl, ftl->index[ftl->gc.number].index, pos, loc))
+		bytes = vkv_record_size(vkv_record_at(ftl, loc));
+	ftl->space_ops->witness(ftl->space, loc, bytes);
+}
+
+/* Counts the entries of a part of an index; false behind the last one. */
+static bool count_part(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+	struct vkv_index *ix = ftl->index[gc->number].index;
+	u64 last;
+
+	ftl->index_ops->scan(ix, gc->pos, &last, count_entry, ftl);
+	gc->pos = last + 1;
+	if (last < ftl->index_ops->position(ix, ~0ull))
+		return true;
+	gc->pos = 0;
+	gc->number++;
+	return gc->number < vkv_nr_indexes(ftl);
+}
+
+static bool begin_counting(struct vkv_ftl *ftl)
+{
 	struct vkv_gc *gc = &ftl->gc;
 
-	if (gc->victim == VKV_NO_SEGMENT) {
-		gc->victim = ftl->space_ops->victim(ftl->space, eager);
-		if (gc->victim == VKV_NO_SEGMENT)
-			return DONE;
-		begin_walk(ftl, false);
-	}
-	return walk_victim(ctx, fp);
+	if (!READ_ONCE(gc->recount))
+		return false;
+	/* What is removed from now on is for the next count. */
+	WRITE_ONCE(gc->recount, false);
+	gc->number = 0;
+	gc->pos = 0;
+	gc->counting = ftl->space_ops->doubt(ftl->space);
+	return gc->counting;
+}
+
+/* Finds out what still leads into retired segments. */
+static enum progress count_entries(struct vkv_ftl *ftl)
+{
+	struct vkv_gc *gc = &ftl->gc;
+	u32 i;
+
+	if (likely(!gc->counting) && !begin_counting(ftl))
+		return DONE;
+	for (i = 0; i < STEP_PARTS; i++)
+		if (!count_part(ftl)) {
+			gc->counting = false;
+			ftl->space_ops->revive(ftl->space, false);
+			break;
+		}
+	return MORE;
 }
 
 static bool tidy_indexes(struct vkv_ftl *ftl)
@@ -354,6 +547,9 @@ static enum progress gc_step(struct vkv_ftl_ctx *ctx, bool eager,
 	bool tidy = tidy_indexes(ftl);
 
 	if (tidy || orphans == MORE || pages == MORE || records == MORE)
+		return MORE;
+	if ((eager || ftl->space_ops->low(ftl->space)) &&
+	    count_entries(ftl) == MORE)
 		return MORE;
 	return pages == STUCK || records == STUCK ? STUCK : DONE;
 }
@@ -381,6 +577,7 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 	else
 		vkv_ftl_idle(ctx);
 	freed = ftl->space_ops->harvest(ftl->space);
+	ftl->space_ops->settled(ftl->space, progress != MORE && !freed);
 	atomic_set_release(&ftl->gc.busy, 0);
 	/*
 	 * A step that is stuck goes on after quiescent points of other threads.

@@ -15,6 +15,16 @@
  * @at: location of the next record in it
  * @end: behind its last record
  * @thorough: the states of its records are not to be trusted
+ * @hurt: the victim has a damaged record
+ * @mended: the victim has been retired once
+ * @counts: this walk moves nothing; it finds the bytes that are really live
+ * @found: these bytes
+ * @lost: @at is not the beginning of a record: a damaged one is before it
+ * @recount: entries were removed that may have led into a retired segment, or a
+ *	segment was retired; set by anybody
+ * @counting: the entries that lead into retired segments are being counted
+ * @number: the index in which the count goes on
+ * @pos: the position in it
  * @written: bytes moved since the start; read by anybody
  * @collected: segments collected since the start; read by anybody
  */
@@ -24,6 +34,15 @@ struct vkv_gc {
 	u64 at;
 	u64 end;
 	bool thorough;
+	bool hurt;
+	bool mended;
+	bool counts;
+	bool lost;
+	u32 found;
+	bool recount;
+	bool counting;
+	u32 number;
+	u64 pos;
 	u64 written;
 	u64 collected;
 };

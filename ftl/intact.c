@@ -8,21 +8,13 @@
 #include "ftl/record.h"
 #include "vkv_assert.h"
 
-static bool has_valid_state(const struct vkv_record *rec)
-{
-	u32 state = vkv_record_state(rec);
-
-	return state >= VKV_RECORD_UNBORN && state <= VKV_RECORD_DEAD;
-}
-
 static inline bool fits_into(const struct vkv_ftl *ftl,
 			     const struct vkv_record *rec, u64 room)
 {
 	if (room < sizeof(*rec) || !rec->key_len ||
 	    rec->value_len > ftl->fragment ||
 	    rec->type < VKV_RECORD_VALUE || rec->type > VKV_RECORD_FRAGMENT ||
-	    rec->keyspace >= ftl->nr_keyspaces || !has_valid_state(rec) ||
-	    vkv_record_size(rec) > room)
+	    rec->keyspace >= ftl->nr_keyspaces || vkv_record_size(rec) > room)
 		return false;
 	if (likely(rec->type == VKV_RECORD_VALUE))
 		return true;
@@ -31,12 +23,14 @@ static inline bool fits_into(const struct vkv_ftl *ftl,
 	return rec->key_len == sizeof(struct vkv_fragment_key);
 }
 
-/* Bytes from a location to the end of its segment. */
+/* Bytes from a location to the end of its segment; 0 outside of the memory. */
 static inline u64 room_at(const struct vkv_ftl *ftl, u64 loc)
 {
 	u64 segment = 1ull << ftl->segment_shift;
 
-	VKV_ASSERT(loc && loc < 1ull << VKV_LOC_BITS);
+	VKV_ASSERT(loc);
+	if (unlikely(loc >= ftl->loc_end))
+		return 0;
 	return segment - ((loc << VKV_LOC_SHIFT) & (segment - 1));
 }
 
@@ -57,4 +51,12 @@ bool vkv_location_intact(const struct vkv_ftl *ftl, u64 loc, u64 hash)
 
 	return fits_into(ftl, rec, room_at(ftl, loc)) &&
 	       rec->checksum == vkv_record_sum(rec, hash);
+}
+
+bool vkv_location_sound(const struct vkv_ftl *ftl, u64 loc)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	return vkv_location_readable(ftl, loc) &&
+	       rec->checksum == vkv_record_sum(rec, vkv_record_hash(ftl, rec));
 }

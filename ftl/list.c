@@ -20,6 +20,7 @@
  */
 #include "ftl/list.h"
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -38,12 +39,17 @@ struct fill {
 	const struct vkv_cursor *cursor;
 };
 
-/* The key at a location. If it is damaged: one byte, within its segment. */
+/* The key at a location; a byte of zero, if it cannot be read. */
 static const u8 *key_at(const struct vkv_ftl *ftl, u64 loc, u8 *len)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+	static const u8 none[1];
 
-	*len = vkv_location_readable(ftl, loc) ? rec->key_len : 1;
+	if (!vkv_location_readable(ftl, loc)) {
+		*len = sizeof(none);
+		return none;
+	}
+	*len = rec->key_len;
 	return rec->key;
 }
 
@@ -221,8 +227,20 @@ static void list_pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	cursor->key_len = 0;
 }
 
+/* Is the record of an entry what was stored there? */
+static bool list_trusts(struct vkv_ftl *ftl, u8 keyspace, u64 loc)
+{
+	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+
+	if (likely(vkv_location_sound(ftl, loc) && rec->keyspace == keyspace &&
+		   vkv_record_class(rec) == VKV_CLASS_USER))
+		return true;
+	vkv_note_damage(ftl);
+	return false;
+}
+
 /* The next key in the scratch that can be read and passes the filter. */
-static bool list_take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
+static bool list_take(struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 		      vkv_key_filter filter, void *arg, struct vkv_key *key)
 {
 	key->keyspace = scratch->keyspace;
@@ -230,9 +248,10 @@ static bool list_take(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	while (scratch->next < scratch->nr) {
 		u64 loc = scratch->entry[scratch->next++].loc;
 
+		if (!list_trusts(ftl, key->keyspace, loc))
+			continue;
 		key->data = key_at(ftl, loc, &key->len);
-		if (vkv_location_readable(ftl, loc) &&
-		    (!filter || filter(key, arg)))
+		if (!filter || filter(key, arg))
 			return true;
 	}
 	return false;

@@ -82,7 +82,7 @@ static struct vkv_probe *probe_at(struct vkv_probe *probes, u32 i)
 	return &probes[i % (2 * AHEAD + 1)];
 }
 
-static int view_fragment(const struct vkv_probe *probe, u32 begin, u32 len,
+static int view_fragment(struct vkv_probe *probe, u32 begin, u32 len,
 			 struct vkv_view *view, struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = probe->ftl;
@@ -192,7 +192,7 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 		     vkv_ctx_trail(ctx, key->keyspace, key->hash));
 }
 
-static __always_inline int lookup_once(const struct vkv_probe *probe,
+static __always_inline int lookup_once(struct vkv_probe *probe,
 				       u64 offset, u32 len,
 				       struct vkv_view *view,
 				       struct vkv_footprint *fp)
@@ -204,16 +204,24 @@ static __always_inline int lookup_once(const struct vkv_probe *probe,
 	return view_record(probe->ftl, loc, probe->hash, offset, len, view, fp);
 }
 
-/* Kept out of line: hardly any value changes while it is looked at. */
-static noinline int lookup_again(const struct vkv_probe *probe, u64 offset,
-				 u32 len, struct vkv_view *view,
+/*
+ * Kept out of line: hardly any value changes while it is looked at. When the
+ * head is still the one before, its fragment was not removed, but lost.
+ */
+static noinline int lookup_again(struct vkv_probe *probe, u64 offset, u32 len,
+				 struct vkv_view *view,
 				 struct vkv_footprint *fp)
 {
 	int err = -EAGAIN;
 	int i;
 
-	for (i = 1; err == -EAGAIN && i < LOOKUP_TRIES; i++)
+	for (i = 1; err == -EAGAIN && i < LOOKUP_TRIES; i++) {
+		u64 before = view->loc;
+
 		err = lookup_once(probe, offset, len, view, fp);
+		if (err == -EAGAIN && view->loc == before)
+			err = -EIO;
+	}
 	return err;
 }
 

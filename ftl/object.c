@@ -11,6 +11,7 @@
  */
 #include "ftl/object.h"
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -28,7 +29,7 @@ int vkv_object_create(struct vkv_ftl *ftl)
 
 	spin_lock_init(&o->lock);
 	/*
-	 * An orphan has more than VKV_DROP_MAX fragments, so so there can be
+	 * An orphan has more than VKV_DROP_MAX fragments, so there can be
 	 * only as many as fit into the memory, and the table holds them all.
 	 */
 	o->max = 2 + div_u64(ftl->size, VKV_DROP_MAX * ftl->fragment);
@@ -50,7 +51,12 @@ void vkv_object_drop(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 from,
 	VKV_ASSERT(from >= end || end - from <= VKV_DROP_MAX);
 	for (; from < end; from++) {
 		vkv_probe_fragment(ftl, keyspace, object, from, &probe);
-		if (!vkv_probe_change(&probe, VKV_LOC_ANY, 0, &found) && found)
+		if (vkv_probe_change(&probe, VKV_LOC_ANY, 0, &found))
+			continue;
+		if (unlikely(!found && probe.suspect) &&
+		    vkv_probe_change(&probe, probe.suspect, 0, &found))
+			continue;
+		if (found)
 			vkv_probe_note_change(&probe, fp);
 	}
 }
@@ -77,7 +83,7 @@ void vkv_object_leave(struct vkv_ftl *ftl, u64 loc, u64 hash,
 	struct vkv_orphan orphan;
 	struct vkv_head head;
 
-	if (rec->type != VKV_RECORD_HEAD ||
+	if (!vkv_location_exists(ftl, loc) || rec->type != VKV_RECORD_HEAD ||
 	    !vkv_location_intact(ftl, loc, hash))
 		return;
 	vkv_record_head(rec, &head);

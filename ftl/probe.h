@@ -5,6 +5,7 @@
 #ifndef VKV_FTL_PROBE_H
 #define VKV_FTL_PROBE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "ftl/core.h"
@@ -25,6 +26,8 @@
  * @len: its length in bytes
  * @keyspace: its keyspace
  * @class: of enum vkv_key_class
+ * @suspect: location in an entry that is likely to be the key's, but leads to
+ *	no record of that kind; 0 for none. The last search found it
  * @fragment: has the bytes of a fragment's key
  * @own: trail of a fragment's key
  */
@@ -38,6 +41,7 @@ struct vkv_probe {
 	u8 len;
 	u8 keyspace;
 	u8 class;
+	u64 suspect;
 	struct vkv_fragment_key fragment;
 	struct vkv_trail own;
 };
@@ -64,6 +68,7 @@ static inline void vkv_probe_key(struct vkv_ftl_ctx *ctx,
 	probe->len = key->len;
 	probe->keyspace = key->keyspace;
 	probe->class = VKV_CLASS_USER;
+	probe->suspect = 0;
 }
 
 /**
@@ -85,8 +90,8 @@ void vkv_probe_prefetch(const struct vkv_probe *probe);
 
 /**
  * vkv_probe_match() - does the record at a location have the key?
- * @arg: the probe
- * @loc: the location
+ * @arg: the probe; its @suspect is set when the record there is damaged
+ * @loc: the location; may lie outside of the memory
  *
  * Context: any; may be under a lock of the index.
  * Return: true when the record has the key.
@@ -107,17 +112,22 @@ void vkv_probe_note(const struct vkv_probe *probe, u8 kind,
  * @probe: the key
  * @fp: added to
  *
- * Return: location of its record, 0 when there is none.
+ * Return: location of its record, 0 when there is none. When the record is
+ * damaged, the location may be any.
  */
-static inline u64 vkv_probe_find(const struct vkv_probe *probe,
+static inline u64 vkv_probe_find(struct vkv_probe *probe,
 				 struct vkv_footprint *fp)
 {
+	u64 loc;
+
 	fp->lookups += probe->class == VKV_CLASS_USER;
 	if (fp->touch)
 		vkv_probe_note(probe, VKV_TOUCH_LOOK, fp);
-	return probe->ftl->index_ops->lookup(probe->index, probe->trail,
-					     vkv_probe_match, (void *)probe,
-					     &fp->index_reads);
+	probe->suspect = 0;
+	loc = probe->ftl->index_ops->lookup(probe->index, probe->trail,
+					    vkv_probe_match, probe,
+					    &fp->index_reads);
+	return likely(loc) ? loc : probe->suspect;
 }
 
 /**
@@ -145,7 +155,7 @@ static inline void vkv_probe_note_change(const struct vkv_probe *probe,
  * Live bytes and the states of both records follow.
  * Return: as vkv_index_ops.change().
  */
-int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
+int vkv_probe_change(struct vkv_probe *probe, u64 expect, u64 loc,
 		     u64 *found);
 
 /**
@@ -158,7 +168,31 @@ int vkv_probe_change(const struct vkv_probe *probe, u64 expect, u64 loc,
  *
  * Return: as vkv_index_ops.change().
  */
-int vkv_probe_replace(const struct vkv_probe *probe, u64 expect, u32 bytes,
-		      u64 loc, u64 *found);
+int vkv_probe_replace(struct vkv_probe *probe, u64 expect, u32 bytes, u64 loc,
+		      u64 *found);
+
+/**
+ * vkv_probe_belongs() - does an entry lead to a record of its place?
+ * @ftl: the core
+ * @ix: the index
+ * @pos: position of the entry
+ * @loc: location in the entry
+ *
+ * Context: any; may be under a lock of the index.
+ * Return: false when the record or the entry is damaged.
+ */
+bool vkv_probe_belongs(const struct vkv_ftl *ftl, const struct vkv_index *ix,
+		       u64 pos, u64 loc);
+
+/**
+ * vkv_probe_forget() - remove an entry whose key cannot be read
+ * @ftl: the core
+ * @number: number of the index
+ * @pos: position of the entry
+ * @loc: location in the entry
+ *
+ * Return: false when there is no such entry.
+ */
+bool vkv_probe_forget(struct vkv_ftl *ftl, u32 number, u64 pos, u64 loc);
 
 #endif

@@ -64,9 +64,10 @@ static void store_note_read(const struct vkv_ftl *ftl, u64 loc,
 }
 
 /* An append to an object: the last fragment, if it has room, is replaced. */
-static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
+static int plan_carry(struct vkv_probe *whole, struct vkv_txn *txn,
 		      const struct vkv_record *rec, struct vkv_footprint *fp)
 {
+	struct vkv_ftl *ftl = whole->ftl;
 	struct vkv_probe probe;
 	struct vkv_head head;
 
@@ -80,9 +81,14 @@ static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
 	vkv_probe_fragment(ftl, rec->keyspace, head.object, txn->first_fragment,
 			   &probe);
 	txn->carry_loc = vkv_probe_find(&probe, fp);
+	/* While the head is there, its fragments are, too. */
+	if (!txn->carry_loc)
+		return vkv_probe_find(whole, fp) == txn->old_loc ? -EIO :
+								   -EAGAIN;
+	if (!vkv_location_intact(ftl, txn->carry_loc, probe.hash))
+		return -EIO;
 	/* A longer one belongs to an append that is about to be committed. */
-	if (!txn->carry_loc ||
-	    vkv_record_at(ftl, txn->carry_loc)->value_len != txn->carry)
+	if (vkv_record_at(ftl, txn->carry_loc)->value_len != txn->carry)
 		return -EAGAIN;
 	store_note_read(ftl, txn->carry_loc, fp);
 	return 0;
@@ -92,16 +98,17 @@ static int plan_carry(struct vkv_ftl *ftl, struct vkv_txn *txn,
  * The last txn->carry bytes of the old value go into the first new record of an
  * append. These are all of its bytes, if the old value is one record.
  */
-static int plan_append(struct vkv_ftl *ftl, struct vkv_txn *txn,
+static int plan_append(struct vkv_probe *whole, struct vkv_txn *txn,
 		       struct vkv_footprint *fp)
 {
+	struct vkv_ftl *ftl = whole->ftl;
 	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
 
 	if (!vkv_location_intact(ftl, txn->old_loc, txn->hash))
 		return -EIO;
 	store_note_read(ftl, txn->old_loc, fp);
 	if (rec->type == VKV_RECORD_HEAD)
-		return plan_carry(ftl, txn, rec, fp);
+		return plan_carry(whole, txn, rec, fp);
 	txn->carry = rec->value_len;
 	txn->carry_loc = txn->old_loc;
 	txn->size += rec->value_len;
@@ -345,7 +352,6 @@ static __always_inline int store_plan(struct vkv_ftl_ctx *ctx,
 				      struct vkv_txn *txn,
 				      struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probe;
 	int err;
 
@@ -355,8 +361,8 @@ static __always_inline int store_plan(struct vkv_ftl_ctx *ctx,
 	txn->old_loc = vkv_probe_find(&probe, fp);
 	err = vkv_txn_conditions(txn->flags, txn->old_loc || txn->base);
 	if (!err && (txn->flags & VKV_STORE_APPEND) && txn->old_loc)
-		err = plan_append(ftl, txn, fp);
-	return err ?: check_size(ftl, txn);
+		err = plan_append(&probe, txn, fp);
+	return err ?: check_size(ctx->ftl, txn);
 }
 
 /* Reserves all stores or none; store_begin() was called for each. */

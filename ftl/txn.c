@@ -6,9 +6,15 @@
  * at the latest, because the places it was given may be collected from then on.
  * While it lasts, txn->charge is what it was charged for the growth of its key.
  * A commit settles that; an abort gives it back.
+ *
+ * Nobody knows what a damaged version was charged. So a store that replaces one
+ * is charged as if its key were new, but it is never refused for that: it
+ * repairs what is there. The charge of the damaged version is given back when
+ * its keyspace is emptied (ftl/purge.c).
  */
 #include "ftl/txn.h"
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 
@@ -28,7 +34,7 @@ int vkv_txn_conditions(u32 flags, bool present)
 	return 0;
 }
 
-void vkv_txn_look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn)
+void vkv_txn_look_at_old(struct vkv_ftl *ftl, struct vkv_txn *txn)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
 	struct vkv_head head = {};
@@ -36,8 +42,12 @@ void vkv_txn_look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn)
 	txn->before = 0;
 	txn->old_bytes = 0;
 	txn->old_object = 0;
-	if (!txn->old_loc || !vkv_location_intact(ftl, txn->old_loc, txn->hash))
+	if (!txn->old_loc)
 		return;
+	if (unlikely(!vkv_location_intact(ftl, txn->old_loc, txn->hash))) {
+		vkv_note_damage(ftl);
+		return;
+	}
 	if (rec->type == VKV_RECORD_HEAD)
 		vkv_record_head(rec, &head);
 	txn->old_object = head.object;
@@ -46,13 +56,22 @@ void vkv_txn_look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn)
 				 vkv_record_value_size(rec));
 }
 
+/* Is there a version before, of which nothing is known? */
+static bool is_repair(const struct vkv_txn *txn)
+{
+	return txn->old_loc && !txn->before;
+}
+
 int vkv_txn_charge(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn, u64 bytes)
 {
 	u64 aside = ctx->aside ? min(*ctx->aside, bytes) : 0;
 
 	if (bytes > aside && vkv_charge_more(ctx->ftl, txn->key.keyspace,
-					     bytes - aside))
-		return -ENOSPC;
+					     bytes - aside)) {
+		if (!is_repair(txn))
+			return -ENOSPC;
+		vkv_charge_anyway(ctx->ftl, txn->key.keyspace, bytes - aside);
+	}
 	if (aside)
 		*ctx->aside -= aside;
 	txn->charge += bytes;

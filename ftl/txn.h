@@ -28,7 +28,7 @@ int __must_check vkv_txn_conditions(u32 flags, bool present);
  * @txn: its @old_loc and @hash are set; @before, @old_bytes and @old_object are
  *	filled, with 0 when there is no version before or it is damaged
  */
-void vkv_txn_look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn);
+void vkv_txn_look_at_old(struct vkv_ftl *ftl, struct vkv_txn *txn);
 
 /**
  * vkv_txn_charge() - charge a store for growth
@@ -36,6 +36,8 @@ void vkv_txn_look_at_old(const struct vkv_ftl *ftl, struct vkv_txn *txn);
  * @txn: the store
  * @bytes: how much; taken from what was set aside, as far as that goes
  *
+ * A store over a damaged version is charged in any case: what that version was
+ * charged is not known, and still counts.
  * Return: 0, -ENOSPC.
  */
 int __must_check vkv_txn_charge(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,

@@ -13,6 +13,9 @@
  * The sum of all charges is one counter, because it is compared with the
  * capacity. A quota has one more for its keyspaces. Numbers that are only ever
  * reported are counted by each context for itself.
+ *
+ * What a damaged record was charged cannot be told. That charge stays, even
+ * when the record is gone, until its keyspace is emptied.
  */
 #include "ftl/usage.h"
 
@@ -101,6 +104,15 @@ int vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 		       usage_take(&ftl->used, bytes, ftl->capacity);
 }
 
+void vkv_charge_anyway(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
+{
+	struct vkv_quota *quota = ftl->quota_of[keyspace];
+
+	atomic64_add(bytes, &ftl->used);
+	if (quota)
+		atomic64_add(bytes, &quota->used);
+}
+
 void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 {
 	struct vkv_quota *quota = ftl->quota_of[keyspace];
@@ -114,15 +126,30 @@ void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 	VKV_ASSERT(!quota || atomic64_read(&quota->used) >= 0);
 }
 
-void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before,
-		       u64 after)
+void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, s64 bytes,
+		       int keys)
 {
 	struct vkv_share *share = &ctx->share[keyspace];
 
-	if (before != after)
-		WRITE_ONCE(share->bytes, share->bytes + after - before);
-	if (!before != !after)
-		WRITE_ONCE(share->keys, share->keys + !!after - !!before);
+	if (bytes)
+		WRITE_ONCE(share->bytes, share->bytes + bytes);
+	if (keys)
+		WRITE_ONCE(share->keys, share->keys + keys);
+}
+
+void vkv_usage_clear(struct vkv_ftl *ftl, u8 keyspace)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < ftl->nr_ctx; i++) {
+		struct vkv_share *share = &ftl->ctx[i].share[keyspace];
+
+		bytes += share->bytes;
+		WRITE_ONCE(share->bytes, 0);
+		WRITE_ONCE(share->keys, 0);
+	}
+	vkv_charge_less(ftl, keyspace, bytes);
 }
 
 int vkv_ftl_set_aside(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
@@ -174,9 +201,12 @@ u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace)
 {
 	struct vkv_quota *quota = ftl->quota_of[keyspace];
 	u64 room = vkv_ftl_room(ftl);
+	u64 used;
 
-	return quota ? min(room, quota->limit - atomic64_read(&quota->used)) :
-		       room;
+	if (!quota)
+		return room;
+	used = atomic64_read(&quota->used);
+	return min(room, quota->limit - min(used, quota->limit));
 }
 
 /*

@@ -74,6 +74,14 @@ u64 vkv_charge_at(const struct vkv_ftl *ftl, u64 loc, u64 hash);
 int __must_check vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
 
 /**
+ * vkv_charge_anyway() - use more of the capacity and of a quota than there is
+ * @ftl: the core
+ * @keyspace: keyspace of the key
+ * @bytes: how much
+ */
+void vkv_charge_anyway(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
+
+/**
  * vkv_charge_less() - give some of the capacity back, and of a quota
  * @ftl: the core
  * @keyspace: keyspace of the key
@@ -85,11 +93,18 @@ void vkv_charge_less(struct vkv_ftl *ftl, u8 keyspace, u64 bytes);
  * vkv_usage_account() - count the bytes and keys of a keyspace
  * @ctx: this thread's
  * @keyspace: keyspace of a key
- * @before: bytes that the key was charged; 0 when it was not there
- * @after: bytes that it is charged now; 0 when it is not there
+ * @bytes: bytes that it is charged more, or fewer
+ * @keys: keys that came; negative for those that went
  */
-void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, u64 before,
-		       u64 after);
+void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, s64 bytes,
+		       int keys);
+
+/**
+ * vkv_usage_clear() - a keyspace is empty: give back what it is charged still
+ * @ftl: the core
+ * @keyspace: the keyspace; nobody stores or deletes in it
+ */
+void vkv_usage_clear(struct vkv_ftl *ftl, u8 keyspace);
 
 /**
  * vkv_usage_set_capacity() - work out the capacity from the over-provisioning

@@ -24,6 +24,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "ftl/space/collect.h"
 #include "ftl/space/log.h"
 #include "vkv_assert.h"
 
@@ -66,6 +67,7 @@ static void append_start(struct vkv_space *sp, struct vkv_segment *seg,
 	memcpy(vkv_segment_mem(sp, head.number), &head, sizeof(head));
 	seg->fill = sizeof(head);
 	seg->generation = generation;
+	seg->mended = 0;
 	sp->opened++;
 }
 
@@ -105,9 +107,26 @@ static bool append_is_second(const struct vkv_slot *s)
 	return s->ticket && !s->waits;
 }
 
-/* May this slot take @need segments? If not, it waits for its turn. */
-static bool append_may_take(struct vkv_space *sp, struct vkv_slot *s,
-			    enum vkv_space_class class, u32 need)
+/* The slot waits for its turn, unless it has done so in vain. */
+static int append_wait(struct vkv_space *sp, struct vkv_slot *s, u32 need)
+{
+	lockdep_assert_held(&sp->lock);
+	if (s->ticket && vkv_space_in_vain(sp, s->since)) {
+		s->ticket = 0;
+		return -ENOSPC;
+	}
+	if (!s->ticket) {
+		s->ticket = ++sp->tickets;
+		s->since = vkv_space_vain(sp);
+	}
+	s->need = need;
+	s->waits = 0;
+	return -EAGAIN;
+}
+
+/* May this slot take @need segments? If not, it waits. */
+static int append_may_take(struct vkv_space *sp, struct vkv_slot *s,
+			   enum vkv_space_class class, u32 need)
 {
 	u32 left;
 
@@ -115,19 +134,14 @@ static bool append_may_take(struct vkv_space *sp, struct vkv_slot *s,
 	/* A victim takes one free segment at most: see ftl/space/log.c. */
 	VKV_ASSERT(class == VKV_SPACE_HOST || need == 1);
 	if (class == VKV_SPACE_GC)
-		return sp->nr_free >= need;
+		return sp->nr_free >= need ? 0 : -EAGAIN;
 	left = VKV_SPACE_RESERVE + append_promised(sp, s);
 	if (append_is_second(s))
-		return sp->nr_free >= need + left + s->need;
-	if (sp->nr_free >= need + left) {
-		s->ticket = 0;
-		return true;
-	}
-	if (!s->ticket)
-		s->ticket = ++sp->tickets;
-	s->need = need;
-	s->waits = 0;
-	return false;
+		return sp->nr_free >= need + left + s->need ? 0 : -EAGAIN;
+	if (sp->nr_free < need + left)
+		return append_wait(sp, s, need);
+	s->ticket = 0;
+	return 0;
 }
 
 /*
@@ -142,6 +156,7 @@ static int append_take(struct vkv_space *sp, struct vkv_slot *s,
 {
 	u32 *open = &s->open[generation];
 	u32 need;
+	int err;
 
 	lockdep_assert_held(&sp->lock);
 	append_take_parked(sp, open, generation);
@@ -149,8 +164,9 @@ static int append_take(struct vkv_space *sp, struct vkv_slot *s,
 	if (!need)
 		return 0;
 	vkv_segment_harvest(sp);
-	if (!append_may_take(sp, s, class, need))
-		return -EAGAIN;
+	err = append_may_take(sp, s, class, need);
+	if (err)
+		return err;
 	while (need--) {
 		struct vkv_segment *seg = vkv_segment_take_free(sp);
 

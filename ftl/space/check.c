@@ -127,9 +127,10 @@ static int check_limbo_queue(const struct report *r,
 					      limbo->last);
 		page = vkv_page_words(r->sp,
 				      &r->sp->seg[nr])[page % per_segment];
-		if (page & VKV_PAGE_USED)
+		if (!vkv_page_in_limbo(page))
 			return space_complain(r, "page in limbo is used", nr,
 					      page, 0);
+		page &= VKV_PAGE_NUMBER;
 	}
 	return 0;
 }
@@ -177,7 +178,7 @@ static int check_segment_census(const struct report *r)
 	}
 	all = count_list(&sp->free) + open + closing + parked +
 	      count_levels(&sp->full) + count_list(&sp->pending) +
-	      sp->nr_victims + meta + sp->nr_retired;
+	      sp->nr_victims + meta + count_list(&sp->retired);
 	if (count_list(&sp->free) != sp->nr_free)
 		return space_complain(r, "free segments", 0, sp->nr_free,
 				      count_list(&sp->free));
@@ -274,6 +275,8 @@ static int check_segment_lists(const struct report *r)
 
 	if (!err)
 		err = check_segment_list(r, &r->sp->pending, VKV_SEG_PENDING);
+	if (!err)
+		err = check_segment_list(r, &r->sp->retired, VKV_SEG_RETIRED);
 	if (!err)
 		err = check_level_lists(r, &r->sp->full, VKV_SEG_FULL);
 	if (!err)

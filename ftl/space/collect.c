@@ -11,6 +11,8 @@
 #include "ftl/space/collect.h"
 
 #include <linux/bitops.h>
+#include <linux/compiler.h>
+#include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
@@ -21,6 +23,8 @@
 
 /* While free segments are enough, a victim must yield 1/16 of a segment. */
 #define WORTH_SHIFT 4
+/* Steps in a row that found nothing: then nothing will be found. */
+#define VAIN_ENOUGH 3u
 
 /* The segment that scores best among the first ones of all levels. */
 static struct vkv_segment *collect_best_full(struct vkv_space *sp, u32 limit)
@@ -122,12 +126,59 @@ void vkv_space_release(struct vkv_space *sp, u32 segment)
 	spin_unlock(&sp->lock);
 }
 
-void vkv_space_retire(struct vkv_space *sp, u32 segment)
+void vkv_space_spare(struct vkv_space *sp, u32 segment)
 {
+	struct vkv_segment *seg = &sp->seg[segment];
+
 	spin_lock(&sp->lock);
-	VKV_ASSERT(sp->seg[segment].state == VKV_SEG_VICTIM);
+	VKV_ASSERT(seg->state == VKV_SEG_VICTIM);
 	sp->nr_victims--;
-	sp->nr_retired++;
-	sp->seg[segment].state = VKV_SEG_RETIRED;
+	seg->state = VKV_SEG_FULL;
+	vkv_levels_file(sp, seg);
 	spin_unlock(&sp->lock);
+}
+
+static bool collect_anything_closing(struct vkv_space *sp)
+{
+	u32 i;
+
+	lockdep_assert_held(&sp->lock);
+	for (i = 0; i < sp->cfg.nr_slots; i++)
+		if (!list_empty(&sp->slot[i].closing))
+			return true;
+	return false;
+}
+
+/* Are segments wanted, and is there none that only has to wait for a slot? */
+static bool collect_is_vain(struct vkv_space *sp)
+{
+	lockdep_assert_held(&sp->lock);
+	return sp->nr_free < VKV_SPACE_RESERVE + sp->reserve_segments &&
+	       list_empty(&sp->pending) && !collect_anything_closing(sp);
+}
+
+void vkv_space_settled(struct vkv_space *sp, bool idle)
+{
+	bool limbo;
+
+	spin_lock(&sp->page_lock);
+	limbo = sp->young.nr || sp->old.nr;
+	spin_unlock(&sp->page_lock);
+	spin_lock(&sp->lock);
+	if (!idle || limbo)
+		WRITE_ONCE(sp->fertile, sp->vain);
+	else if (collect_is_vain(sp))
+		WRITE_ONCE(sp->vain, sp->vain + 1);
+	spin_unlock(&sp->lock);
+}
+
+u64 vkv_space_vain(struct vkv_space *sp)
+{
+	return READ_ONCE(sp->vain);
+}
+
+bool vkv_space_in_vain(struct vkv_space *sp, u64 since)
+{
+	return READ_ONCE(sp->vain) >=
+	       max(since, READ_ONCE(sp->fertile)) + VAIN_ENOUGH;
 }

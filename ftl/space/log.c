@@ -14,7 +14,11 @@
  *	VICTIM -> PENDING	release: nothing leads to it any more, but
  *				threads may still read what they found before
  *	PENDING -> FREE		harvest: every slot has passed a quiescent point
- *	VICTIM -> RETIRED	retire: its records cannot be read
+ *	VICTIM -> FULL		spare: there is no place to move its records to
+ *	VICTIM -> RETIRED	retire: something leads to a damaged record in it
+ *	RETIRED -> PENDING	revive: nothing leads to it any more
+ *	RETIRED -> FULL		revive: nothing leads to a damaged record any more
+ *	RETIRED <-> WIPING	wipe: it is being zeroed
  *	FREE -> META		page_alloc: 4 KiB pages for the index
  *	FREE <-> WIPING		wipe: it is being zeroed
  *	META -> PENDING		its last page has left limbo
@@ -43,6 +47,11 @@
  * VKV_SPACE_RESERVE. When all slots have passed a quiescent point, the next
  * victim finds a free segment.
  *
+ * All this holds for memory without damage. A retired segment keeps its garbage,
+ * and others lose their room to it. So a reserve that waits in vain is refused
+ * at last: when the collector has looked at everything several times since, and
+ * no segment is closing, pending, or in limbo.
+ *
  * Locks. The lock of pages (page_lock) is taken outside of the lock of segments
  * (lock). Both may be taken under locks of the index. Nothing is called while
  * they are held, but the score of a victim policy. Live counts are atomic. A
@@ -67,6 +76,7 @@
 #include "ftl/space/collect.h"
 #include "ftl/space/level.h"
 #include "ftl/space/pages.h"
+#include "ftl/space/retire.h"
 #include "ftl/space/segment.h"
 #include "ftl/space/slot.h"
 #include "ftl/space/space.h"
@@ -149,6 +159,7 @@ static void log_init_lists(struct vkv_space *sp)
 
 	INIT_LIST_HEAD(&sp->free);
 	INIT_LIST_HEAD(&sp->pending);
+	INIT_LIST_HEAD(&sp->retired);
 	vkv_levels_init(&sp->full);
 	vkv_levels_init(&sp->meta);
 	for (i = 0; i < VKV_NR_GENERATIONS; i++)
@@ -219,10 +230,20 @@ const struct vkv_space_ops vkv_space_log = {
 	.extent = log_extent,
 	.victim_live = log_victim_live,
 	.release = vkv_space_release,
+	.spare = vkv_space_spare,
 	.retire = vkv_space_retire,
+	.doubt = vkv_space_doubt,
+	.retired = vkv_space_retired,
+	.witness = vkv_space_witness,
+	.revive = vkv_space_revive,
+	.mended = vkv_space_mended,
+	.settled = vkv_space_settled,
+	.vain = vkv_space_vain,
+	.in_vain = vkv_space_in_vain,
 	.harvest = log_harvest,
 	.page_alloc = vkv_space_page_alloc,
 	.page_free = vkv_space_page_free,
+	.page_doubt = vkv_space_page_doubt,
 	.page_victim = vkv_space_page_victim,
 	.wipe = vkv_space_wipe,
 	.stat = log_stat,

@@ -33,9 +33,12 @@
  *	nobody's
  * @full: full segments
  * @pending: pending segments; their stamps grow
+ * @retired: retired segments
  * @nr_free: segments on @free; read without the lock, too
  * @nr_victims: segments in state VICTIM
- * @nr_retired: segments in state RETIRED
+ * @vain: steps of the collector that found nothing although segments were
+ *	wanted; read without the lock, too
+ * @fertile: of these, the ones before the last step that found something
  * @tickets: tickets that were drawn since the start
  * @page_lock: protects segments in state META, and the fields below
  * @meta: these segments, but for the one that is drained
@@ -43,6 +46,8 @@
  * @old: pages that were given back before
  * @old_stamp: epoch at which @old can be used again
  * @draining: number of the segment that is drained, or VKV_NO_SEGMENT
+ * @doubted: the page that the index has disowned last
+ * @doubts: how often, in a row
  * @nr_meta: segments in state META
  * @nr_pages: pages in use, without those in limbo; read without the lock, too
  */
@@ -62,9 +67,11 @@ struct vkv_space {
 	struct list_head parked[VKV_NR_GENERATIONS];
 	struct vkv_levels full;
 	struct list_head pending;
+	struct list_head retired;
 	u32 nr_free;
 	u32 nr_victims;
-	u32 nr_retired;
+	u64 vain;
+	u64 fertile;
 	u64 tickets;
 
 	spinlock_t page_lock;	/* META segments, and all below */
@@ -73,6 +80,8 @@ struct vkv_space {
 	struct vkv_limbo old;
 	u64 old_stamp;
 	u32 draining;
+	u32 doubted;
+	u32 doubts;
 	u32 nr_meta;
 	u64 nr_pages;
 };

@@ -5,8 +5,14 @@
  * The first page of a META segment has a word for each of its other pages:
  *
  *	0			the page is free
- *	USED | cookie		it is in use; the index knows it by this cookie
- *	page number, LIMBO_END	it is in limbo; this is the next page there
+ *	USED | cookie + 1	it is in use; the index knows it by this cookie
+ *	LIMBO | page number	it is in limbo; this is the next page there
+ *	anything else		the word is damaged; the page may be in use
+ *
+ * Damage. A word that has lost one bit never looks free. What a word leads to
+ * is used only after it was checked. When a queue of limbo has come apart, both
+ * are made again from all words. A page whose word is damaged is left alone,
+ * until the index gives it back.
  *
  * Limbo. A page that was given back may still be read by a thread that found it
  * earlier. So it is free only when every slot has passed a quiescent point.
@@ -26,6 +32,7 @@
 #include "ftl/space/pages.h"
 
 #include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -37,7 +44,10 @@
 
 #define NONE VKV_NO_SEGMENT
 #define META_MAGIC 0x564d4554u
-#define LIMBO_END (VKV_PAGE_USED - 1)
+/* A word that is none of the others. */
+#define UNKNOWN 1u
+/* A page that the index has disowned so often is not named again. */
+#define DOUBTS 8u
 /* Pages that a page which comes or goes takes out of limbo. */
 #define DRAIN_FEW 4u
 /* Pages that a step of the collector takes out of limbo. */
@@ -110,26 +120,68 @@ static void pages_drop_meta(struct vkv_space *sp, struct vkv_segment *seg)
 
 /* Limbo */
 
-static void limbo_put(struct vkv_space *sp, struct vkv_limbo *limbo, u32 page)
+/* Is there such a page, in a segment of index pages? */
+static bool pages_has(struct vkv_space *sp, u32 page)
 {
-	VKV_ASSERT(*page_word(sp, page) & VKV_PAGE_USED);
-	*page_word(sp, page) = LIMBO_END;
+	u32 per_segment = sp->segment_size / VKV_PAGE_SIZE;
+
+	lockdep_assert_held(&sp->page_lock);
+	return page / per_segment < sp->nr_segments && page % per_segment &&
+	       READ_ONCE(page_segment(sp, page)->state) == VKV_SEG_META;
+}
+
+static void limbo_link(struct vkv_space *sp, struct vkv_limbo *limbo, u32 page)
+{
+	*page_word(sp, page) = VKV_PAGE_LIMBO;
 	if (limbo->nr++)
-		*page_word(sp, limbo->last) = page;
+		*page_word(sp, limbo->last) = VKV_PAGE_LIMBO | page;
 	else
 		limbo->first = page;
 	limbo->last = page;
 }
 
+/* Links the pages of a segment that are in limbo, and counts what is used. */
+static void limbo_scan(struct vkv_space *sp, struct vkv_segment *seg)
+{
+	const u32 *word = vkv_page_words(sp, seg);
+	u32 used = 0;
+	u32 i;
+
+	for (i = 1; i <= vkv_pages_per_segment(sp); i++) {
+		used += !!word[i];
+		if (vkv_page_in_limbo(word[i]))
+			limbo_link(sp, &sp->old, page_number(sp, seg, i));
+	}
+	pages_add_used(sp, seg, (int)used - seg->used);
+}
+
+/* A queue has come apart: finds all pages that are in limbo. */
+static noinline void limbo_rebuild(struct vkv_space *sp)
+{
+	u32 i;
+
+	lockdep_assert_held(&sp->page_lock);
+	sp->young.nr = 0;
+	sp->old.nr = 0;
+	for (i = 0; i < sp->nr_segments; i++)
+		if (READ_ONCE(sp->seg[i].state) == VKV_SEG_META)
+			limbo_scan(sp, &sp->seg[i]);
+	spin_lock(&sp->lock);
+	sp->old_stamp = vkv_epoch_next(sp);
+	spin_unlock(&sp->lock);
+}
+
+/* Takes the first page; 0 when the queue has come apart. */
 static u32 limbo_take(struct vkv_space *sp, struct vkv_limbo *limbo)
 {
 	u32 page = limbo->first;
-	u32 *word = page_word(sp, page);
 
-	VKV_ASSERT(limbo->nr && !(*word & VKV_PAGE_USED));
-	limbo->first = *word;
+	VKV_ASSERT(limbo->nr);
+	if (!pages_has(sp, page) || !vkv_page_in_limbo(*page_word(sp, page)))
+		return 0;
+	limbo->first = *page_word(sp, page) & VKV_PAGE_NUMBER;
 	limbo->nr--;
-	*word = 0;
+	*page_word(sp, page) = 0;
 	return page;
 }
 
@@ -165,12 +217,18 @@ static void limbo_reuse(struct vkv_space *sp, u32 page)
 static bool limbo_drain(struct vkv_space *sp, u32 max)
 {
 	bool any = false;
-	u32 turn;
+	u32 turn, page;
 
 	lockdep_assert_held(&sp->page_lock);
 	for (turn = 0; turn < 2 && max && limbo_is_ripe(sp); turn++) {
-		for (; max && sp->old.nr; max--)
-			limbo_reuse(sp, limbo_take(sp, &sp->old));
+		for (; max && sp->old.nr; max--) {
+			page = limbo_take(sp, &sp->old);
+			if (unlikely(!page)) {
+				limbo_rebuild(sp);
+				return true;
+			}
+			limbo_reuse(sp, page);
+		}
 		any = true;
 	}
 	return any;
@@ -212,17 +270,29 @@ static struct vkv_segment *pages_new_meta(struct vkv_space *sp)
 	return seg;
 }
 
+/* A free page of the segment, 0 if its count of used pages was wrong. */
+static u32 pages_find(struct vkv_space *sp, const struct vkv_segment *seg)
+{
+	const u32 *word = vkv_page_words(sp, seg);
+	u32 nr = vkv_pages_per_segment(sp);
+	u32 at = seg->hint, i;
+
+	for (i = 0; i < nr; i++, at = at % nr + 1)
+		if (!word[at])
+			return at;
+	return 0;
+}
+
 static u32 pages_take(struct vkv_space *sp, struct vkv_segment *seg, u32 cookie)
 {
 	u32 nr = vkv_pages_per_segment(sp);
-	u32 *word = vkv_page_words(sp, seg);
-	u32 i = seg->hint;
+	u32 i = pages_find(sp, seg);
 
-	/* The search ends: a segment on a list of levels has a free page. */
-	VKV_ASSERT(seg->used < nr);
-	while (word[i])
-		i = i % nr + 1;
-	word[i] = cookie | VKV_PAGE_USED;
+	if (unlikely(!i)) {
+		pages_add_used(sp, seg, (int)nr - seg->used);
+		return 0;
+	}
+	vkv_page_words(sp, seg)[i] = VKV_PAGE_USED | (cookie + 1);
 	seg->hint = i % nr + 1;
 	pages_add(sp, 1);
 	pages_add_used(sp, seg, 1);
@@ -236,21 +306,28 @@ u32 vkv_space_page_alloc(struct vkv_space *sp, u32 cookie)
 
 	spin_lock(&sp->page_lock);
 	limbo_drain(sp, DRAIN_FEW);
-	if (sp->meta.map)
-		seg = vkv_levels_first(&sp->meta, fls64(sp->meta.map) - 1);
-	else
-		seg = pages_new_meta(sp);
-	if (seg)
-		page = pages_take(sp, seg, cookie);
+	do {
+		if (sp->meta.map)
+			seg = vkv_levels_first(&sp->meta,
+					       fls64(sp->meta.map) - 1);
+		else
+			seg = pages_new_meta(sp);
+		if (seg)
+			page = pages_take(sp, seg, cookie);
+	} while (seg && !page);
 	spin_unlock(&sp->page_lock);
 	return page;
 }
 
+/* A damaged index may give back a page that is not its own. */
 void vkv_space_page_free(struct vkv_space *sp, u32 page)
 {
 	spin_lock(&sp->page_lock);
-	limbo_put(sp, &sp->young, page);
-	pages_add(sp, -1);
+	if (likely(pages_has(sp, page) &&
+		   !vkv_page_in_limbo(*page_word(sp, page)))) {
+		limbo_link(sp, &sp->young, page);
+		pages_add(sp, -1);
+	}
 	limbo_drain(sp, DRAIN_FEW);
 	spin_unlock(&sp->page_lock);
 }
@@ -292,11 +369,21 @@ u32 vkv_space_page_victim(struct vkv_space *sp, bool eager, u32 *cookie)
 		u32 word = vkv_page_words(sp, seg)[i];
 
 		if (word & VKV_PAGE_USED) {
-			*cookie = word & ~VKV_PAGE_USED;
+			*cookie = (word & ~VKV_PAGE_USED) - 1;
 			page = page_number(sp, seg, i);
 			break;
 		}
 	}
 	spin_unlock(&sp->page_lock);
 	return page;
+}
+
+void vkv_space_page_doubt(struct vkv_space *sp, u32 page)
+{
+	spin_lock(&sp->page_lock);
+	sp->doubts = sp->doubted == page ? sp->doubts + 1 : 1;
+	sp->doubted = page;
+	if (sp->doubts == DOUBTS && *page_word(sp, page) & VKV_PAGE_USED)
+		*page_word(sp, page) = UNKNOWN;
+	spin_unlock(&sp->page_lock);
 }

@@ -5,14 +5,30 @@
 #ifndef VKV_SPACE_PAGES_H
 #define VKV_SPACE_PAGES_H
 
+#include <linux/build_bug.h>
 #include <linux/types.h>
 
+#include "ftl/layout.h"
 #include "ftl/space/segment.h"
 
-/* In the word of a page: it is in use. The rest of the word is its cookie. */
+/* In the word of a page: it is in use. The rest of the word is its cookie + 1. */
 #define VKV_PAGE_USED (1u << 31)
+/*
+ * In the word of a page: it is in limbo. The lower bits are the number of the
+ * next page there, 0 for none.
+ */
+#define VKV_PAGE_LIMBO (5u << 28)
+#define VKV_PAGE_NUMBER ((1u << 28) - 1)
+
+/* Every page number fits. */
+static_assert(VKV_LOC_BITS + VKV_LOC_SHIFT - 12 <= 28);
 
 struct vkv_space;
+
+static inline bool vkv_page_in_limbo(u32 word)
+{
+	return (word & ~VKV_PAGE_NUMBER) == VKV_PAGE_LIMBO;
+}
 
 /**
  * struct vkv_limbo - pages that were given back, in the order in which they
@@ -68,6 +84,15 @@ void vkv_space_page_free(struct vkv_space *sp, u32 page);
  * Return: the page, 0.
  */
 u32 vkv_space_page_victim(struct vkv_space *sp, bool eager, u32 *cookie);
+
+/**
+ * vkv_space_page_doubt() - vkv_space_ops.page_doubt
+ * @sp: the space manager
+ * @page: what vkv_space_page_victim() returned
+ *
+ * Context: the collector's thread.
+ */
+void vkv_space_page_doubt(struct vkv_space *sp, u32 page);
 
 /**
  * vkv_space_drain_limbo() - free a bounded number of pages that nobody reads

@@ -10,6 +10,7 @@
  */
 #include "ftl/space/segment.h"
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/lockdep.h>
 
@@ -49,7 +50,8 @@ static bool has_younger(const struct vkv_space *sp, u64 stamp)
 
 void vkv_segment_pend(struct vkv_space *sp, struct vkv_segment *seg)
 {
-	VKV_ASSERT(seg->state == VKV_SEG_VICTIM || seg->state == VKV_SEG_META);
+	VKV_ASSERT(seg->state == VKV_SEG_VICTIM ||
+		   seg->state == VKV_SEG_RETIRED || seg->state == VKV_SEG_META);
 	seg->stamp = vkv_epoch_next(sp);
 	VKV_ASSERT(!has_younger(sp, seg->stamp));
 	vkv_segment_set_state(sp, seg, VKV_SEG_PENDING, &sp->pending);
@@ -68,6 +70,8 @@ bool vkv_segment_harvest(struct vkv_space *sp)
 	list_for_each_entry_safe(seg, next, &sp->pending, list) {
 		if (seg->stamp > oldest)
 			break;
+		/* What damaged records have left is known to be nothing. */
+		atomic_set(&seg->live, 0);
 		seg->fill = 0;
 		seg->stale = true;
 		vkv_segment_set_state(sp, seg, VKV_SEG_FREE, &sp->free);

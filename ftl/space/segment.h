@@ -20,6 +20,9 @@
 /* How often the records of a segment were moved: never, once, more often. */
 #define VKV_NR_GENERATIONS 3u
 
+/* In the stamp of a retired segment: something leads to a damaged record. */
+#define VKV_STAMP_DAMAGED (1ull << 63)
+
 struct vkv_space;
 
 enum vkv_segment_state {
@@ -55,7 +58,8 @@ static_assert(sizeof(struct vkv_segment_head) == VKV_SEGMENT_HEAD);
  *	that name another owner
  * @list: on the list of its state
  * @stamp: FULL: segments that had been opened when it became full; PENDING:
- *	the epoch from which on it can be free
+ *	the epoch from which on it can be free; RETIRED: what leads to it, see
+ *	ftl/space/retire.c
  * @live: bytes in live records; changes without a lock
  * @fill: bytes used, from its beginning; belongs to the slot while OPEN
  * @used: META: pages that are not free; under page_lock
@@ -64,6 +68,7 @@ static_assert(sizeof(struct vkv_segment_head) == VKV_SEGMENT_HEAD);
  * @level: FULL: the list it is on, read without a lock; META: likewise, under
  *	page_lock
  * @generation: how often its records were moved, below VKV_NR_GENERATIONS
+ * @mended: how often it was retired and became full again since it was opened
  * @stale: it still keeps bytes of removed records: ftl/space/wipe.c
  */
 struct vkv_segment {
@@ -75,7 +80,8 @@ struct vkv_segment {
 	u16 hint;
 	u8 state;
 	u8 level;
-	u8 generation;
+	u8 generation : 4;
+	u8 mended : 4;
 	bool stale;
 };
 
@@ -126,7 +132,8 @@ struct vkv_segment *vkv_segment_take_free(struct vkv_space *sp);
 /**
  * vkv_segment_pend() - nothing leads to a segment any more
  * @sp: the space manager
- * @seg: a victim, or a segment of index pages whose last page has left limbo
+ * @seg: a victim, a retired segment, or a segment of index pages whose last page
+ *	has left limbo
  *
  * The segment becomes PENDING, until every slot has passed a quiescent point.
  * Context: the lock is held.

@@ -19,6 +19,7 @@ struct vkv_space;
  * @open: for each generation its open segment, or VKV_NO_SEGMENT
  * @waits: its quiescent points since it last asked for segments
  * @need: segments that it waits for; under the lock
+ * @since: when it drew the ticket: see vkv_space_in_vain(); under the lock
  * @ticket: its turn, 0 while it does not wait; changes under the lock
  * @closing: segments it has filled since its last quiescent point; changes
  *	under the lock
@@ -28,6 +29,7 @@ struct vkv_slot {
 	u32 open[VKV_NR_GENERATIONS];
 	u32 waits;
 	u32 need;
+	u64 since;
 	u64 ticket;
 	struct list_head closing;
 } ____cacheline_aligned_in_smp;

@@ -79,8 +79,9 @@ struct vkv_space_stat {
  *	Segments that the slot was waiting for are left to others, if it has not
  *	asked for them since the last @idle
  * @reserve: finds places for @nr records of the sizes given, in this order, all
- *	or none. -EAGAIN when segments must be collected first, never -ENOSPC.
- *	The caller gives every record a valid length before its next quiescent
+ *	or none. -EAGAIN when segments must be collected first, -ENOSPC when the
+ *	collector has found nothing to collect since the slot began to wait.
+ *	Only damage can cause that. The caller gives every record a valid length before its next quiescent
  *	point, even if the record is not used
  * @live: @bytes more (or fewer) are in use in the segment at a location
  * @unit: number of the segment at a location
@@ -92,7 +93,23 @@ struct vkv_space_stat {
  * @victim_live: live bytes of a victim
  * @release: a victim is empty; it can be used again when all slots have passed
  *	a quiescent point
- * @retire: a victim is damaged; it is never used again
+ * @spare: a victim is not collected now; it becomes full again
+ * @retire: a victim is damaged, and something may lead to what cannot be moved.
+ *	It stays as it is until @revive
+ * @doubt: forgets what @witness has said about retired segments, and returns
+ *	how many there are
+ * @retired: is a location in a retired segment?
+ * @witness: something leads to a location in a retired segment. @bytes has
+ *	the size of the record there, 0 if it is damaged
+ * @revive: since @doubt, @witness was told of everything. A retired segment to
+ *	which nothing leads is released, and one without damaged records is full
+ *	again. With @all nothing leads anywhere
+ * @mended: has a victim been revived? Then its live bytes prove nothing
+ * @settled: the collector has ended a step. With @idle it found nothing to do
+ * @vain: steps of the collector that found nothing to do, although segments
+ *	were wanted
+ * @in_vain: has a thread waited in vain that began to wait when there were
+ *	@since such steps? Then there were some more, in a row and at last
  * @harvest: segments that were released, and pages that were given back, become
  *	free as far as slots allow; at most a bounded number of pages at a time.
  *	Returns true if anything became free
@@ -100,6 +117,8 @@ struct vkv_space_stat {
  * @page_free: takes a page back; it is not handed out again before all slots
  *	have passed a quiescent point
  * @page_victim: an index page that should be moved elsewhere, 0 for none
+ * @page_doubt: the index does not use this victim under its cookie. One that is
+ *	often doubted is not named again
  * @wipe: zeroes the bytes of removed records in a segment. Returns 0 when it
  *	did so and 1 when there were none; -EBUSY when the segment has to be
  *	collected first, -EAGAIN when some slot has to pass a quiescent point
@@ -128,11 +147,21 @@ struct vkv_space_ops {
 	void (*extent)(struct vkv_space *sp, u32 segment, u64 *from, u64 *to);
 	u32 (*victim_live)(struct vkv_space *sp, u32 segment);
 	void (*release)(struct vkv_space *sp, u32 segment);
+	void (*spare)(struct vkv_space *sp, u32 segment);
 	void (*retire)(struct vkv_space *sp, u32 segment);
+	u32 (*doubt)(struct vkv_space *sp);
+	bool (*retired)(struct vkv_space *sp, u64 loc);
+	void (*witness)(struct vkv_space *sp, u64 loc, u32 bytes);
+	bool (*revive)(struct vkv_space *sp, bool all);
+	bool (*mended)(struct vkv_space *sp, u32 segment);
+	void (*settled)(struct vkv_space *sp, bool idle);
+	u64 (*vain)(struct vkv_space *sp);
+	bool (*in_vain)(struct vkv_space *sp, u64 since);
 	bool (*harvest)(struct vkv_space *sp);
 	u32 (*page_alloc)(struct vkv_space *sp, u32 cookie);
 	void (*page_free)(struct vkv_space *sp, u32 page);
 	u32 (*page_victim)(struct vkv_space *sp, bool eager, u32 *cookie);
+	void (*page_doubt)(struct vkv_space *sp, u32 page);
 	int (*wipe)(struct vkv_space *sp, u32 segment);
 	void (*stat)(struct vkv_space *sp, struct vkv_space_stat *stat);
 	u32 (*segments)(struct vkv_space *sp);

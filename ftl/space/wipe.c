@@ -26,7 +26,10 @@ static void wipe_zero(struct vkv_space *sp, struct vkv_segment *seg)
 	       sp->segment_size);
 }
 
-/* Returns the state of the segment. A free one is taken if it is stale. */
+/*
+ * Returns the state of the segment. A free or retired one is taken if it is
+ * stale.
+ */
 static u8 wipe_look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
 {
 	u8 state;
@@ -34,23 +37,29 @@ static u8 wipe_look(struct vkv_space *sp, struct vkv_segment *seg, bool *stale)
 	spin_lock(&sp->lock);
 	state = seg->state;
 	*stale = seg->stale;
-	if (state == VKV_SEG_FREE && seg->stale) {
+	if (*stale && (state == VKV_SEG_FREE || state == VKV_SEG_RETIRED)) {
 		seg->state = VKV_SEG_WIPING;
 		list_del_init(&seg->list);
-		vkv_segment_add_free(sp, -1);
+		if (state == VKV_SEG_FREE)
+			vkv_segment_add_free(sp, -1);
 	}
 	spin_unlock(&sp->lock);
 	return state;
 }
 
-static void wipe_taken(struct vkv_space *sp, struct vkv_segment *seg)
+static void wipe_taken(struct vkv_space *sp, struct vkv_segment *seg, u8 state)
 {
-	VKV_ASSERT(!vkv_segment_live(seg));
 	wipe_zero(sp, seg);
 	spin_lock(&sp->lock);
 	seg->stale = false;
-	vkv_segment_set_state(sp, seg, VKV_SEG_FREE, &sp->free);
-	vkv_segment_add_free(sp, 1);
+	if (state == VKV_SEG_FREE) {
+		vkv_segment_set_state(sp, seg, state, &sp->free);
+		vkv_segment_add_free(sp, 1);
+	} else {
+		/* Nobody was asked meanwhile what leads to it. */
+		seg->stamp = VKV_STAMP_DAMAGED;
+		vkv_segment_set_state(sp, seg, state, &sp->retired);
+	}
 	spin_unlock(&sp->lock);
 }
 
@@ -87,19 +96,16 @@ int vkv_space_wipe(struct vkv_space *sp, u32 segment)
 {
 	struct vkv_segment *seg = &sp->seg[segment];
 	bool stale;
+	u8 state = wipe_look(sp, seg, &stale);
 
-	switch (wipe_look(sp, seg, &stale)) {
+	switch (state) {
 	case VKV_SEG_FREE:
+	case VKV_SEG_RETIRED:
 		if (stale)
-			wipe_taken(sp, seg);
+			wipe_taken(sp, seg, state);
 		return !stale;
 	case VKV_SEG_META:
 		return stale ? wipe_meta(sp, seg) : 1;
-	case VKV_SEG_RETIRED:
-		if (stale)
-			wipe_zero(sp, seg);
-		seg->stale = false;
-		return !stale;
 	case VKV_SEG_FULL:
 	case VKV_SEG_PARKED:
 	case VKV_SEG_VICTIM:

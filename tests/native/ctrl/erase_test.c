@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Format NVM and Sanitize: base specification 2.0, sections 5.14 and 5.24. */
 #include "native/ctrl/world.h"
+#include "ftl/record.h"
 
 #define NR_KEYS 3000u
 
@@ -690,6 +691,84 @@ static void sanitize_failure_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* --- Damaged memory --- */
+
+/*
+ * Damages the records of some keys and blocks: lengths, checksums, keys, and
+ * everything.
+ */
+static u32 harm_some(struct loop *l)
+{
+	u8 *mem = l->cfg.mem;
+	u32 harmed = 0;
+	u64 at;
+
+	for (at = 0; at + 64 <= l->cfg.mem_size; at += VKV_ALIGN) {
+		struct vkv_record *rec = (void *)(mem + at);
+		bool key = rec->key_len == 4 && rec->value_len == 4;
+		bool unit = rec->key_len == 8 && rec->value_len == 4096;
+
+		if (rec->type != VKV_RECORD_VALUE ||
+		    rec->state != VKV_RECORD_LIVE || (!key && !unit) ||
+		    rec->seq % 100 > 3)
+			continue;
+		switch (harmed++ % 4) {
+		case 0:
+			rec->value_len ^= 1u << 30;
+			break;
+		case 1:
+			rec->checksum ^= 1;
+			break;
+		case 2:
+			rec->key[0] ^= 4;
+			break;
+		default:
+			memset(rec, 0xff, 32);
+		}
+	}
+	return harmed;
+}
+
+static void format_damaged_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		fill(test, l);
+		KUNIT_EXPECT_GT(test, harm_some(l), 100u);
+		KUNIT_EXPECT_EQ(test, format(l, 1, 0), 0);
+		expect_empty(test, l);
+		KUNIT_EXPECT_GT(test, used(l, 2), 0ull);
+		KUNIT_EXPECT_EQ(test, format(l, 2, 0), 0);
+		KUNIT_EXPECT_EQ(test, used(l, 2), 0ull);
+	}
+	fill(test, l);
+	expect_full(test, l);
+	/* What was damaged is garbage by now, and is overwritten. */
+	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+	loop_rounds(l, 6000);
+	stop(test, l);
+}
+
+static void sanitize_damaged_test(struct kunit *test)
+{
+	struct loop *l = start(test, DEV_SIZE);
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		fill(test, l);
+		KUNIT_EXPECT_GT(test, harm_some(l), 100u);
+		KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
+		loop_rounds(l, 6000);
+		expect_empty(test, l);
+		KUNIT_EXPECT_EQ(test, used(l, 2), 0ull);
+	}
+	fill(test, l);
+	expect_full(test, l);
+	stop(test, l);
+}
+
 static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(format_one_test),
 	KUNIT_CASE(format_all_test),
@@ -709,6 +788,8 @@ static struct kunit_case erase_cases[] = {
 	KUNIT_CASE(sanitize_unused_test),
 	KUNIT_CASE(sanitize_wipes_test),
 	KUNIT_CASE(sanitize_failure_test),
+	KUNIT_CASE(format_damaged_test),
+	KUNIT_CASE(sanitize_damaged_test),
 	{}
 };
 
