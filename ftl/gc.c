@@ -52,6 +52,11 @@
 #define STEP_UNITS 1024u
 /* Records whose index entries are fetched before the first one is needed. */
 #define BATCH 16u
+/*
+ * Victims that are spared in a row, without a byte moved: then the collector
+ * counts as idle.
+ */
+#define SPARED_MAX 1000u
 /* Passes of a wipe, in a row, without progress: then it has failed. */
 #define WIPE_VAIN 3u
 
@@ -327,16 +332,12 @@ static void end_victim(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 	WRITE_ONCE(ftl->gc.collected, ftl->gc.collected + 1);
 }
 
-/*
- * The damaged victim has been walked: can it be emptied? If it was revived, the
- * live bytes are too many, but no entry led to anything damaged.
- */
+/* The damaged victim has been walked: can it be emptied? */
 static void end_count(struct vkv_ftl *ftl)
 {
 	struct vkv_gc *gc = &ftl->gc;
 
-	if (gc->mended ||
-	    gc->found >= ftl->space_ops->victim_live(ftl->space, gc->victim))
+	if (gc->found >= ftl->space_ops->victim_live(ftl->space, gc->victim))
 		begin_walk(ftl, true, false);
 	else
 		retire_victim(ftl);
@@ -361,7 +362,10 @@ static void end_walk(struct vkv_ftl *ftl, struct vkv_footprint *fp)
 		end_victim(ftl, fp);
 }
 
-/* The live bytes of a victim that was revived may be too few as well. */
+/*
+ * The live bytes of a victim that was revived are those of the last count,
+ * which other threads may have disturbed. So they alone prove nothing.
+ */
 static bool is_empty_victim(struct vkv_ftl *ftl)
 {
 	const struct vkv_gc *gc = &ftl->gc;
@@ -448,6 +452,7 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager,
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	enum progress progress;
+	u64 written = ftl->gc.written;
 	u32 victim;
 
 	if (ftl->gc.victim == VKV_NO_SEGMENT) {
@@ -461,7 +466,10 @@ static enum progress collect_records(struct vkv_ftl_ctx *ctx, bool eager,
 	if (progress == STUCK && READ_ONCE(ftl->damaged)) {
 		ftl->space_ops->spare(ftl->space, ftl->gc.victim);
 		ftl->gc.victim = VKV_NO_SEGMENT;
+		ftl->gc.spared++;
 	}
+	if (ftl->gc.written != written)
+		ftl->gc.spared = 0;
 	return progress;
 }
 
@@ -554,6 +562,16 @@ static enum progress gc_step(struct vkv_ftl_ctx *ctx, bool eager,
 	return pages == STUCK || records == STUCK ? STUCK : DONE;
 }
 
+/* A collector that spares one victim after the other gets nowhere. */
+static bool is_idle(const struct vkv_ftl *ftl, enum progress progress)
+{
+	const struct vkv_gc *gc = &ftl->gc;
+
+	return progress != MORE ||
+	       (gc->spared >= SPARED_MAX && !gc->counting &&
+		!READ_ONCE(gc->recount));
+}
+
 bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 			    struct vkv_footprint *fp)
 {
@@ -577,7 +595,9 @@ bool vkv_ftl_collect_noting(struct vkv_ftl_ctx *ctx, bool eager,
 	else
 		vkv_ftl_idle(ctx);
 	freed = ftl->space_ops->harvest(ftl->space);
-	ftl->space_ops->settled(ftl->space, progress != MORE && !freed);
+	if (freed)
+		ftl->gc.spared = 0;
+	ftl->space_ops->settled(ftl->space, is_idle(ftl, progress) && !freed);
 	atomic_set_release(&ftl->gc.busy, 0);
 	/*
 	 * A step that is stuck goes on after quiescent points of other threads.

@@ -20,6 +20,7 @@
  * @counts: this walk moves nothing; it finds the bytes that are really live
  * @found: these bytes
  * @lost: @at is not the beginning of a record: a damaged one is before it
+ * @spared: victims in a row for which there was no place to copy to
  * @recount: entries were removed that may have led into a retired segment, or a
  *	segment was retired; set by anybody
  * @counting: the entries that lead into retired segments are being counted
@@ -39,6 +40,7 @@ struct vkv_gc {
 	bool counts;
 	bool lost;
 	u32 found;
+	u32 spared;
 	bool recount;
 	bool counting;
 	u32 number;

@@ -29,6 +29,7 @@
 #include "ftl/core.h"
 #include "ftl/ctx.h"
 #include "ftl/intact.h"
+#include "ftl/probe.h"
 #include "ftl/record.h"
 #include "vkv_assert.h"
 
@@ -228,12 +229,12 @@ static void list_pass(const struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 }
 
 /* Is the record of an entry what was stored there? */
-static bool list_trusts(struct vkv_ftl *ftl, u8 keyspace, u64 loc)
+static bool list_trusts(struct vkv_ftl *ftl, u8 keyspace,
+			const struct vkv_scratch_entry *entry)
 {
-	const struct vkv_record *rec = vkv_record_at(ftl, loc);
+	const struct vkv_index *ix = vkv_index_of(ftl, VKV_CLASS_USER, keyspace);
 
-	if (likely(vkv_location_sound(ftl, loc) && rec->keyspace == keyspace &&
-		   vkv_record_class(rec) == VKV_CLASS_USER))
+	if (likely(vkv_probe_belongs(ftl, ix, entry->pos, entry->loc)))
 		return true;
 	vkv_note_damage(ftl);
 	return false;
@@ -246,11 +247,12 @@ static bool list_take(struct vkv_ftl *ftl, struct vkv_scratch *scratch,
 	key->keyspace = scratch->keyspace;
 	key->hash = 0;
 	while (scratch->next < scratch->nr) {
-		u64 loc = scratch->entry[scratch->next++].loc;
+		const struct vkv_scratch_entry *entry =
+			&scratch->entry[scratch->next++];
 
-		if (!list_trusts(ftl, key->keyspace, loc))
+		if (!list_trusts(ftl, key->keyspace, entry))
 			continue;
-		key->data = key_at(ftl, loc, &key->len);
+		key->data = key_at(ftl, entry->loc, &key->len);
 		if (!filter || filter(key, arg))
 			return true;
 	}

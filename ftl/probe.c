@@ -91,12 +91,14 @@ bool vkv_probe_belongs(const struct vkv_ftl *ftl, const struct vkv_index *ix,
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_index *own;
+	u64 hash;
 
-	if (!vkv_location_sound(ftl, loc))
+	if (!vkv_location_readable(ftl, loc))
 		return false;
 	own = vkv_index_of(ftl, vkv_record_class(rec), rec->keyspace);
-	return own == ix &&
-	       ftl->index_ops->position(own, vkv_record_hash(ftl, rec)) == pos;
+	hash = vkv_record_hash(ftl, rec);
+	return own == ix && rec->checksum == vkv_record_sum(rec, hash) &&
+	       ftl->index_ops->position(own, hash) == pos;
 }
 
 /* Is the entry of another key that has the same place? */
