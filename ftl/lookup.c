@@ -219,8 +219,10 @@ static noinline int lookup_again(struct vkv_probe *probe, u64 offset, u32 len,
 		u64 before = view->loc;
 
 		err = lookup_once(probe, offset, len, view, fp);
-		if (err == -EAGAIN && view->loc == before)
+		if (err == -EAGAIN && view->loc == before) {
+			vkv_note_damage(probe->ftl);
 			err = -EIO;
+		}
 	}
 	return err;
 }

@@ -20,14 +20,10 @@
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/math.h>
-#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "ftl/intact.h"
 #include "vkv_assert.h"
-
-/* Bits of the lower half of a hash that an index may look at. */
-#define FORGET_BITS 7
 
 void vkv_probe_fragment(struct vkv_ftl *ftl, u8 keyspace, u64 object, u32 nr,
 			struct vkv_probe *probe)
@@ -236,34 +232,6 @@ int vkv_probe_change(struct vkv_probe *probe, u64 expect, u64 loc, u64 *found)
 
 /* Entries without a key */
 
-/* The first hash that has this position, or a later one. */
-static u64 first_hash(struct vkv_ftl *ftl, struct vkv_index *ix, u64 pos)
-{
-	u64 hash = 0;
-	int bit;
-
-	for (bit = 63; bit >= 0; bit--)
-		if (ftl->index_ops->position(ix, hash | ((1ull << bit) - 1)) <
-		    pos)
-			hash |= 1ull << bit;
-	return hash;
-}
-
-static bool matches_none(void *arg, u64 loc)
-{
-	return false;
-}
-
-static bool forget_at(struct vkv_ftl *ftl, struct vkv_index *ix, u64 hash,
-		      u64 loc)
-{
-	struct vkv_trail trail = { .hash = hash };
-	u64 found;
-
-	return !ftl->index_ops->change(ix, &trail, matches_none, NULL, loc, 0,
-				       &found);
-}
-
 /* The record of an entry that was removed is garbage. */
 static void forget_record(struct vkv_ftl *ftl, struct vkv_index *ix, u64 pos,
 			  u64 loc)
@@ -277,24 +245,12 @@ static void forget_record(struct vkv_ftl *ftl, struct vkv_index *ix, u64 pos,
 	ftl->space_ops->live(ftl->space, loc, -(s32)vkv_record_size(rec));
 }
 
-/*
- * The hash of the entry is not known, but its position is. An index tells
- * hashes of one position apart by their lower half, and by no more than its
- * first FORGET_BITS bits. So one of a few hashes leads to the entry.
- */
 bool vkv_probe_forget(struct vkv_ftl *ftl, u32 number, u64 pos, u64 loc)
 {
 	struct vkv_index *ix = ftl->index[number].index;
-	u64 first = first_hash(ftl, ix, pos);
-	u64 last = first_hash(ftl, ix, pos + 1) - 1;
-	u64 step = min(last - first, 1ull << 32) >> FORGET_BITS;
-	u32 i;
 
-	for (i = 0; i <= 1u << FORGET_BITS; i++)
-		if (forget_at(ftl, ix, first + i * step, loc) ||
-		    forget_at(ftl, ix, last - i * step, loc)) {
-			forget_record(ftl, ix, pos, loc);
-			return true;
-		}
-	return false;
+	if (!ftl->index_ops->forget(ix, pos, loc))
+		return false;
+	forget_record(ftl, ix, pos, loc);
+	return true;
 }

@@ -29,6 +29,8 @@
 
 /* Entries that a step removes, at most. */
 #define STEP_ENTRIES 32u
+/* Parts of an index that a step looks at, at most. */
+#define STEP_PARTS 16u
 
 struct entry {
 	u64 pos;
@@ -96,30 +98,35 @@ static u32 remove_entries(struct vkv_ftl *ftl, u32 number,
 	return removed;
 }
 
-/*
- * Removes some entries of an index. Returns false at its end. An entry that
- * cannot be removed is passed: no key leads to it.
- */
-static bool purge_part(struct vkv_ftl *ftl, struct purge_step *step,
-		       u64 *pos)
+/* Removes some entries of an index. Returns false at its end. */
+static bool purge_parts(struct vkv_ftl *ftl, struct purge_step *step,
+			u64 *pos)
 {
 	u32 number = step->fragments ? ftl->nr_keyspaces : step->keyspace;
 	struct vkv_index *ix = ftl->index[number].index;
 	u64 last;
+	u32 i;
 
-	ftl->index_ops->scan(ix, *pos, &last, purge_visit, step);
-	if (remove_entries(ftl, number, step))
-		return true;
-	*pos = last + 1;
-	return last < ftl->index_ops->position(ix, ~0ull);
+	for (i = 0; i < STEP_PARTS; i++) {
+		step->nr = 0;
+		ftl->index_ops->scan(ix, *pos, &last, purge_visit, step);
+		if (remove_entries(ftl, number, step))
+			return true;
+		*pos = last + 1;
+		if (last >= ftl->index_ops->position(ix, ~0ull))
+			return false;
+	}
+	return true;
 }
 
-static bool is_purged(struct vkv_ftl *ftl, u8 keyspace)
+/* The keys were deleted, so nothing can be left but what is damaged. */
+static void note_rest(struct vkv_ftl *ftl, u8 keyspace, u32 entries)
 {
 	u64 bytes, keys;
 
 	vkv_ftl_keyspace_usage(ftl, keyspace, &bytes, &keys);
-	return !bytes && !keys && !READ_ONCE(ftl->damaged);
+	if (entries || bytes || keys)
+		vkv_note_damage(ftl);
 }
 
 static void end_purge(struct vkv_ftl *ftl, bool all)
@@ -140,9 +147,13 @@ static int purge_some(struct vkv_ftl *ftl, u8 keyspace,
 		.fragments = purge->fragments,
 		.all = purge->fragments && !has_keys(ftl),
 	};
+	bool more;
 
 	VKV_ASSERT(atomic_read(&ftl->gc.busy));
-	if (purge_part(ftl, &step, &purge->pos))
+	more = purge_parts(ftl, &step, &purge->pos);
+	if (!purge->fragments)
+		note_rest(ftl, keyspace, step.nr);
+	if (more)
 		return -EAGAIN;
 	purge->pos = 0;
 	if (purge->fragments) {
@@ -150,10 +161,8 @@ static int purge_some(struct vkv_ftl *ftl, u8 keyspace,
 		return 0;
 	}
 	vkv_usage_clear(ftl, keyspace);
-	/* The fragments come next, even if nobody has met damage yet. */
-	purge->fragments = true;
-	vkv_note_damage(ftl);
-	return -EAGAIN;
+	purge->fragments = READ_ONCE(ftl->damaged);
+	return purge->fragments ? -EAGAIN : 0;
 }
 
 /* Records must not move meanwhile, so this takes the place of the collector. */
@@ -164,8 +173,6 @@ int vkv_ftl_purge(struct vkv_ftl_ctx *ctx, u8 keyspace,
 	int ret;
 
 	VKV_ASSERT(keyspace < ftl->nr_keyspaces);
-	if (is_purged(ftl, keyspace))
-		return 0;
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return -EAGAIN;
 	vkv_ctx_enter(ctx);

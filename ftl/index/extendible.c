@@ -397,6 +397,38 @@ static bool extendible_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 	return slot;
 }
 
+/* The slot in a page whose entry has this place and location. */
+static u64 *find_in_page(const struct vkv_index *ix, struct vkv_bucket *b,
+			 u32 x, u64 loc)
+{
+	u64 *slots = vkv_bucket_slots(b);
+	u32 i;
+
+	for (i = 0; i < VKV_BUCKET_SLOTS; i++)
+		if (vkv_entry_loc(&ix->fmt, slots[i]) == loc &&
+		    vkv_entry_place(&ix->fmt, slots[i], x) == x)
+			return &slots[i];
+	return NULL;
+}
+
+/* Looks at every slot: an entry can be in a line that it does not belong to. */
+static bool extendible_forget(struct vkv_index *ix, u64 pos, u64 loc)
+{
+	struct vkv_bucket *b, *page;
+	struct vkv_stripe *s;
+	u64 *slot = NULL;
+
+	b = vkv_table_lock(ix, pos, &s);
+	for (page = b; page && !slot; page = vkv_table_annex(ix, page))
+		slot = find_in_page(ix, page, pos, loc);
+	if (slot) {
+		vkv_table_remove(ix, b, s, slot);
+		WRITE_ONCE(ix->untidy, true);
+	}
+	spin_unlock(&s->lock);
+	return slot;
+}
+
 /* Listing */
 
 /* A part of an index that is visited: places from @from to @last. */
@@ -569,6 +601,7 @@ const struct vkv_index_ops vkv_index_extendible = {
 	.part = extendible_part,
 	.change = extendible_change,
 	.move = extendible_move,
+	.forget = extendible_forget,
 	.scan = extendible_scan,
 	.page_move = extendible_page_move,
 	.tidy = vkv_table_tidy,

@@ -112,6 +112,8 @@ struct vkv_index_env {
  *	for want of room. It asks @match only when that entry is not there
  * @move: changes the location in an entry from @from to @to; false when there
  *	is no such entry. With @to equal to @from it only asks
+ * @forget: removes an entry that was visited, from its position and @loc; false
+ *	when there is none. It finds damaged ones, too, which no hash leads to
  * @scan: visits entries in the part of the index in which @pos lies: those
  *	whose positions are at least @pos, in any order. *@last becomes the last
  *	position of that part. A part has at most a page of entries, but for the
@@ -142,6 +144,7 @@ struct vkv_index_ops {
 		      vkv_match_fn match, void *arg, u64 expect, u64 loc,
 		      u64 *found);
 	bool (*move)(struct vkv_index *ix, u64 hash, u64 from, u64 to);
+	bool (*forget)(struct vkv_index *ix, u64 pos, u64 loc);
 	void (*scan)(struct vkv_index *ix, u64 pos, u64 *last,
 		     vkv_visit_fn visit, void *arg);
 	bool (*page_move)(struct vkv_index *ix, u32 cookie, u32 from, u32 to);

@@ -314,6 +314,20 @@ static bool plain_move(struct vkv_index *ix, u64 hash, u64 from, u64 to)
 	return entry;
 }
 
+static bool plain_forget(struct vkv_index *ix, u64 pos, u64 loc)
+{
+	u64 hash = pos << VKV_LOC_BITS;
+	u32 reads = 0;
+	u64 *entry;
+
+	spin_lock(&ix->lock);
+	entry = plain_find(ix, hash, matches_location, &loc, &reads);
+	if (entry)
+		plain_drop(ix, hash, entry);
+	spin_unlock(&ix->lock);
+	return entry;
+}
+
 /* A damaged tag may belong to another bucket. */
 static void plain_visit_page(struct vkv_index *ix, u32 bucket,
 			     struct bucket_page *p, u64 from,
@@ -484,6 +498,7 @@ const struct vkv_index_ops vkv_index_plain = {
 	.part = plain_part,
 	.change = plain_change,
 	.move = plain_move,
+	.forget = plain_forget,
 	.scan = plain_scan,
 	.page_move = plain_page_move,
 	.tidy = plain_tidy,

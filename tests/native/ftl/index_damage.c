@@ -6,6 +6,7 @@
  */
 #include <kunit/test.h>
 #include <stdlib.h>
+#include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -473,11 +474,48 @@ static void whole_words(struct kunit *test)
 	store_all(test);
 }
 
+static u64 listed[2 * KEYS][2];
+static u32 nr_listed;
+
+static void note_entry(void *arg, u64 pos, u64 loc)
+{
+	if (nr_listed < ARRAY_SIZE(listed)) {
+		listed[nr_listed][0] = pos;
+		listed[nr_listed++][1] = loc;
+	}
+}
+
+static void count_entry(void *arg, u64 pos, u64 loc)
+{
+	++*(u32 *)arg;
+}
+
+/* Whatever can be listed can be removed, in whatever slot it is. */
+static void forgets_what_it_lists(struct kunit *test)
+{
+	u32 left = 0;
+	u32 i;
+
+	for (i = 0; i < 8; i++)
+		work(test, 100);
+	for (i = 0; i < 20000; i++)
+		flip(used_page(), bed_random() % (VKV_PAGE_SIZE / 8) * 8);
+	nr_listed = 0;
+	bed.ops->walk(bed.ix, note_entry, NULL);
+	KUNIT_EXPECT_GT(test, nr_listed, KEYS / 4);
+	for (i = 0; i < nr_listed; i++)
+		KUNIT_ASSERT_TRUE(test, bed.ops->forget(bed.ix, listed[i][0],
+							listed[i][1]));
+	bed.ops->walk(bed.ix, count_entry, &left);
+	KUNIT_EXPECT_EQ(test, left, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(only_hit_entries_are_lost),
 	KUNIT_CASE(every_word_of_structure),
 	KUNIT_CASE(storm),
 	KUNIT_CASE(whole_words),
+	KUNIT_CASE(forgets_what_it_lists),
 	{}
 };
 
