@@ -22,6 +22,7 @@
 #include "ftl/probe.h"
 #include "ftl/record.h"
 #include "ftl/usage.h"
+#include "ftl/value.h"
 
 /**
  * struct tally - a check that is under way
@@ -100,6 +101,9 @@ static void check_entry(struct tally *t, u64 pos, u64 loc)
 	if (rec->checksum != vkv_record_sum(rec, probe.hash))
 		check_complain(t, "checksum", loc, rec->checksum,
 			       vkv_record_sum(rec, probe.hash));
+	if (rec->type != VKV_RECORD_HEAD &&
+	    !vkv_value_intact(vkv_ftl_ctx(t->ftl, 0), rec))
+		check_complain(t, "sum of a value", loc, 0, rec->value_sum);
 	found = vkv_probe_find(&probe, &none);
 	if (found != loc)
 		check_complain(t, "key found elsewhere", loc, found, loc);

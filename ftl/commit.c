@@ -23,6 +23,7 @@
 #include "ftl/record.h"
 #include "ftl/txn.h"
 #include "ftl/usage.h"
+#include "ftl/value.h"
 #include "vkv_assert.h"
 
 /* Adds the checksum, which vouches for the record from now on. */
@@ -51,6 +52,7 @@ static int enter_fragment(struct vkv_ftl *ftl, const struct vkv_txn *txn,
 	vkv_probe_fragment(ftl, txn->key.keyspace, txn->object,
 			   txn->first_fragment + i, &probe);
 	VKV_ASSERT(i < txn->nr_locs);
+	vkv_value_seal(ftl, vkv_record_at(ftl, txn->loc[i]));
 	commit_seal(ftl, txn->loc[i], probe.hash);
 	for (;;) {
 		err = vkv_probe_change(&probe, expect, txn->loc[i], &found);
@@ -138,6 +140,7 @@ static int enter_head(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn,
 	int err;
 
 	vkv_probe_key(ctx, &txn->key, &probe);
+	vkv_value_seal(ftl, vkv_record_at(ftl, txn->head_loc));
 	for (;;) {
 		commit_seal(ftl, txn->head_loc, txn->hash);
 		err = vkv_probe_replace(&probe, txn->old_loc, txn->old_bytes,

@@ -34,6 +34,7 @@
  * @bytes: sizes of the records of a reserve
  * @loc: their locations
  * @scratch: of its listing
+ * @value: a part of a value that is verified
  */
 struct vkv_ftl_ctx {
 	struct vkv_ftl *ftl;
@@ -49,6 +50,7 @@ struct vkv_ftl_ctx {
 	u32 bytes[VKV_NR_RECORDS];
 	u64 loc[VKV_NR_RECORDS];
 	struct vkv_scratch scratch;
+	u8 value[4096];
 } ____cacheline_aligned_in_smp;
 
 /* The thread begins to use what it finds, if it has not done so before. */

@@ -51,6 +51,7 @@ struct vkv_touch {
  * @replaced: keys whose version was replaced or removed
  * @read_bytes: bytes of values that were read, and of keys that were listed
  * @write_bytes: bytes of values that were stored
+ * @damaged: values that the collector found damaged
  * @background: it belongs to no command: the controller works on its own
  * @nr: number of places in @touch
  * @max: how many fit there, at least 1
@@ -64,6 +65,7 @@ struct vkv_footprint {
 	u32 replaced;
 	u64 read_bytes;
 	u64 write_bytes;
+	u32 damaged;
 	bool background;
 	u32 nr;
 	u32 max;
@@ -112,6 +114,7 @@ static inline void vkv_footprint_reset(struct vkv_footprint *fp)
 	fp->replaced = 0;
 	fp->read_bytes = 0;
 	fp->write_bytes = 0;
+	fp->damaged = 0;
 	fp->nr = 0;
 }
 

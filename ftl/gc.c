@@ -32,7 +32,6 @@
 #include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "kv_ftl.h"
@@ -42,6 +41,7 @@
 #include "ftl/object.h"
 #include "ftl/probe.h"
 #include "ftl/record.h"
+#include "ftl/value.h"
 #include "vkv_assert.h"
 
 #define STEP_BYTES (256u << 10)
@@ -123,12 +123,19 @@ static enum progress move_pages(struct vkv_ftl *ftl, bool eager,
 	return MORE;
 }
 
-static void copy_record(struct vkv_record *to, const struct vkv_record *from,
-			u32 bytes)
+/* The state of the record may change meanwhile; that of the copy is its own. */
+static void copy_record(struct vkv_record *to, const struct vkv_record *from)
 {
-	memcpy(to, from, offsetof(struct vkv_record, state));
-	to->state = VKV_RECORD_UNBORN;
-	memcpy(to->key, from->key, bytes - sizeof(*from));
+	*to = (struct vkv_record){
+		.checksum = from->checksum,
+		.value_len = from->value_len,
+		.seq = from->seq,
+		.key_len = from->key_len,
+		.keyspace = from->keyspace,
+		.type = from->type,
+		.state = VKV_RECORD_UNBORN,
+	};
+	memcpy(to->key, from->key, from->key_len);
 }
 
 /* A change of the index page counts as a look at it, too. */
@@ -161,7 +168,9 @@ static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 				      &bytes, 1, &to);
 	if (err)
 		return err;
-	copy_record(vkv_record_at(ftl, to), rec, bytes);
+	copy_record(vkv_record_at(ftl, to), rec);
+	if (unlikely(vkv_value_move(ftl, vkv_record_at(ftl, to), rec)))
+		fp->damaged++;
 	ftl->space_ops->live(ftl->space, to, bytes);
 	if (ftl->index_ops->move(index, hash, from, to)) {
 		vkv_record_born(vkv_record_at(ftl, to));

@@ -24,6 +24,7 @@
 #include "ftl/intact.h"
 #include "ftl/probe.h"
 #include "ftl/record.h"
+#include "ftl/value.h"
 #include "vkv_assert.h"
 
 #define LOOKUP_TRIES 8
@@ -82,8 +83,9 @@ static struct vkv_probe *probe_at(struct vkv_probe *probes, u32 i)
 	return &probes[i % (2 * AHEAD + 1)];
 }
 
-static int view_fragment(struct vkv_probe *probe, u32 begin, u32 len,
-			 struct vkv_view *view, struct vkv_footprint *fp)
+static int view_fragment(struct vkv_ftl_ctx *ctx, struct vkv_probe *probe,
+			 u32 begin, u32 len, struct vkv_view *view,
+			 struct vkv_footprint *fp)
 {
 	struct vkv_ftl *ftl = probe->ftl;
 	u64 loc = vkv_probe_find(probe, fp);
@@ -96,6 +98,8 @@ static int view_fragment(struct vkv_probe *probe, u32 begin, u32 len,
 		return -EIO;
 	if (rec->value_len < begin + len)
 		return -EAGAIN;
+	if (!vkv_value_intact(ctx, rec))
+		return -EIO;
 	view_add_piece(view, vkv_record_value(rec) + begin, len);
 	lookup_note_read(ftl, fp, rec, vkv_record_value(rec) + begin, len);
 	return 0;
@@ -106,11 +110,12 @@ static int view_fragment(struct vkv_probe *probe, u32 begin, u32 len,
  * changed. Meanwhile the entries of the next fragments are fetched, and then
  * their records.
  */
-static noinline int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
+static noinline int view_fragments(struct vkv_ftl_ctx *ctx, u8 keyspace,
 				   const struct vkv_head *head, u64 offset,
 				   u64 end, struct vkv_view *view,
 				   struct vkv_footprint *fp)
 {
+	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probes[2 * AHEAD + 1];
 	u32 first = offset >> ilog2(ftl->fragment), i;
 	u32 nr = vkv_nr_fragments(ftl, end) - first;
@@ -130,18 +135,19 @@ static noinline int view_fragments(struct vkv_ftl *ftl, u8 keyspace,
 				     probe_at(probes, i - AHEAD)->trail);
 		if (i < 2 * AHEAD)
 			continue;
-		err = view_fragment(probe_at(probes, i - 2 * AHEAD), begin, len,
-				    view, fp);
+		err = view_fragment(ctx, probe_at(probes, i - 2 * AHEAD), begin,
+				    len, view, fp);
 		offset += len;
 	}
 	return err;
 }
 
-static __always_inline int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash,
-				       u64 offset, u32 len,
+static __always_inline int view_record(struct vkv_ftl_ctx *ctx, u64 loc,
+				       u64 hash, u64 offset, u32 len,
 				       struct vkv_view *view,
 				       struct vkv_footprint *fp)
 {
+	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_record *rec = vkv_record_at(ftl, loc);
 	struct vkv_head head;
 	u64 end;
@@ -158,9 +164,11 @@ static __always_inline int view_record(struct vkv_ftl *ftl, u64 loc, u64 hash,
 		return 0;
 	if (rec->type == VKV_RECORD_HEAD) {
 		vkv_record_head(rec, &head);
-		return view_fragments(ftl, rec->keyspace, &head, offset, end,
+		return view_fragments(ctx, rec->keyspace, &head, offset, end,
 				      view, fp);
 	}
+	if (!vkv_value_intact(ctx, rec))
+		return -EIO;
 	lookup_note_read(ftl, fp, rec, vkv_record_value(rec) + offset,
 			 end - offset);
 	view_add_piece(view, vkv_record_value(rec) + offset, end - offset);
@@ -192,7 +200,8 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 		     vkv_ctx_trail(ctx, key->keyspace, key->hash));
 }
 
-static __always_inline int lookup_once(struct vkv_probe *probe,
+static __always_inline int lookup_once(struct vkv_ftl_ctx *ctx,
+				       struct vkv_probe *probe,
 				       u64 offset, u32 len,
 				       struct vkv_view *view,
 				       struct vkv_footprint *fp)
@@ -201,14 +210,15 @@ static __always_inline int lookup_once(struct vkv_probe *probe,
 
 	if (unlikely(!loc))
 		return -ENOENT;
-	return view_record(probe->ftl, loc, probe->hash, offset, len, view, fp);
+	return view_record(ctx, loc, probe->hash, offset, len, view, fp);
 }
 
 /*
  * Kept out of line: hardly any value changes while it is looked at. When the
  * head is still the one before, its fragment was not removed, but lost.
  */
-static noinline int lookup_again(struct vkv_probe *probe, u64 offset, u32 len,
+static noinline int lookup_again(struct vkv_ftl_ctx *ctx,
+				 struct vkv_probe *probe, u64 offset, u32 len,
 				 struct vkv_view *view,
 				 struct vkv_footprint *fp)
 {
@@ -218,7 +228,7 @@ static noinline int lookup_again(struct vkv_probe *probe, u64 offset, u32 len,
 	for (i = 1; err == -EAGAIN && i < LOOKUP_TRIES; i++) {
 		u64 before = view->loc;
 
-		err = lookup_once(probe, offset, len, view, fp);
+		err = lookup_once(ctx, probe, offset, len, view, fp);
 		if (err == -EAGAIN && view->loc == before) {
 			vkv_note_damage(probe->ftl);
 			err = -EIO;
@@ -238,8 +248,8 @@ int vkv_ftl_lookup(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,
 		return -EINVAL;
 	vkv_ctx_enter(ctx);
 	vkv_probe_key(ctx, key, &probe);
-	err = lookup_once(&probe, offset, len, view, fp);
+	err = lookup_once(ctx, &probe, offset, len, view, fp);
 	if (unlikely(err == -EAGAIN))
-		err = lookup_again(&probe, offset, len, view, fp);
+		err = lookup_again(ctx, &probe, offset, len, view, fp);
 	return err;
 }

@@ -35,8 +35,10 @@
 #include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/compiler.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <asm/byteorder.h>
 
 #include "kv_ftl.h"
 #include "ftl/layout.h"
@@ -55,16 +57,16 @@ enum vkv_record_state {
 
 /**
  * struct vkv_record - header of a record
- * @checksum: of the header without @state, the key, and a head; set by the
- *	commit
+ * @checksum: of the header without @state and @value_sum, the key, and a head;
+ *	set by the commit
  * @value_len: bytes of value in this record
  * @seq: version; grows with every change of a key, survives collection
  * @key_len: 1..255
  * @keyspace: keyspace of the key, or of the value that a fragment belongs to
  * @type: of enum vkv_record_type
- * @reserved: zero
- * @kind: the four fields before, together
  * @state: of enum vkv_record_state; accessed atomically
+ * @kind: the four fields before, together
+ * @value_sum: of the value (ftl/value.c); set by the commit
  * @key: the key, then the value
  */
 struct vkv_record {
@@ -76,15 +78,18 @@ struct vkv_record {
 			u8 key_len;
 			u8 keyspace;
 			u8 type;
-			u8 reserved;
+			u8 state;
 		};
 		u32 kind;
 	};
-	u32 state;
+	u32 value_sum;
 	u8 key[];
 };
 
 static_assert(sizeof(struct vkv_record) == 24);
+
+/* The bits of vkv_record.kind that never change. */
+#define VKV_RECORD_KIND_MASK ((__force u32)cpu_to_le32(0x00ffffff))
 
 /* Keys of users and keys of fragments are in different indexes. */
 enum vkv_key_class {
@@ -183,8 +188,9 @@ static inline u64 vkv_head_sum(const struct vkv_record *rec)
 static inline u32 vkv_record_sum(const struct vkv_record *rec, u64 hash)
 {
 	u64 x = hash ^ (rec->seq + 1) * 0x9e3779b97f4a7c15ull;
+	u32 kind = READ_ONCE(rec->kind) & VKV_RECORD_KIND_MASK;
 
-	x ^= ((u64)rec->value_len << 32 | rec->kind) * 0xd6e8feb86659fd93ull;
+	x ^= ((u64)rec->value_len << 32 | kind) * 0xd6e8feb86659fd93ull;
 	x ^= vkv_head_sum(rec);
 	x ^= x >> 29;
 	x *= 0xbf58476d1ce4e5b9ull;

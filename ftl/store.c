@@ -34,6 +34,7 @@
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "ftl/core.h"
 #include "ftl/ctx.h"
@@ -42,6 +43,7 @@
 #include "ftl/record.h"
 #include "ftl/txn.h"
 #include "ftl/usage.h"
+#include "ftl/value.h"
 #include "vkv_assert.h"
 
 static int check_size(const struct vkv_ftl *ftl, const struct vkv_txn *txn)
@@ -63,11 +65,18 @@ static void store_note_read(const struct vkv_ftl *ftl, u64 loc,
 		  vkv_record_size(rec));
 }
 
-/* An append to an object: the last fragment, if it has room, is replaced. */
-static int plan_carry(struct vkv_probe *whole, struct vkv_txn *txn,
-		      const struct vkv_record *rec, struct vkv_footprint *fp)
+static int carry_intact(struct vkv_ftl_ctx *ctx, const struct vkv_txn *txn)
 {
-	struct vkv_ftl *ftl = whole->ftl;
+	return vkv_value_intact(ctx, vkv_record_at(ctx->ftl, txn->carry_loc)) ?
+		       0 : -EIO;
+}
+
+/* An append to an object: the last fragment, if it has room, is replaced. */
+static int plan_carry(struct vkv_ftl_ctx *ctx, struct vkv_probe *whole,
+		      struct vkv_txn *txn, const struct vkv_record *rec,
+		      struct vkv_footprint *fp)
+{
+	struct vkv_ftl *ftl = ctx->ftl;
 	struct vkv_probe probe;
 	struct vkv_head head;
 
@@ -91,28 +100,28 @@ static int plan_carry(struct vkv_probe *whole, struct vkv_txn *txn,
 	if (vkv_record_at(ftl, txn->carry_loc)->value_len != txn->carry)
 		return -EAGAIN;
 	store_note_read(ftl, txn->carry_loc, fp);
-	return 0;
+	return carry_intact(ctx, txn);
 }
 
 /*
  * The last txn->carry bytes of the old value go into the first new record of an
  * append. These are all of its bytes, if the old value is one record.
  */
-static int plan_append(struct vkv_probe *whole, struct vkv_txn *txn,
-		       struct vkv_footprint *fp)
+static int plan_append(struct vkv_ftl_ctx *ctx, struct vkv_probe *whole,
+		       struct vkv_txn *txn, struct vkv_footprint *fp)
 {
-	struct vkv_ftl *ftl = whole->ftl;
+	struct vkv_ftl *ftl = ctx->ftl;
 	const struct vkv_record *rec = vkv_record_at(ftl, txn->old_loc);
 
 	if (!vkv_location_intact(ftl, txn->old_loc, txn->hash))
 		return -EIO;
 	store_note_read(ftl, txn->old_loc, fp);
 	if (rec->type == VKV_RECORD_HEAD)
-		return plan_carry(whole, txn, rec, fp);
+		return plan_carry(ctx, whole, txn, rec, fp);
 	txn->carry = rec->value_len;
 	txn->carry_loc = txn->old_loc;
 	txn->size += rec->value_len;
-	return 0;
+	return carry_intact(ctx, txn);
 }
 
 static u32 fragment_len(const struct vkv_ftl *ftl, const struct vkv_txn *txn,
@@ -172,25 +181,33 @@ static void *write_record(struct vkv_ftl *ftl, u64 loc, u8 type, u64 seq,
 	return vkv_record_value(rec);
 }
 
+/* Copies the bytes that are carried; -EIO when their memory is poisoned. */
+static noinline int write_carry(struct vkv_ftl *ftl, const struct vkv_txn *txn,
+				void *value)
+{
+	const void *from =
+		vkv_record_value(vkv_record_at(ftl, txn->carry_loc));
+
+	return copy_mc_to_kernel(value, from, txn->carry) ? -EIO : 0;
+}
+
 /*
  * The caller fills the part of a new record behind the bytes that are carried.
  */
-static void give_piece(struct vkv_ftl *ftl, struct vkv_txn *txn, void *value,
-		       u32 len, u32 carry)
+static int give_piece(struct vkv_ftl *ftl, struct vkv_txn *txn, void *value,
+		      u32 len, u32 carry)
 {
-	if (carry)
-		memcpy(value,
-		       vkv_record_value(vkv_record_at(ftl, txn->carry_loc)),
-		       carry);
 	VKV_ASSERT(carry <= len && txn->nr < VKV_NR_PIECES);
 	if (len > carry)
 		txn->piece[txn->nr++] = (struct vkv_piece){
 			value + carry, len - carry };
+	return carry ? write_carry(ftl, txn, value) : 0;
 }
 
-static void write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
+static int write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
 {
 	unsigned int i;
+	int err = 0;
 
 	for (i = 0; i < txn->nr_locs; i++) {
 		struct vkv_fragment_key key = {
@@ -203,29 +220,31 @@ static void write_fragments(struct vkv_ftl *ftl, struct vkv_txn *txn, u64 seq)
 					   txn->key.keyspace, &key, sizeof(key),
 					   len);
 
-		give_piece(ftl, txn, value, len, i ? 0 : txn->carry);
+		err |= give_piece(ftl, txn, value, len, i ? 0 : txn->carry);
 	}
+	return err;
 }
 
-static void write_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
+/* Every record gets its header, even if there is an error. */
+static int write_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 {
 	struct vkv_ftl *ftl = ctx->ftl;
 	u64 seq = vkv_ctx_next_seq(ctx, txn->old_loc);
 	const struct vkv_key *key = &txn->key;
 	struct vkv_head head;
 	void *value;
+	int err;
 
 	txn->nr = 0;
 	if (txn->size <= ftl->fragment) {
 		value = write_record(ftl, txn->head_loc, VKV_RECORD_VALUE, seq,
 				     key->keyspace, key->data, key->len,
 				     txn->size);
-		give_piece(ftl, txn, value, txn->size, txn->carry);
-		return;
+		return give_piece(ftl, txn, value, txn->size, txn->carry);
 	}
 	if (!txn->object)
 		txn->object = seq;
-	write_fragments(ftl, txn, seq);
+	err = write_fragments(ftl, txn, seq);
 	value = write_record(ftl, txn->head_loc, VKV_RECORD_HEAD, seq,
 			     key->keyspace, key->data, key->len, sizeof(head));
 	head = (struct vkv_head){
@@ -234,6 +253,7 @@ static void write_records(struct vkv_ftl_ctx *ctx, struct vkv_txn *txn)
 		.fragment = ftl->fragment,
 	};
 	memcpy(value, &head, sizeof(head));
+	return err;
 }
 
 static void count_writes(struct vkv_ftl_ctx *ctx, u8 keyspace,
@@ -361,8 +381,22 @@ static __always_inline int store_plan(struct vkv_ftl_ctx *ctx,
 	txn->old_loc = vkv_probe_find(&probe, fp);
 	err = vkv_txn_conditions(txn->flags, txn->old_loc || txn->base);
 	if (!err && (txn->flags & VKV_STORE_APPEND) && txn->old_loc)
-		err = plan_append(&probe, txn, fp);
+		err = plan_append(ctx, &probe, txn, fp);
 	return err ?: check_size(ctx->ftl, txn);
+}
+
+/* Writes the records of all stores, whose places were taken. */
+static __always_inline int store_write(struct vkv_ftl_ctx *ctx,
+				       struct vkv_txn *txn, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr; i++)
+		err |= write_records(ctx, &txn[i]);
+	for (i = 0; unlikely(err) && i < nr; i++)
+		vkv_ftl_abort(ctx, &txn[i]);
+	return err;
 }
 
 /* Reserves all stores or none; store_begin() was called for each. */
@@ -380,9 +414,7 @@ static __always_inline int store_reserve(struct vkv_ftl_ctx *ctx,
 		err = store_plan(ctx, &txn[i], fp);
 	if (!err)
 		err = store_take_space(ctx, txn, nr, fp);
-	for (i = 0; i < nr && !err; i++)
-		write_records(ctx, &txn[i]);
-	return err;
+	return err ?: store_write(ctx, txn, nr);
 }
 
 int vkv_ftl_reserve(struct vkv_ftl_ctx *ctx, const struct vkv_key *key,

@@ -718,11 +718,11 @@ static void repaired_when_full(struct kunit *test)
  * A full device loses the garbage of many segments. Overwrites end, either way,
  * and the rest can be read. When the damaged keys are gone, all is as before.
  */
-static void many_segments_retired(struct kunit *test)
+static void retire(struct kunit *test, u32 segments, bool fills)
 {
 	struct world *w = start(test, 64 * MIB);
 	const u32 per_segment = (256 << 10) / 544;
-	const u32 bad = 80 * per_segment;
+	const u32 bad = segments * per_segment;
 	u32 nr = fill_up(test, w), done = 0, refused = 0;
 	u8 buf[VKV_KEY_MAX];
 	u32 n, i;
@@ -745,7 +745,7 @@ static void many_segments_retired(struct kunit *test)
 		done += !err;
 	}
 	KUNIT_EXPECT_GT(test, done, 10000);
-	KUNIT_EXPECT_EQ(test, refused, 100);
+	KUNIT_EXPECT_EQ(test, refused, fills ? 100 : 0);
 	for (n = 0; n < bad; n += per_segment) {
 		struct vkv_key key = plain(buf, n, 16);
 
@@ -762,6 +762,17 @@ static void many_segments_retired(struct kunit *test)
 	for (n = 0; n < nr; n++)
 		if (n >= bad || n % per_segment)
 			expect_all(test, w, n, n + 1);
+}
+
+/* Of 256: the over-provisioning is large enough. */
+static void some_segments_retired(struct kunit *test)
+{
+	retire(test, 44, false);
+}
+
+static void many_segments_retired(struct kunit *test)
+{
+	retire(test, 80, true);
 }
 
 /* A damaged fragment is refused, and so is a fragment that is lost. */
@@ -873,6 +884,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(repaired_by_a_store),
 	KUNIT_CASE(repaired_by_a_delete),
 	KUNIT_CASE(repaired_when_full),
+	KUNIT_CASE(some_segments_retired),
 	KUNIT_CASE(many_segments_retired),
 	KUNIT_CASE(damaged_fragments),
 	KUNIT_CASE(purged),

@@ -107,6 +107,7 @@ static inline int run_variants(const char *title, struct kunit_case *cases,
 		variant = &variants[i];
 		world_index = variant->index->name;
 		world_victim = variant->victim;
+		world_verify = variant->verify;
 		snprintf(name, sizeof(name), "%s/%s", title, variant->name);
 		suite.name = name;
 		failed += kunit_run_cases(&suite, only, &nr);

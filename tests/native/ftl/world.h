@@ -21,6 +21,8 @@
 /* The parts of the next world, NULL for the defaults. */
 static const char *world_index;
 static const char *world_victim;
+/* Whether its values have sums. */
+static bool world_verify;
 
 struct world {
 	struct vkv_ftl *ftl;
@@ -65,6 +67,7 @@ static inline int world_init_victim(struct world *w, u64 size,
 		.index = world_index,
 		.op_permille = op_permille,
 		.victim = victim ?: world_victim,
+		.verify_values = world_verify,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};
 	int err;

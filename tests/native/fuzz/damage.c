@@ -37,7 +37,7 @@
 #define BLOCKS (KEYSPACES - 1)
 #define VALUE_MAX (300u << 10)
 #define STEPS 12000u
-/* Bits of a word that may be wrong where values have no checksum. */
+/* Bits of a word that may be wrong where values have no sum. */
 #define BITS_MAX 6
 
 struct key {
@@ -56,7 +56,7 @@ struct fuzz {
 	struct vkv_ftl_ctx *ctx;
 	struct vkv_ftl_ctx *gc;
 	u8 *mem;
-	bool exact;		/* values have checksums */
+	bool exact;		/* values have sums */
 	struct vkv_footprint fp;
 	struct vkv_view view;
 	struct vkv_txn txn;
@@ -439,7 +439,7 @@ static u64 any_record(struct fuzz *f, struct key *k)
 	return at;
 }
 
-/* One bit, or all, of a header, a key, or a head. */
+/* One bit of a record, or all of its header. */
 static void damage_record(struct fuzz *f)
 {
 	struct key *k = any_key(f);
@@ -449,6 +449,10 @@ static void damage_record(struct fuzz *f)
 
 	if (at == DEVICE)
 		return;
+	if (f->exact && one_in(&f->dice, 2)) {
+		flip(f, at + roll(&f->dice, len + min(k->size, FRAGMENT)));
+		return;
+	}
 	if (!one_in(&f->dice, 4)) {
 		flip(f, at + roll(&f->dice, len + sizeof(struct vkv_head)));
 		return;
@@ -592,6 +596,8 @@ static void start(struct fuzz *f, u64 seed)
 	cfg = variant_config(&variants[roll(&f->dice, NR_VARIANTS)], f->mem,
 			     DEVICE, 2);
 	cfg.nr_keyspaces = KEYSPACES;
+	cfg.verify_values = one_in(&f->dice, 2);
+	f->exact = cfg.verify_values;
 	MUST(!vkv_ftl_create(&cfg, &f->ftl), "create");
 	vkv_ftl_set_block(f->ftl, BLOCKS);
 	f->ctx = vkv_ftl_ctx(f->ftl, 0);

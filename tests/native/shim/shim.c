@@ -2,6 +2,7 @@
 /* The functions of the native stand-ins that are not inline. */
 #include <stdint.h>
 #include <linux/bitops.h>
+#include <linux/crc32c.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
@@ -80,4 +81,43 @@ u64 siphash(const void *data, size_t len, const siphash_key_t *key)
 	for (i = 0; i < 4; i++)
 		sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* CRC32C, reflected, without the inversions before and behind it. */
+static u32 crc32c_bits(u32 crc, const u8 *bytes, size_t len)
+{
+	u32 bit;
+
+	while (len--) {
+		crc ^= *bytes++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (0x82f63b78 & -(crc & 1));
+	}
+	return crc;
+}
+
+#ifdef __x86_64__
+__attribute__((target("sse4.2")))
+static u32 crc32c_words(u32 crc, const u8 *bytes, size_t len)
+{
+	u64 sum = crc, word;
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		sum = __builtin_ia32_crc32di(sum, word);
+		bytes += sizeof(word);
+	}
+	while (len--)
+		sum = __builtin_ia32_crc32qi(sum, *bytes++);
+	return sum;
+}
+#endif
+
+u32 crc32c(u32 crc, const void *bytes, size_t len)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("sse4.2"))
+		return crc32c_words(crc, bytes, len);
+#endif
+	return crc32c_bits(crc, bytes, len);
 }
