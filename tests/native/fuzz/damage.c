@@ -390,11 +390,13 @@ static bool is_lost(struct fuzz *f, struct key *k)
 }
 
 /* One bit of an index was flipped: it loses one key at most. */
-static void find_ghost(struct fuzz *f)
+static void note_index_flip(struct fuzz *f)
 {
 	u32 lost = 0;
 	u32 i;
 
+	sums.flips++;
+	sums.index_flips++;
 	for (i = 0; i < KEYS; i++) {
 		struct key *k = &f->key[i];
 
@@ -414,11 +416,10 @@ static void flip(struct fuzz *f, u64 at)
 	if (at >= DEVICE)
 		return;
 	f->mem[at] ^= 1 << roll(&f->dice, 8);
-	sums.flips++;
-	if (is_index_page(f, at)) {
-		sums.index_flips++;
-		find_ghost(f);
-	}
+	if (is_index_page(f, at))
+		note_index_flip(f);
+	else
+		sums.flips++;
 }
 
 /* The offset of a record of a key; DEVICE if there is none. */
@@ -517,7 +518,7 @@ static void damage_location(struct fuzz *f, const struct vkv_segment *meta)
 	if (!(*entry & mask) || !(flipped & mask))
 		return;
 	*entry = flipped;
-	sums.flips++;
+	note_index_flip(f);
 }
 
 /* Any bit of an index page. */
