@@ -135,6 +135,7 @@ struct vkv_host_ops {
  * @victim: the name of the victim policy, NULL for the default
  * @timing: the timing, as vkv_timing_check() takes it; NULL for "none"
  * @op_permille: over-provisioning in thousandths, 0 for the default
+ * @verify_values: do values have checksums, too?
  * @seed: the key of the hash function
  * @serial: the serial number, up to 20 characters
  * @pci_id: the vendor and subsystem vendor ID in Identify Controller
@@ -161,6 +162,7 @@ struct vkv_dev_config {
 	const char *victim;
 	const char *timing;
 	unsigned int op_permille;
+	bool verify_values;
 	u64 seed[2];
 	char serial[21];
 	u16 pci_id;

@@ -10,14 +10,24 @@
 #include <linux/minmax.h>
 
 #include "ctrl/dev.h"
+#include "ctrl/error_log.h"
 #include "ctrl/stats.h"
 #include "ctrl/trace.h"
+#include "nvme_kv.h"
 #include "timing/timing.h"
+
+/* Values that cannot be saved: no command has asked for them yet. */
+static void report_damage(struct vkv_dev *dev, u32 values)
+{
+	while (values--)
+		vkv_error_log_alone(dev, NVME_SC_READ_ERROR);
+}
 
 static void charge_collection(struct vkv_footprint *fp)
 {
 	struct vkv_collector *c = container_of(fp, struct vkv_collector, fp);
 
+	report_damage(c->dev, fp->damaged);
 	c->due = max(c->due, vkv_timing_collect(c->dev->timing, fp, c->now));
 	vkv_footprint_reset(fp);
 }

@@ -58,8 +58,7 @@ void vkv_error_log_add(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 	spin_lock(&log->lock);
 	fill_entry(new_entry(log), cmd);
-	if (is_media_error(cmd->status))
-		log->media_errors++;
+	log->media_errors += is_media_error(cmd->status);
 	spin_unlock(&log->lock);
 }
 
@@ -75,6 +74,7 @@ void vkv_error_log_alone(struct vkv_dev *dev, u16 status)
 	e->cid = cpu_to_le16(0xffff);
 	e->status = cpu_to_le16(status << 1);
 	e->location = cpu_to_le16(0xffff);
+	log->media_errors += is_media_error(status);
 	spin_unlock(&log->lock);
 }
 

@@ -16,6 +16,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <asm/barrier.h>
 
 #include "ctrl/command.h"
@@ -231,22 +232,25 @@ static bool offload(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 			 dir == TO_HOST);
 }
 
-static void copy(struct vkv_xfer *x, void *host, void *buf, u32 len,
-		 enum direction dir)
+/* Our memory may be poisoned. The host's is its own business. */
+static int copy(struct vkv_xfer *x, void *host, void *buf, u32 len,
+		enum direction dir)
 {
+	if (dir == TO_HOST)
+		return copy_mc_to_kernel(host, buf, len) ? -EHWPOISON : 0;
 	if (dir == ZERO)
 		memset(host, 0, len);
-	else if (dir == TO_HOST)
-		memcpy(host, buf, len);
 	else if (x->large)
 		stream(buf, host, len);
 	else
 		memcpy(buf, host, len);
+	return 0;
 }
 
 static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	struct vkv_host_use use;
+	int ret = 0;
 	void *p;
 
 	/* A bucket gives no bytes, so these are zeros behind an SGL. */
@@ -258,9 +262,9 @@ static int move(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 	if (!p)
 		return -EFAULT;
 	if (dir != CHECK)
-		copy(x, p, buf, len, dir);
+		ret = copy(x, p, buf, len, dir);
 	vkv_host_end(x->dev, &use, p);
-	return 0;
+	return ret;
 }
 
 static int walk_pages(struct vkv_xfer *x, void *buf, u32 len,
@@ -292,7 +296,7 @@ static int walk(struct vkv_xfer *x, void *buf, u32 len, enum direction dir)
 {
 	int ret = walk_pages(x, buf, len, dir);
 
-	if (ret)
+	if (ret && ret != -EHWPOISON)
 		vkv_reject(x->cmd, VKV_FIELD(x->field, 0), 0);
 	if (ret == -EFAULT)
 		vkv_stats_refused(x->cmd);

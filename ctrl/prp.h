@@ -91,7 +91,8 @@ int __must_check vkv_xfer_settle(struct vkv_xfer *x, int err);
  *
  * Context: any thread.
  * Return: 0, -EINVAL (a PRP has an offset it may not have, or the transfer is
- * over), -EFAULT (the host has no memory there), or an error of vkv_sgl_next().
+ * over), -EFAULT (the host has no memory there), -EHWPOISON (our bytes cannot be
+ * read), or an error of vkv_sgl_next().
  */
 int __must_check vkv_xfer_to_host(struct vkv_xfer *x, const void *buf, u32 len);
 

@@ -78,6 +78,13 @@ u16 vkv_status_of_transfer(int err)
 	}
 }
 
+int vkv_status_of_reading(int err)
+{
+	if (!err)
+		return 0;
+	return err == -EHWPOISON ? -EIO : vkv_status_of_transfer(err);
+}
+
 bool vkv_status_is_error(u16 status)
 {
 	switch (status & ~NVME_SC_DNR) {

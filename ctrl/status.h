@@ -47,6 +47,16 @@ u16 vkv_status_of_standard(const struct vkv_cmd *cmd, int err);
 u16 vkv_status_of_transfer(int err);
 
 /**
+ * vkv_status_of_reading() - how sending a value to the host ended
+ * @err: from a function of ctrl/prp.h, or 0
+ *
+ * Context: any.
+ * Return: 0; -EIO when the value could not be read; an NVMe status when the
+ * host's buffer is to blame.
+ */
+int vkv_status_of_reading(int err);
+
+/**
  * vkv_status_is_error() - does a status say that something is wrong?
  * @status: NVMe status
  *

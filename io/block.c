@@ -15,6 +15,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
@@ -106,13 +107,10 @@ static int read_unit(struct vkv_worker *w, struct vkv_cmd *cmd,
 	}
 	if (ret)
 		return ret;
-	for (i = 0; i < w->view.nr; i++) {
+	for (i = 0; i < w->view.nr && !ret; i++)
 		ret = vkv_xfer_to_host(x, w->view.piece[i].data,
 				       w->view.piece[i].len);
-		if (ret)
-			return vkv_status_of_transfer(ret);
-	}
-	return 0;
+	return vkv_status_of_reading(ret);
 }
 
 /* Writes a new version of a unit: the old one with @u's part changed. */
@@ -132,7 +130,9 @@ static int write_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 		return ret;
 	memset(w->buf, 0, VKV_UNIT);
 	for (i = 0; base && i < base->nr; i++) {
-		memcpy(w->buf + pos, base->piece[i].data, base->piece[i].len);
+		if (copy_mc_to_kernel(w->buf + pos, base->piece[i].data,
+				      base->piece[i].len))
+			return -EIO;
 		pos += base->piece[i].len;
 	}
 	if (x)

@@ -261,7 +261,7 @@ static int put_pair(struct vkv_worker *w, struct vkv_cmd *cmd,
 		ret = vkv_xfer_to_host(&x, w->view.piece[i].data,
 				       w->view.piece[i].len);
 	if (ret)
-		return vkv_status_of_transfer(ret);
+		return vkv_status_of_reading(ret);
 	cmd->result = (u32)key->len << 24 | min_t(u64, w->view.size, 0xffffff);
 	vkv_worker_count(w, VKV_COUNT_READS, 1);
 	for (i = 0; i < w->view.nr; i++)

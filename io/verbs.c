@@ -9,7 +9,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
@@ -40,7 +40,7 @@ static int get_key(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 /*
  * Writes @len bytes at @pos of a new value. They come from the host over @x, or
- * from @from when @x is NULL.
+ * from another version at @from when @x is NULL.
  */
 static int put_bytes(const struct vkv_txn *txn, u64 pos, u32 len,
 		     struct vkv_xfer *x, const void *from)
@@ -60,7 +60,8 @@ static int put_bytes(const struct vkv_txn *txn, u64 pos, u32 len,
 		if (x) {
 			ret = vkv_xfer_from_host(x, p->data + pos, n);
 		} else {
-			memcpy(p->data + pos, from, n);
+			ret = copy_mc_to_kernel(p->data + pos, from, n) ? -EIO :
+									  0;
 			from += n;
 		}
 		len -= n;
@@ -69,16 +70,19 @@ static int put_bytes(const struct vkv_txn *txn, u64 pos, u32 len,
 	return ret;
 }
 
-static void put_view(const struct vkv_txn *txn, const struct vkv_view *view)
+/* Writes a version that is stored; -EIO when it cannot be read. */
+static int put_view(const struct vkv_txn *txn, const struct vkv_view *view)
 {
 	u64 pos = 0;
 	unsigned int i;
+	int ret = 0;
 
-	for (i = 0; i < view->nr; i++) {
-		put_bytes(txn, pos, view->piece[i].len, NULL,
-			  view->piece[i].data);
+	for (i = 0; i < view->nr && !ret; i++) {
+		ret = put_bytes(txn, pos, view->piece[i].len, NULL,
+				view->piece[i].data);
 		pos += view->piece[i].len;
 	}
+	return ret;
 }
 
 static int fill_from_host(struct vkv_worker *w, struct vkv_cmd *cmd,
@@ -133,7 +137,11 @@ static int store_part(struct vkv_worker *w, struct vkv_cmd *cmd,
 			      cmd->req.flags, txn, &w->fp);
 	if (ret)
 		return ret;
-	put_view(txn, &w->view);
+	ret = put_view(txn, &w->view);
+	if (ret) {
+		vkv_ftl_abort(w->ctx, txn);
+		return ret;
+	}
 	ret = fill_from_host(w, cmd, txn, cmd->req.offset);
 	if (ret)
 		return ret;
@@ -177,8 +185,7 @@ static int send_view(struct vkv_worker *w, struct vkv_cmd *cmd)
 			vkv_cmd_moved(cmd, VKV_COUNT_READ_BYTES,
 				      view->piece[i].len);
 	}
-	ret = vkv_xfer_settle(&x, ret);
-	return ret ? vkv_status_of_transfer(ret) : 0;
+	return vkv_status_of_reading(vkv_xfer_settle(&x, ret));
 }
 
 static void note_lookup(struct vkv_cmd *cmd, int ret)

@@ -3,7 +3,10 @@
  * Data pointers and damaged media (base specification 2.0, sections 4.1.1 and
  * 4.2.3; NVM Command Set 1.0, sections 3.2.3 and 3.2.4).
  */
+#include <sanitizer/asan_interface.h>
+
 #include "native/ctrl/world.h"
+#include "ctrl/error_log.h"
 #include "ftl/record.h"
 
 /* Section 4.1.1: PRP1's offset is a multiple of a dword, in every command. */
@@ -247,6 +250,202 @@ static void media_error_test(struct kunit *test)
 	stop(test, l);
 }
 
+/* --- damaged and poisoned values --- */
+
+#define VALUE 4096u
+
+static struct loop *start_verified(struct kunit *test, bool verify)
+{
+	const struct vkv_dev_config cfg = {
+		.mem_size = DEV_SIZE,
+		.nr_workers = 2,
+		.nr_vectors = 8,
+		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
+		.nr_ns = 2,
+		.serial = "VKVTEST0",
+		.verify_values = verify,
+	};
+	struct loop *l = loop_create_cfg(&cfg);
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	KUNIT_ASSERT_EQ(test, loop_enable(l, 2), 0);
+	return l;
+}
+
+/* A value of each kind: a unit, one of the standard, one of the dialect. */
+struct values {
+	u8 unit[VALUE], kv[VALUE], vendor[VALUE];
+	u8 *in_unit, *in_kv, *in_vendor;	/* a byte of each, in the memory */
+};
+
+static u8 *find_byte(struct kunit *test, struct loop *l, const u8 *value)
+{
+	struct vkv_record *rec = find_record(l, value, VALUE);
+
+	KUNIT_ASSERT_NOT_NULL(test, rec);
+	return rec->key + 8 + 2000;
+}
+
+/* New ones each time, so that no old version has the same bytes. */
+static void store_values(struct kunit *test, struct loop *l, struct values *v)
+{
+	static u32 seed;
+
+	pattern(v->unit, VALUE, ++seed);
+	pattern(v->kv, VALUE, ++seed);
+	pattern(v->vendor, VALUE, ++seed);
+	KUNIT_ASSERT_EQ(test, block(l, NVME_NVM_WRITE, 80, 8, v->unit).status,
+			0);
+	KUNIT_ASSERT_EQ(test, standard(l, NVME_KV_STORE, KEY("8 bytes!"), 0,
+				       v->kv, VALUE).status, 0);
+	KUNIT_ASSERT_EQ(test, v_store(l, KEY("8 bytes!"), v->vendor, VALUE), 0);
+	v->in_unit = find_byte(test, l, v->unit);
+	v->in_kv = find_byte(test, l, v->kv);
+	v->in_vendor = find_byte(test, l, v->vendor);
+}
+
+static u16 read_unit(struct loop *l)
+{
+	u8 got[VALUE];
+
+	return block(l, NVME_NVM_READ, 80, 8, got).status;
+}
+
+static u16 read_kv(struct loop *l)
+{
+	u8 got[VALUE];
+
+	return standard(l, NVME_KV_RETRIEVE, KEY("8 bytes!"), 0, got,
+			VALUE).status;
+}
+
+static u16 read_vendor(struct loop *l)
+{
+	u8 got[VALUE];
+
+	return vendor(l, NVME_VENDOR_RETRIEVE, 1, KEY("8 bytes!"), 0, 0, got,
+		      VALUE).status;
+}
+
+/* Stores of a part of a value read the rest of it. */
+static u16 write_part_of_unit(struct loop *l)
+{
+	u8 part[512] = { 0 };
+
+	return block(l, NVME_NVM_WRITE, 81, 1, part).status;
+}
+
+static u16 write_part_of_vendor(struct loop *l)
+{
+	u8 part[512] = { 0 };
+
+	return vendor(l, NVME_VENDOR_STORE, 1, KEY("8 bytes!"), 0, 512, part,
+		      sizeof(part)).status;
+}
+
+/* All commands that read the values are refused, and there is a trace. */
+static void expect_damage(struct kunit *test, struct loop *l)
+{
+	u64 page = loop_pages(l, 2), before, errors, media;
+	struct nvme_smart_log *smart = loop_at(l, page);
+	struct nvme_error_entry *log = loop_at(l, page + LOOP_PAGE);
+
+	vkv_error_log_counts(l->dev, &errors, &before);
+	KUNIT_EXPECT_EQ(test, read_unit(l), NVME_SC_READ_ERROR);
+	KUNIT_EXPECT_EQ(test, write_part_of_unit(l), NVME_SC_WRITE_FAULT);
+	KUNIT_EXPECT_EQ(test, read_vendor(l), NVME_SC_VENDOR_UNRECOVERED);
+	KUNIT_EXPECT_EQ(test, write_part_of_vendor(l),
+			NVME_SC_VENDOR_UNRECOVERED);
+	KUNIT_EXPECT_EQ(test, read_kv(l), NVME_SC_KV_UNRECOVERED);
+	vkv_error_log_counts(l->dev, &errors, &media);
+	KUNIT_EXPECT_EQ(test, media - before, 5);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_GET_LOG, NVME_NSID_ALL,
+				    NVME_LOG_SMART | 127 << 16, 0, page), 0);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(smart->media_errors[0]), media);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_GET_LOG, NVME_NSID_ALL,
+				    NVME_LOG_ERROR | 15 << 16, 0,
+				    page + LOOP_PAGE), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->status) >> 1,
+			NVME_SC_KV_UNRECOVERED);
+	/* The host's buffer is not to blame. */
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->location), 0xffff);
+}
+
+static void damaged_value_test(struct kunit *test)
+{
+	struct loop *l = start_verified(test, true);
+	struct values v;
+
+	store_values(test, l, &v);
+	/* What is written in parts has right sums, too. */
+	KUNIT_EXPECT_EQ(test, write_part_of_unit(l), 0);
+	KUNIT_EXPECT_EQ(test, read_unit(l), 0);
+	KUNIT_EXPECT_EQ(test, write_part_of_vendor(l), 0);
+	KUNIT_EXPECT_EQ(test, read_vendor(l), 0);
+	store_values(test, l, &v);
+	*v.in_unit ^= 1;
+	*v.in_kv ^= 1;
+	*v.in_vendor ^= 1;
+	expect_damage(test, l);
+	KUNIT_EXPECT_EQ(test, standard(l, NVME_KV_EXIST, KEY("8 bytes!"), 0,
+				       NULL, 0).status, 0);
+	store_values(test, l, &v);
+	KUNIT_EXPECT_EQ(test, read_unit(l), 0);
+	KUNIT_EXPECT_EQ(test, read_kv(l), 0);
+	KUNIT_EXPECT_EQ(test, read_vendor(l), 0);
+	stop(test, l);
+}
+
+/* A machine check costs the value, whether values have sums or not. */
+static void expect_poison_refused(struct kunit *test, bool verify)
+{
+	struct loop *l = start_verified(test, verify);
+	struct values v;
+
+	store_values(test, l, &v);
+	ASAN_POISON_MEMORY_REGION(v.in_unit, 8);
+	ASAN_POISON_MEMORY_REGION(v.in_kv, 8);
+	ASAN_POISON_MEMORY_REGION(v.in_vendor, 8);
+	expect_damage(test, l);
+	ASAN_UNPOISON_MEMORY_REGION(v.in_unit, 8);
+	ASAN_UNPOISON_MEMORY_REGION(v.in_kv, 8);
+	ASAN_UNPOISON_MEMORY_REGION(v.in_vendor, 8);
+	stop(test, l);
+}
+
+static void poisoned_value_test(struct kunit *test)
+{
+	expect_poison_refused(test, false);
+	expect_poison_refused(test, true);
+}
+
+/* What the collector finds is a media error of no command's. */
+static void collected_damage_test(struct kunit *test)
+{
+	struct loop *l = start_verified(test, true);
+	u64 page = loop_pages(l, 1), errors, media = 0;
+	struct nvme_error_entry *log = loop_at(l, page);
+	struct values v;
+	u32 i;
+
+	store_values(test, l, &v);
+	*v.in_kv ^= 1;
+	for (i = 0; i < 60000 && !media; i++) {
+		KUNIT_ASSERT_EQ(test, v_store(l, KEY("other"), v.unit, VALUE),
+				0);
+		vkv_error_log_counts(l->dev, &errors, &media);
+	}
+	KUNIT_EXPECT_EQ(test, media, 1);
+	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_GET_LOG, NVME_NSID_ALL,
+				    NVME_LOG_ERROR | 15 << 16, 0, page), 0);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->status) >> 1,
+			NVME_SC_READ_ERROR);
+	KUNIT_EXPECT_EQ(test, le16_to_cpu(log->sqid), 0xffff);
+	KUNIT_EXPECT_EQ(test, read_kv(l), NVME_SC_KV_UNRECOVERED);
+	store_values(test, l, &v);
+	stop(test, l);
+}
+
 /* --- Dataset Management --- */
 
 #define NR_RANGES 256u
@@ -326,6 +525,9 @@ static struct kunit_case data_cases[] = {
 	KUNIT_CASE(offload_test),
 	KUNIT_CASE(offload_cut_test),
 	KUNIT_CASE(media_error_test),
+	KUNIT_CASE(damaged_value_test),
+	KUNIT_CASE(poisoned_value_test),
+	KUNIT_CASE(collected_damage_test),
 	KUNIT_CASE(long_dsm_test),
 	{}
 };
