@@ -372,7 +372,7 @@ int __must_check vkv_ftl_reserve_all(struct vkv_ftl_ctx *ctx,
  *
  * The conditions of the reserve hold at the moment of the change.
  * Return: 0; -EEXIST, -ENOENT when a condition fails by now; -ENOSPC when the
- * index cannot tell the key from too many others; -EAGAIN when the version that
+ * index finds no page, although everything was collected; -EAGAIN when the version that
  * an append or an update builds on has changed, or the index could not grow:
  * begin again in the next round. On an error the transaction is aborted.
  */

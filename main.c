@@ -176,6 +176,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->victim = p->victim;
 	cfg->timing = p->timing;
 	cfg->op_permille = p->op_permille;
+	cfg->verify_values = p->verify_values;
 	get_random_bytes(cfg->seed, sizeof(cfg->seed));
 	strscpy(cfg->serial, "VKVSSD0001", sizeof(cfg->serial));
 	cfg->pci_id = VKV_PCI_VENDOR;

@@ -152,6 +152,7 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "timing %s\n", p->timing ?: "default");
 	show_timing(m, d->dev);
 	seq_printf(m, "op_permille %u\n", p->op_permille);
+	seq_printf(m, "verify %s\n", p->verify_values ? "value" : "header");
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
 	seq_printf(m, "poll_idle_us %u\n", p->idle_us);
 	seq_printf(m, "inline_bytes %u\n", p->inline_bytes);

@@ -89,6 +89,11 @@ static char *op;
 module_param(op, charp, 0444);
 MODULE_PARM_DESC(op, "over-provisioning in percent, 1..50; default: 7");
 
+static char *verify = "header";
+module_param(verify, charp, 0444);
+MODULE_PARM_DESC(verify,
+		 "what is checked when it is read: header (default), or value: values have a CRC-32C, too");
+
 static char *poll = "adaptive";
 module_param(poll, charp, 0444);
 MODULE_PARM_DESC(poll,
@@ -485,6 +490,15 @@ static int get_policies(struct vkv_params *p)
 	return err;
 }
 
+static int get_verify(struct vkv_params *p)
+{
+	p->verify_values = !strcmp(verify, "value");
+	if (p->verify_values || !strcmp(verify, "header"))
+		return 0;
+	pr_err("verify=%s is unknown; give header or value\n", verify);
+	return -EINVAL;
+}
+
 static int get_poll(struct vkv_params *p)
 {
 	p->busy = !strcmp(poll, "busy");
@@ -611,7 +625,7 @@ int vkv_params_get(struct vkv_params *p)
 {
 	static int (*const step[])(struct vkv_params *p) = {
 		get_memory_size, get_memory_start, get_cpus,
-		get_namespaces, get_policies, get_timing, get_poll,
+		get_namespaces, get_policies, get_verify, get_timing, get_poll,
 		get_inline, get_dma, get_nice, get_fifo,
 	};
 	unsigned int i;

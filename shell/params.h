@@ -26,6 +26,7 @@
  * @victim: the name of the victim policy, NULL for the default
  * @timing: the timing of the namespaces, NULL for the default
  * @op_permille: over-provisioning in thousandths, 0 for the default
+ * @verify_values: do values have checksums, too?
  * @busy: do the threads never sleep?
  * @idle_us: the longest sleep of an idle dispatcher in us
  * @nice: the nice value of the dispatchers and the workers
@@ -52,6 +53,7 @@ struct vkv_params {
 	const char *victim;
 	const char *timing;
 	unsigned int op_permille;
+	bool verify_values;
 	bool busy;
 	u32 idle_us;
 	int nice;

@@ -56,6 +56,7 @@ refused "$CPU" cpus 99 memmap_start=4G memmap_size=1G cpus=1,99
 refused "$INVAL" cpus 1,1 memmap_start=4G memmap_size=1G cpus=1,1
 refused "$INVAL" cpus x memmap_start=4G memmap_size=1G cpus=1,x
 refused "$INVAL" cpus -1 memmap_start=4G memmap_size=1G cpus=-1
+refused "$INVAL" verify all memmap_start=4G memmap_size=1G verify=all
 refused "$INVAL" dispatchers two memmap_start=4G memmap_size=1G dispatchers=two
 refused "$INVAL|$RANGE" dispatchers=9 'from 1 to 8' memmap_start=4G memmap_size=1G dispatchers=9
 refused "$INVAL" cpus=1 'dispatchers=2 need one each' memmap_start=4G memmap_size=1G dispatchers=2 cpus=1
