@@ -197,7 +197,7 @@ enum look {
  * here stays UNBORN, and no index leads to it. Most such records were never
  * given a checksum. A state that is none proves nothing.
  */
-static enum look look_at(const struct vkv_ftl *ftl, u64 loc, u64 *hash)
+static enum look judge(const struct vkv_ftl *ftl, u64 loc, u64 *hash)
 {
 	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	const struct vkv_gc *gc = &ftl->gc;
@@ -251,7 +251,7 @@ static u32 gc_gather(struct vkv_ftl *ftl, struct batch *batch, u32 room)
 	for (looked = 0; looked < BATCH && batch->end < gc->end && bytes < room;
 	     looked++) {
 		const struct vkv_record *rec = vkv_record_at(ftl, batch->end);
-		enum look look = look_at(ftl, batch->end, &hash);
+		enum look look = judge(ftl, batch->end, &hash);
 
 		if (look == DAMAGED)
 			break;

@@ -120,7 +120,7 @@ static bool purge_parts(struct vkv_ftl *ftl, struct purge_step *step,
 }
 
 /* The keys were deleted, so nothing can be left but what is damaged. */
-static void note_rest(struct vkv_ftl *ftl, u8 keyspace, u32 entries)
+static void note_what_is_left(struct vkv_ftl *ftl, u8 keyspace, u32 entries)
 {
 	u64 bytes, keys;
 
@@ -138,7 +138,7 @@ static void end_purge(struct vkv_ftl *ftl, bool all)
 	ftl->space_ops->revive(ftl->space, true);
 }
 
-static int purge_some(struct vkv_ftl *ftl, u8 keyspace,
+static int purge_a_step(struct vkv_ftl *ftl, u8 keyspace,
 		      struct vkv_purge *purge)
 {
 	struct purge_step step = {
@@ -152,7 +152,7 @@ static int purge_some(struct vkv_ftl *ftl, u8 keyspace,
 	VKV_ASSERT(atomic_read(&ftl->gc.busy));
 	more = purge_parts(ftl, &step, &purge->pos);
 	if (!purge->fragments)
-		note_rest(ftl, keyspace, step.nr);
+		note_what_is_left(ftl, keyspace, step.nr);
 	if (more)
 		return -EAGAIN;
 	purge->pos = 0;
@@ -176,7 +176,7 @@ int vkv_ftl_purge(struct vkv_ftl_ctx *ctx, u8 keyspace,
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return -EAGAIN;
 	vkv_ctx_enter(ctx);
-	ret = purge_some(ftl, keyspace, purge);
+	ret = purge_a_step(ftl, keyspace, purge);
 	atomic_set_release(&ftl->gc.busy, 0);
 	return ret;
 }
