@@ -27,6 +27,7 @@ static int create(struct bed *bed, u64 size)
 		.nr_ctx = BED_CTX,
 		.index = bed->cfg.index,
 		.victim = bed->cfg.victim,
+		.verify_values = bed->cfg.verify,
 		.nr_keyspaces = 1,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};

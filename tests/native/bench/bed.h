@@ -26,6 +26,7 @@
  * @fill: part of the capacity that the keys take, in per cent
  * @index: name of the index, NULL for the default
  * @victim: name of the victim policy, NULL for the default
+ * @verify: values have sums
  */
 struct bed_config {
 	u32 value;
@@ -33,6 +34,7 @@ struct bed_config {
 	unsigned int fill;
 	const char *index;
 	const char *victim;
+	bool verify;
 };
 
 /**

@@ -33,6 +33,7 @@ struct plan {
 	u64 keys;
 	unsigned int fill;
 	enum depth depth;
+	bool verify;		/* values have sums */
 };
 
 struct run {
@@ -62,9 +63,11 @@ static const struct plan plan_default[] = {
 	{ 64, 10 * MILLION, 95, DEPTH_TWO },
 	{ 64, 10 * MILLION, 95, DEPTH_STORE },
 	{ 4096, MILLION, 95, DEPTH_ONE },
+	{ 4096, MILLION, 95, DEPTH_ONE, true },
 	{ 16, MILLION, 80, DEPTH_ONE },
 	{ 64, MILLION, 50, DEPTH_ONE },
 	{ 64, MILLION, 80, DEPTH_ONE },
+	{ 64, MILLION, 80, DEPTH_ONE, true },
 	{ 64, MILLION, 99, DEPTH_ONE },
 	{ 1024, MILLION, 80, DEPTH_ONE },
 };
@@ -72,7 +75,9 @@ static const struct plan plan_default[] = {
 static const struct plan plan_quick[] = {
 	{ 64, 2 * MILLION, 95, DEPTH_TWO },
 	{ 64, 2 * MILLION, 95, DEPTH_STORE },
+	{ 64, 2 * MILLION, 95, DEPTH_ONE, true },
 	{ 4096, MILLION / 4, 80, DEPTH_ONE },
+	{ 4096, MILLION / 4, 80, DEPTH_ONE, true },
 	{ 16, MILLION, 50, DEPTH_ONE },
 };
 
@@ -85,6 +90,7 @@ static struct row row_of(const struct bed *bed, const char *name,
 		.value = bed->cfg.value,
 		.keys = bed->cfg.keys,
 		.fill = bed->cfg.fill,
+		.verify = bed->cfg.verify,
 		.threads = threads,
 	};
 }
@@ -331,12 +337,14 @@ static void do_plan(const struct plan *plan)
 		.fill = plan->fill,
 		.index = run.index,
 		.victim = run.victim,
+		.verify = plan->verify,
 	};
 	struct bed bed;
 	int err;
 
-	fprintf(stderr, "bench: %llu keys of %u bytes, %u%% full\n", plan->keys,
-		plan->value, plan->fill);
+	fprintf(stderr, "bench: %llu keys of %u bytes, %u%% full%s\n",
+		plan->keys, plan->value, plan->fill,
+		plan->verify ? ", verify=value" : "");
 	err = bed_create(&bed, &cfg, &run.device);
 	if (err) {
 		fprintf(stderr, "bench: cannot make a device: error %d\n", err);
@@ -389,12 +397,13 @@ static void map_memory(u64 size)
 static void usage(FILE *f)
 {
 	fprintf(f,
-		"Usage: bench_ftl [-q | -f | -b VALUE:KEYS:FILL] [-i INDEX] [-v VICTIM]\n"
+		"Usage: bench_ftl [-q | -f | -b VALUE:KEYS:FILL [-c]] [-i INDEX] [-v VICTIM]\n"
 		"\t[-m MIB] [-o FILE] [--strict]\n\n"
 		"Measures the FTL core. Prints a table (times in ns) and targets.\n\n"
 		"  -q  quick: about a minute\n"
 		"  -f  full: every combination\n"
 		"  -b  one device: bytes of a value, keys, per cent of the capacity\n"
+		"  -c  values have checksums (verify=value)\n"
 		"  -i  index, -v victim policy [the defaults of the core]\n"
 		"  -m  memory to use, at most [%llu]\n"
 		"  -o  write JSON there\n"
@@ -435,6 +444,9 @@ static bool take_option(struct options *o, int c)
 	case 's':
 		o->strict = true;
 		return true;
+	case 'c':
+		o->plan.verify = true;
+		return true;
 	case 'i':
 		run.index = optarg;
 		return true;
@@ -464,7 +476,7 @@ static void parse(struct options *o, int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "qfb:i:v:m:o:h", longs, NULL)) !=
+	while ((c = getopt_long(argc, argv, "qfcb:i:v:m:o:h", longs, NULL)) !=
 	       -1) {
 		if (c == 'h') {
 			usage(stdout);

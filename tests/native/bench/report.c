@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <linux/errno.h>
+#include <linux/string.h>
 
 #include "native/bench/environment.h"
 
@@ -38,8 +39,9 @@ static void print_head(void)
 
 static void print_row(const struct row *row)
 {
-	printf("%-9s %-7s %5u %9llu %3u%% %2u %7.1f %7.1f %7.0f %7.0f %8.0f %9.0f %7.2f %3.0f%%",
-	       row->name, row->choice, row->value, row->keys, row->fill,
+	printf("%s%-*s %-7s %5u %9llu %3u%% %2u %7.1f %7.1f %7.0f %7.0f %8.0f %9.0f %7.2f %3.0f%%",
+	       row->name, 9 - (int)strlen(row->name), row->verify ? "+" : "",
+	       row->choice, row->value, row->keys, row->fill,
 	       row->threads, row->ns, row->burst_ns, row->p50, row->p99,
 	       row->p9999, row->longest, row->rate / 1e6, row->waited);
 	if (!row->floor)
@@ -136,6 +138,7 @@ static void json_row(FILE *f, const struct row *row)
 	json_number(f, "value_bytes", row->value);
 	json_number(f, "keys", row->keys);
 	json_number(f, "fill_percent", row->fill);
+	fprintf(f, ", \"verify\": \"%s\"", row->verify ? "value" : "header");
 	json_number(f, "threads", row->threads);
 	json_times(f, row);
 	if (!row->floor)

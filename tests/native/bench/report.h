@@ -21,6 +21,7 @@
  * @value: size of a value, in bytes
  * @keys: number of keys stored
  * @fill: wanted level of the device, in per cent of its capacity
+ * @verify: values have checksums
  * @filled: level before the first operation, in per cent of the capacity
  * @threads: number of threads at the same time
  * @nr: operations measured one by one
@@ -52,6 +53,7 @@ struct row {
 	u32 value;
 	u64 keys;
 	unsigned int fill;
+	bool verify;
 	double filled;
 	unsigned int threads;
 	u64 nr;

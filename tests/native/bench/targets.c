@@ -41,7 +41,8 @@ static const struct row *find(const struct report *r, const char *name,
 	for (row = r->row; row < r->row + r->nr_rows; row++)
 		if (!strcmp(row->name, name) && !strcmp(row->choice, choice) &&
 		    row->value == value && row->keys == keys &&
-		    row->fill == fill && row->threads == threads)
+		    row->fill == fill && row->threads == threads &&
+		    !row->verify)
 			return row;
 	return NULL;
 }
