@@ -49,6 +49,7 @@
  * @doubted: the page that the index has disowned last
  * @doubts: how often, in a row
  * @nr_meta: segments in state META
+ * @used_pages: their pages that are not free
  * @nr_pages: pages in use, without those in limbo; read without the lock, too
  */
 struct vkv_space {
@@ -83,6 +84,7 @@ struct vkv_space {
 	u32 doubted;
 	u32 doubts;
 	u32 nr_meta;
+	u64 used_pages;
 	u64 nr_pages;
 };
 

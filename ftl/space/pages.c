@@ -27,7 +27,8 @@
  * Draining. When the free pages together would fill a segment, the segment with
  * the fewest used pages is drained: page_victim() names its pages one by one,
  * and the index moves them. New pages come from the segment with the most used
- * pages. For both choices, a page in limbo counts as used.
+ * pages. For both choices, pages in limbo and pages with a damaged word count as
+ * used.
  */
 #include "ftl/space/pages.h"
 
@@ -90,6 +91,7 @@ static void pages_add_used(struct vkv_space *sp, struct vkv_segment *seg,
 
 	lockdep_assert_held(&sp->page_lock);
 	seg->used += more;
+	sp->used_pages += more;
 	VKV_ASSERT(seg->used <= vkv_pages_per_segment(sp));
 	level = vkv_level_of_meta(seg, vkv_pages_per_segment(sp));
 	if (page_is_draining(sp, seg) || level == seg->level)
@@ -339,14 +341,14 @@ void vkv_space_page_free(struct vkv_space *sp, u32 page)
  */
 static struct vkv_segment *pages_drain(struct vkv_space *sp)
 {
-	u64 used = sp->nr_pages + sp->young.nr + sp->old.nr;
 	struct vkv_segment *seg;
 
 	lockdep_assert_held(&sp->page_lock);
 	if (sp->draining != NONE)
 		return &sp->seg[sp->draining];
 	if ((u64)sp->nr_meta * vkv_pages_per_segment(sp) <
-	    used + vkv_pages_per_segment(sp) || !sp->meta.map)
+		    sp->used_pages + vkv_pages_per_segment(sp) ||
+	    !sp->meta.map)
 		return NULL;
 	seg = vkv_levels_first(&sp->meta, __ffs64(sp->meta.map));
 	vkv_levels_del(&sp->meta, seg, seg->level);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests the states of records in the reserved memory, and damaged records. */
 #include "native/ftl/suite.h"
+#include "ftl/core.h"
 #include "ftl/record.h"
+#include "ftl/space/log.h"
 
 /* States */
 
@@ -775,6 +777,41 @@ static void many_segments_retired(struct kunit *test)
 	retire(test, 80, true);
 }
 
+/* Damages the words of all pages that are free in segments of index pages. */
+static void damage_free_pages(struct world *w)
+{
+	struct vkv_space *sp = w->ftl->space;
+	u32 i, j;
+
+	for (i = 0; i < sp->nr_segments; i++) {
+		u32 *words = vkv_page_words(sp, &sp->seg[i]);
+
+		if (sp->seg[i].state != VKV_SEG_META)
+			continue;
+		for (j = 1; j <= vkv_pages_per_segment(sp); j++)
+			words[j] = words[j] ?: 0x40;
+	}
+}
+
+/*
+ * The pages are lost, but the collector does not think that pages of other
+ * segments fit there: it would move them in circles.
+ */
+static void damaged_free_pages(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u32 meta;
+
+	store_and_harm(test, w, 10, 0);
+	damage_free_pages(w);
+	store_and_harm(test, w, 5000, 0);
+	meta = w->ftl->space->nr_meta;
+	KUNIT_EXPECT_GT(test, meta, 1);
+	KUNIT_EXPECT_EQ(test, world_settle(w), 0);
+	KUNIT_EXPECT_EQ(test, w->ftl->space->nr_meta, meta);
+	expect_all(test, w, 0, 5000);
+}
+
 /* A damaged fragment is refused, and so is a fragment that is lost. */
 static void damaged_fragments(struct kunit *test)
 {
@@ -886,6 +923,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(repaired_when_full),
 	KUNIT_CASE(some_segments_retired),
 	KUNIT_CASE(many_segments_retired),
+	KUNIT_CASE(damaged_free_pages),
 	KUNIT_CASE(damaged_fragments),
 	KUNIT_CASE(purged),
 	KUNIT_CASE(wiped_in_vain),
