@@ -230,7 +230,7 @@ static struct vkv_ftl *new_ftl(const struct vkv_ftl_config *cfg)
 	ftl->mem = cfg->mem;
 	ftl->op_permille = cfg->op_permille ?: DEFAULT_OP;
 	ftl->nr_keyspaces = cfg->nr_keyspaces ?: 1;
-	ftl->verify_values = cfg->verify_values;
+	ftl->value_crc = cfg->value_crc;
 	ftl->gc.victim = VKV_NO_SEGMENT;
 	ftl_set_geometry(ftl, cfg->size);
 	return ftl;

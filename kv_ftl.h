@@ -61,7 +61,8 @@ struct vkv_key {
  * @victim: name of the victim policy, NULL for the default
  * @op_permille: over-provisioning: thousandths of the space that are held back
  *	for the collector, 10..500; 0 for the default of 70
- * @verify_values: values have checksums, too, which whoever reads them compares
+ * @value_crc: computes the CRC-32C of values, which whoever reads them compares;
+ *	NULL: values have no sum
  * @seed: secret of the hashes; random in the kernel, fixed in tests
  */
 struct vkv_ftl_config {
@@ -73,7 +74,7 @@ struct vkv_ftl_config {
 	const char *space;
 	const char *victim;
 	unsigned int op_permille;
-	bool verify_values;
+	u32 (*value_crc)(u32 crc, const void *bytes, size_t len);
 	u64 seed[2];
 };
 

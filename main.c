@@ -23,6 +23,7 @@
 #include "shell/bind.h"
 #include "shell/compat.h"
 #include "shell/confine.h"
+#include "shell/crc.h"
 #include "shell/debugfs.h"
 #include "shell/engine.h"
 #include "shell/mem.h"
@@ -176,7 +177,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
 	cfg->victim = p->victim;
 	cfg->timing = p->timing;
 	cfg->op_permille = p->op_permille;
-	cfg->verify_values = p->verify_values;
+	cfg->value_crc = p->verify_values ? vkv_crc : NULL;
 	get_random_bytes(cfg->seed, sizeof(cfg->seed));
 	strscpy(cfg->serial, "VKVSSD0001", sizeof(cfg->serial));
 	cfg->pci_id = VKV_PCI_VENDOR;
@@ -244,11 +245,13 @@ static int assemble(struct shell *s)
 
 	if (!err)
 		err = vkv_params_get(&s->params);
+	if (!err && s->params.verify_values)
+		err = vkv_crc_get();
 	if (err)
 		return err;
 	err = vkv_mem_get(&s->mem, &s->params);
 	if (err)
-		return err;
+		goto put_crc;
 	err = vkv_engine_get(&s->engine, s->params.engine, &s->mem);
 	if (err)
 		goto put_memory;
@@ -289,6 +292,8 @@ put_engine:
 	vkv_engine_put(&s->engine);
 put_memory:
 	vkv_mem_put(&s->mem);
+put_crc:
+	vkv_crc_put();
 	return err;
 }
 
@@ -306,6 +311,7 @@ static void take_apart(struct shell *s)
 	vkv_confine_destroy(&s->confine);
 	vkv_engine_put(&s->engine);
 	vkv_mem_put(&s->mem);
+	vkv_crc_put();
 }
 
 static int __init vkvssd_init(void)

@@ -135,7 +135,8 @@ struct vkv_host_ops {
  * @victim: the name of the victim policy, NULL for the default
  * @timing: the timing, as vkv_timing_check() takes it; NULL for "none"
  * @op_permille: over-provisioning in thousandths, 0 for the default
- * @verify_values: do values have checksums, too?
+ * @value_crc: computes the CRC-32C of values (the first argument is ~0, or the
+ *	CRC of the bytes before); NULL: values have no checksums
  * @seed: the key of the hash function
  * @serial: the serial number, up to 20 characters
  * @pci_id: the vendor and subsystem vendor ID in Identify Controller
@@ -162,7 +163,7 @@ struct vkv_dev_config {
 	const char *victim;
 	const char *timing;
 	unsigned int op_permille;
-	bool verify_values;
+	u32 (*value_crc)(u32 crc, const void *bytes, size_t len);
 	u64 seed[2];
 	char serial[21];
 	u16 pci_id;

@@ -98,7 +98,7 @@ static int create_ftl(struct vkv_dev *dev)
 		.space = dev->cfg.space,
 		.victim = dev->cfg.victim,
 		.op_permille = dev->cfg.op_permille,
-		.verify_values = dev->cfg.verify_values,
+		.value_crc = dev->cfg.value_crc,
 		.seed = { dev->cfg.seed[0], dev->cfg.seed[1] },
 	};
 

@@ -59,7 +59,7 @@ struct vkv_numbered_index {
  * @segment_shift: log2 of the bytes of a segment
  * @op_permille: over-provisioning, in thousandths
  * @loc_end: behind the last location that lies in the memory
- * @verify_values: values have sums
+ * @value_crc: computes the sums of values; NULL when they have none
  * @capacity: bytes that can be charged
  * @index_ops: the index
  * @space_ops: the space manager
@@ -90,7 +90,7 @@ struct vkv_ftl {
 	u32 segment_shift;
 	u32 op_permille;
 	u64 loc_end;
-	bool verify_values;
+	u32 (*value_crc)(u32 crc, const void *bytes, size_t len);
 	u64 capacity;
 	const struct vkv_index_ops *index_ops;
 	const struct vkv_space_ops *space_ops;

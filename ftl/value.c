@@ -3,10 +3,10 @@
  * Values that can be believed.
  *
  * The checksum of a record covers the header, the key and a head, but not the
- * bytes of a value. With vkv_ftl_config.verify_values, the header also has the
+ * bytes of a value. With vkv_ftl_config.value_crc, the header also has the
  * CRC32C of the value. The commit computes it, wherever the bytes came from.
  * It is compared wherever a value is read: by a lookup, by an append that copies the
- * last bytes of the version before, and by the collector. Without verify_values the sum
+ * last bytes of the version before, and by the collector. Without it the sum
  * of every value is 0, so there is nothing to compute.
  *
  * Poison. The processor may have found that memory is beyond its own repair. An
@@ -20,7 +20,6 @@
  */
 #include "ftl/value.h"
 
-#include <linux/crc32c.h>
 #include <linux/kconfig.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -32,9 +31,9 @@
  */
 static u32 value_sum(const struct vkv_ftl *ftl, const struct vkv_record *rec)
 {
-	if (!ftl->verify_values || rec->type == VKV_RECORD_HEAD)
+	if (!ftl->value_crc || rec->type == VKV_RECORD_HEAD)
 		return 0;
-	return crc32c(~0u, vkv_record_value(rec), rec->value_len);
+	return ftl->value_crc(~0u, vkv_record_value(rec), rec->value_len);
 }
 
 void vkv_value_seal(const struct vkv_ftl *ftl, struct vkv_record *rec)
@@ -52,7 +51,7 @@ static bool sum_poisoned(struct vkv_ftl_ctx *ctx, const void *bytes, u32 len,
 		n = min_t(u32, len, sizeof(ctx->value));
 		if (copy_mc_to_kernel(ctx->value, bytes, n))
 			return false;
-		*sum = crc32c(*sum, ctx->value, n);
+		*sum = ctx->ftl->value_crc(*sum, ctx->value, n);
 	}
 	return true;
 }

@@ -38,7 +38,7 @@ bool vkv_value_agrees(struct vkv_ftl_ctx *ctx, const struct vkv_record *rec);
 static inline bool vkv_value_intact(struct vkv_ftl_ctx *ctx,
 				    const struct vkv_record *rec)
 {
-	if (likely(!ctx->ftl->verify_values))
+	if (likely(!ctx->ftl->value_crc))
 		return likely(!rec->value_sum);
 	return vkv_value_agrees(ctx, rec);
 }

@@ -93,15 +93,8 @@ say_remedy() {
 	esac
 }
 
-# insmod does not load what a module needs: libcrc32c, until Linux 6.14.
-load_needs() {
-	local module
-	for module in $(modinfo -F depends "$KO" | tr , ' '); do modprobe -q "$module" || true; done
-}
-
 load_module() {
 	local said
-	load_needs
 	LAST_LINE=$(dmesg | tail -n 1)
 	if said=$(insmod "$KO" "$@" 2>&1); then return; fi
 	show_kernel_lines

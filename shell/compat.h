@@ -41,11 +41,6 @@
 #error "vkvssd needs CONFIG_PCI_MSI"
 #endif
 
-#if !IS_REACHABLE(CONFIG_LIBCRC32C) && \
-	!(IS_REACHABLE(CONFIG_CRC32) && defined(VKV_HAS_CRC32_OPTIMIZATIONS))
-#error "vkvssd needs CONFIG_LIBCRC32C, or CONFIG_CRC32 since Linux 6.15"
-#endif
-
 #ifndef VKV_HAS_USLEEP_RANGE_IDLE
 #define usleep_range_idle usleep_idle_range
 #endif

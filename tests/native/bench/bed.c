@@ -8,6 +8,7 @@
 #include "native/bench/bed.h"
 
 #include <linux/align.h>
+#include <linux/crc32c.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -27,7 +28,7 @@ static int create(struct bed *bed, u64 size)
 		.nr_ctx = BED_CTX,
 		.index = bed->cfg.index,
 		.victim = bed->cfg.victim,
-		.verify_values = bed->cfg.verify,
+		.value_crc = bed->cfg.verify ? crc32c : NULL,
 		.nr_keyspaces = 1,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};

@@ -4,6 +4,7 @@
  * 4.2.3; NVM Command Set 1.0, sections 3.2.3 and 3.2.4).
  */
 #include <sanitizer/asan_interface.h>
+#include <linux/crc32c.h>
 
 #include "native/ctrl/world.h"
 #include "ctrl/error_log.h"
@@ -263,7 +264,7 @@ static struct loop *start_verified(struct kunit *test, bool verify)
 		.ns = { { VKV_NS_BLOCK, 0 }, { VKV_NS_KV, 0 } },
 		.nr_ns = 2,
 		.serial = "VKVTEST0",
-		.verify_values = verify,
+		.value_crc = verify ? crc32c : NULL,
 	};
 	struct loop *l = loop_create_cfg(&cfg);
 

@@ -7,6 +7,7 @@
 #define VARIANTS_H
 
 #include <linux/array_size.h>
+#include <linux/crc32c.h>
 #include <linux/types.h>
 
 #include "kv_ftl.h"
@@ -47,7 +48,7 @@ variant_config(const struct variant *variant, void *mem, u64 size,
 		.nr_keyspaces = VARIANT_KEYSPACES,
 		.index = variant->index->name,
 		.victim = variant->victim,
-		.verify_values = variant->verify,
+		.value_crc = variant->verify ? crc32c : NULL,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};
 }

@@ -7,6 +7,7 @@
 #define FTL_WORLD_H
 
 #include <sys/mman.h>
+#include <linux/crc32c.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -67,7 +68,7 @@ static inline int world_init_victim(struct world *w, u64 size,
 		.index = world_index,
 		.op_permille = op_permille,
 		.victim = victim ?: world_victim,
-		.verify_values = world_verify,
+		.value_crc = world_verify ? crc32c : NULL,
 		.seed = { 0x0123456789abcdefull, 0xfedcba9876543210ull },
 	};
 	int err;

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <time.h>
 #include <linux/array_size.h>
+#include <linux/crc32c.h>
 #include <linux/minmax.h>
 
 #include "native/dice.h"
@@ -597,8 +598,8 @@ static void start(struct fuzz *f, u64 seed)
 	cfg = variant_config(&variants[roll(&f->dice, NR_VARIANTS)], f->mem,
 			     DEVICE, 2);
 	cfg.nr_keyspaces = KEYSPACES;
-	cfg.verify_values = one_in(&f->dice, 2);
-	f->exact = cfg.verify_values;
+	f->exact = one_in(&f->dice, 2);
+	cfg.value_crc = f->exact ? crc32c : NULL;
 	MUST(!vkv_ftl_create(&cfg, &f->ftl), "create");
 	vkv_ftl_set_block(f->ftl, BLOCKS);
 	f->ctx = vkv_ftl_ctx(f->ftl, 0);
