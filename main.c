@@ -239,14 +239,11 @@ static void add_files(struct shell *s)
 	vkv_debugfs_create(&s->debugfs, vkv_pci_name(s->pci));
 }
 
-static int assemble(struct shell *s)
+/* The device is made over these. */
+static int get_resources(struct shell *s)
 {
-	int err = vkv_needs_check();
+	int err = s->params.verify_values ? vkv_crc_get() : 0;
 
-	if (!err)
-		err = vkv_params_get(&s->params);
-	if (!err && s->params.verify_values)
-		err = vkv_crc_get();
 	if (err)
 		return err;
 	err = vkv_mem_get(&s->mem, &s->params);
@@ -258,11 +255,31 @@ static int assemble(struct shell *s)
 	vkv_peers_init(&s->peers, vkv_mem_bar_start(&s->mem));
 	if (s->params.confined)
 		err = vkv_confine_create(&s->confine);
+	if (!err)
+		return 0;
+	vkv_engine_put(&s->engine);
+put_memory:
+	vkv_mem_put(&s->mem);
+put_crc:
+	vkv_crc_put();
+	return err;
+}
+
+static void put_resources(struct shell *s)
+{
+	vkv_peers_unmap(&s->peers);
+	vkv_confine_destroy(&s->confine);
+	vkv_engine_put(&s->engine);
+	vkv_mem_put(&s->mem);
+	vkv_crc_put();
+}
+
+static int assemble(struct shell *s)
+{
+	int err = create_device(s);
+
 	if (err)
-		goto put_engine;
-	err = create_device(s);
-	if (err)
-		goto destroy_confine;
+		return err;
 	err = vkv_pci_create(s->dev, &s->mem, &s->confine, &s->pci);
 	if (err)
 		goto destroy_device;
@@ -285,15 +302,6 @@ destroy_pci:
 	vkv_pci_destroy(s->pci);
 destroy_device:
 	vkv_dev_destroy(s->dev);
-destroy_confine:
-	vkv_peers_unmap(&s->peers);
-	vkv_confine_destroy(&s->confine);
-put_engine:
-	vkv_engine_put(&s->engine);
-put_memory:
-	vkv_mem_put(&s->mem);
-put_crc:
-	vkv_crc_put();
 	return err;
 }
 
@@ -307,11 +315,22 @@ static void take_apart(struct shell *s)
 	vkv_sleep_stop(&s->sleep);
 	vkv_pci_destroy(s->pci);
 	vkv_dev_destroy(s->dev);
-	vkv_peers_unmap(&s->peers);
-	vkv_confine_destroy(&s->confine);
-	vkv_engine_put(&s->engine);
-	vkv_mem_put(&s->mem);
-	vkv_crc_put();
+}
+
+static int start(struct shell *s)
+{
+	int err = vkv_needs_check();
+
+	if (!err)
+		err = vkv_params_get(&s->params);
+	if (!err)
+		err = get_resources(s);
+	if (err)
+		return err;
+	err = assemble(s);
+	if (err)
+		put_resources(s);
+	return err;
 }
 
 static int __init vkvssd_init(void)
@@ -321,7 +340,7 @@ static int __init vkvssd_init(void)
 	the_shell = kvzalloc(sizeof(*the_shell), GFP_KERNEL);
 	if (!the_shell)
 		return -ENOMEM;
-	err = assemble(the_shell);
+	err = start(the_shell);
 	if (err)
 		kvfree(the_shell);
 	return err;
@@ -330,6 +349,7 @@ static int __init vkvssd_init(void)
 static void __exit vkvssd_exit(void)
 {
 	take_apart(the_shell);
+	put_resources(the_shell);
 	kvfree(the_shell);
 }
 

@@ -402,6 +402,13 @@ static void act_on_cc(struct vkv_dev *dev, u32 cc)
 		begin_shutdown(dev);
 }
 
+/* A controller that fails in service completes no more commands. */
+static void fail_in_service(struct vkv_dev *dev, const char *why)
+{
+	fatal(dev, why);
+	mark_queues(dev, 0, VKV_SQ_DROPPING);
+}
+
 /* Section 3.9: over PCIe the controller stops, as it does on a fatal error. */
 static bool keep_alive_expired(struct vkv_dev *dev)
 {
@@ -411,8 +418,8 @@ static bool keep_alive_expired(struct vkv_dev *dev)
 	if (!vkv_pause(dev))
 		return true;
 	vkv_error_log_alone(dev, NVME_SC_KEEP_ALIVE_EXPIRED);
-	fatal(dev, "no Keep Alive for longer than the host's own timeout");
-	mark_queues(dev, 0, VKV_SQ_DROPPING);
+	fail_in_service(dev,
+			"no Keep Alive for longer than the host's own timeout");
 	return true;
 }
 
@@ -426,14 +433,12 @@ static bool has_lost_queue(const struct vkv_dev *dev)
 /* A controller that cannot reach one of its queues stops. */
 static bool stop_without_queue(struct vkv_dev *dev)
 {
-	if (vkv_pause(dev)) {
-		fatal(dev, "the host has unmapped a queue that it uses");
-		mark_queues(dev, 0, VKV_SQ_DROPPING);
-	}
+	if (vkv_pause(dev))
+		fail_in_service(dev,
+				"the host has unmapped a queue that it uses");
 	return true;
 }
 
-/* A controller that has failed in service completes no more commands. */
 static bool finish_fatal(struct vkv_dev *dev)
 {
 	return !vkv_pause(dev) || drop_all(dev);

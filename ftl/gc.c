@@ -184,7 +184,7 @@ static int move_record(struct vkv_ftl_ctx *ctx, struct vkv_index *index,
 	return 0;
 }
 
-/* What is to be done with a record of a victim. */
+/* The outcomes for a record of a victim. */
 enum look {
 	PASS,		/* no index leads to it */
 	MOVE,		/* an index may lead to it */
@@ -397,19 +397,15 @@ static void meet_damage(struct vkv_ftl *ftl)
 	begin_walk(ftl, true, true);
 }
 
+/* The walk is thorough behind damage. */
 static bool is_certain(const struct vkv_ftl *ftl, u64 loc)
 {
-	const struct vkv_record *rec = vkv_record_at(ftl, loc);
 	u64 hash;
 
-	if (!vkv_record_fits(ftl, rec, (ftl->gc.end - loc) << VKV_LOC_SHIFT))
-		return false;
-	hash = vkv_record_hash(ftl, rec);
-	return rec->checksum == vkv_record_sum(rec, hash) &&
-	       index_leads_to(ftl, hash, loc);
+	return judge(ftl, loc, &hash) == MOVE && index_leads_to(ftl, hash, loc);
 }
 
-/* Looks for the next record behind damage. What no index leads to is passed. */
+/* Looks for the next record behind damage. A record that no index leads to is passed. */
 static void find_record(struct vkv_ftl *ftl)
 {
 	struct vkv_gc *gc = &ftl->gc;
@@ -518,7 +514,7 @@ static bool begin_counting(struct vkv_ftl *ftl)
 
 	if (!READ_ONCE(gc->recount))
 		return false;
-	/* What is removed from now on is for the next count. */
+	/* An entry that is removed from now on is for the next count. */
 	WRITE_ONCE(gc->recount, false);
 	gc->number = 0;
 	gc->pos = 0;

@@ -14,8 +14,8 @@
  * capacity. A quota has one more for its keyspaces. Numbers that are only ever
  * reported are counted by each context for itself.
  *
- * What a damaged record was charged cannot be told. That charge stays, even
- * when the record is gone, until its keyspace is emptied.
+ * The charge of a damaged record cannot be told. It stays, even when the record
+ * is gone, until its keyspace is emptied.
  */
 #include "ftl/usage.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the device says when the machine is going to sleep. */
+/* The device refuses hibernation. */
 #ifndef VKV_SLEEP_H
 #define VKV_SLEEP_H
 

@@ -9,8 +9,8 @@
  *	LIMBO | page number	it is in limbo; this is the next page there
  *	anything else		the word is damaged; the page may be in use
  *
- * Damage. A word that has lost one bit never looks free. What a word leads to
- * is used only after it was checked. When a queue of limbo has come apart, both
+ * Damage. A word that has lost one bit never looks free. A page or
+ * cookie in a word is used only after it was checked. When a queue of limbo has come apart, both
  * are made again from all words. A page whose word is damaged is left alone,
  * until the index gives it back.
  *

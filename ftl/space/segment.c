@@ -70,7 +70,7 @@ bool vkv_segment_harvest(struct vkv_space *sp)
 	list_for_each_entry_safe(seg, next, &sp->pending, list) {
 		if (seg->stamp > oldest)
 			break;
-		/* What damaged records have left is known to be nothing. */
+		/* Damaged records may have left a count. Nothing of them is live. */
 		atomic_set(&seg->live, 0);
 		seg->fill = 0;
 		seg->stale = true;

@@ -4,7 +4,7 @@
  *
  *	kexec IMAGE INITRD ARGUMENTS
  *
- * Other programs are not ended before. What they do at that moment is cut off.
+ * Other programs are not ended before. Their work at that moment is cut off.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -378,7 +378,7 @@ static void damaged_value_test(struct kunit *test)
 	struct values v;
 
 	store_values(test, l, &v);
-	/* What is written in parts has right sums, too. */
+	/* A value that is written in parts has a right sum, too. */
 	KUNIT_EXPECT_EQ(test, write_part_of_unit(l), 0);
 	KUNIT_EXPECT_EQ(test, read_unit(l), 0);
 	KUNIT_EXPECT_EQ(test, write_part_of_vendor(l), 0);
@@ -420,7 +420,7 @@ static void poisoned_value_test(struct kunit *test)
 	expect_poison_refused(test, true);
 }
 
-/* What the collector finds is a media error of no command's. */
+/* Damage that the collector finds is a media error of no command's. */
 static void collected_damage_test(struct kunit *test)
 {
 	struct loop *l = start_verified(test, true);

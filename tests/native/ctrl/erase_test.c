@@ -745,7 +745,7 @@ static void format_damaged_test(struct kunit *test)
 	}
 	fill(test, l);
 	expect_full(test, l);
-	/* What was damaged is garbage by now, and is overwritten. */
+	/* The damaged records are garbage by now, and are overwritten. */
 	KUNIT_EXPECT_EQ(test, sanitize(l, 2), 0);
 	loop_rounds(l, 6000);
 	stop(test, l);

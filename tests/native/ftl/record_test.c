@@ -578,7 +578,7 @@ static void wiped_though_retired(struct kunit *test)
 
 /* Damage that is repaired */
 
-/* What a test damages: a header, a key, or both. */
+/* A test damages a header, a key, or both. */
 enum damage { LENGTH, CHECKSUM, KEY, EVERYTHING, NR_DAMAGES };
 
 static void harm(struct vkv_record *rec, enum damage damage)
