@@ -8,17 +8,12 @@ source "$(dirname "$0")/lib.sh"
 # It maps nothing, so it needs a device that reaches all memory.
 load "${DEFAULT[@]}" dma=open
 v store survivor yes
-slot=$(basename "$PCI")
-echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
 # physical addresses are only good as long as pages stay where they are
 echo 0 >/proc/sys/vm/compact_unevictable_allowed
 echo 0 >/proc/sys/vm/compaction_proactiveness
 # it provokes them all, once each
 expect_log 'host enabled the controller with'
-status=0
-"$RAWHOST" "$PCI" || status=$?
-echo "$slot" >/sys/bus/pci/drivers/nvme/bind
+without_driver "$RAWHOST" "$PCI"
 ((status == 0)) || fail "rawhost: status $status"
-wait_for 60 device_there || fail "the driver does not find the device any more"
 v get survivor 3 data=yes
 v torture 200 11 "$NG"

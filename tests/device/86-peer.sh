@@ -10,20 +10,11 @@ peer=$(grep -l 0x1110 /sys/bus/pci/devices/*/device) || skip "needs a PCI device
 peer=${peer%/device}
 echo 1 >"$peer/enable"
 
-use_peer() {
-	slot=$(basename "$PCI")
-	echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
-	status=0
-	PEER=$peer "$RAWHOST" "$PCI" "$@" || status=$?
-	echo "$slot" >/sys/bus/pci/drivers/nvme/bind
-	wait_for 60 device_there || fail "the driver does not find the device any more"
-}
-
 load "${DEFAULT[@]}" dma=open
 v store survivor yes
 # the checks provoke all of these, once each
 expect_log 'host enabled the controller with'
-use_peer
+without_driver env PEER="$peer" "$RAWHOST" "$PCI"
 ((status == 0)) || fail "rawhost: status $status"
 v get survivor 3 data=yes
 same "lines of the log that name the memory" "$(dmesg | grep -c 'vKVSSD reaches .*mem ')" 1
@@ -32,6 +23,6 @@ unload
 load "${DEFAULT[@]}"
 v store survivor yes
 expect_log 'ACQ points to where'
-use_peer 'identify and PRPs'
+without_driver env PEER="$peer" "$RAWHOST" "$PCI" 'identify and PRPs'
 ((status != 0)) || fail "a confined device uses queues in another device's memory"
 v get survivor 3 data=yes

@@ -38,15 +38,6 @@ static unsigned int refused, done;
 
 /* ---- the secret ---- */
 
-static uint64_t look_up(int fd, const void *p)
-{
-	uint64_t entry;
-
-	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8 || !(entry >> 63))
-		die("no physical address");
-	return (entry & ((1ull << 55) - 1)) * PAGE;
-}
-
 static size_t secret_bytes(void)
 {
 	return secret_mib << 20;
@@ -65,7 +56,7 @@ static void make_secret(void)
 	for (i = 0; i < secret_bytes(); i += ROW_BYTES)
 		memcpy(secret + i, ROW, ROW_BYTES);
 	for (i = 0; i < secret_bytes(); i += PAGE)
-		secret_pa[i / PAGE] = look_up(fd, secret + i);
+		secret_pa[i / PAGE] = physical_address(fd, secret + i);
 	close(fd);
 }
 
@@ -82,8 +73,7 @@ static size_t changed_rows(void)
 
 static uint64_t dice(uint64_t below)
 {
-	state = state * 6364136223846793005ull + 1442695040888963407ull;
-	return (state >> 33) % below;
+	return mix(state++) % below;
 }
 
 /* Aligned to a page, or to a word within it. */

@@ -183,6 +183,17 @@ reset_device() {
 	wait_for 60 device_there || fail "not live after a reset"
 }
 
+# without_driver COMMAND... : takes the function away from the nvme driver, runs the
+# command, whose exit status is in status, and gives it back
+without_driver() {
+	local slot=${PCI##*/}
+	echo "$slot" >/sys/bus/pci/drivers/nvme/unbind
+	status=0
+	"$@" || status=$?
+	echo "$slot" >/sys/bus/pci/drivers/nvme/bind
+	wait_for 60 device_there || fail "the driver does not find the device any more"
+}
+
 # ---- commands: v on namespace 1 (vendor dialect), s on namespace 2 ----
 
 v() {

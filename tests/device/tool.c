@@ -10,8 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define HUGE_PAGE (2u << 20)
+#define SMALL_PAGE 4096u
 
 const char *die_about;
 
@@ -81,6 +83,17 @@ static unsigned char next_byte(uint64_t *state)
 {
 	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
 	return *state >> 56;
+}
+
+/* Entries of pagemap: the page is there in bit 63, its number below bit 55. */
+uint64_t physical_address(int pagemap, const void *p)
+{
+	uint64_t at = (uintptr_t)p, page = at / SMALL_PAGE, entry;
+
+	if (pread(pagemap, &entry, 8, page * 8) != 8 || !(entry >> 63) ||
+	    !(entry & ((1ull << 55) - 1)))
+		die("no physical address of %p", p);
+	return (entry & ((1ull << 55) - 1)) * SMALL_PAGE + at % SMALL_PAGE;
 }
 
 void fill(void *p, size_t len, uint64_t seed)

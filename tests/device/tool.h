@@ -67,6 +67,13 @@ uint64_t now_ms(void);
 uint64_t mix(uint64_t x);
 
 /**
+ * physical_address - where a byte lies in the machine's memory; needs root
+ * @pagemap: an open /proc/self/pagemap
+ * @p: the byte, whose page is locked. Without a physical address the program ends
+ */
+uint64_t physical_address(int pagemap, const void *p);
+
+/**
  * fill - write bytes that follow from a seed
  * @p: where to
  * @len: how many

@@ -15,18 +15,6 @@ static char *pool;
 static uint64_t pool_pa[POOL_PAGES];
 static unsigned int pool_next;
 
-/* Entries of pagemap: the page is there in bit 63, its number below bit 55. */
-static uint64_t look_up(int fd, unsigned int page)
-{
-	off_t at = ((uintptr_t)pool / PAGE + page) * 8;
-	uint64_t entry;
-
-	if (pread(fd, &entry, 8, at) != 8 || !(entry >> 63) ||
-	    !(entry & ((1ull << 55) - 1)))
-		die("no physical address of page %u", page);
-	return (entry & ((1ull << 55) - 1)) * PAGE;
-}
-
 /* The address of a BAR is in the first words of a line of the file resource. */
 static uint64_t bar_address(const char *function, unsigned int bar)
 {
@@ -73,7 +61,7 @@ void memory_init(void)
 		die("no locked memory or no pagemap: %s", strerror(errno));
 	memset(pool, 0xa5, POOL_PAGES * PAGE);
 	for (unsigned int i = 0; i < POOL_PAGES; i++)
-		pool_pa[i] = look_up(fd, i);
+		pool_pa[i] = physical_address(fd, pool + (size_t)i * PAGE);
 	close(fd);
 }
 

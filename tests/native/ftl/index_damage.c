@@ -11,6 +11,8 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "native/ftl/index_pages.h"
+
 #include "ftl/index/dir.h"
 #include "ftl/index/index.h"
 
@@ -26,16 +28,13 @@
 struct bed {
 	const struct vkv_index_ops *ops;
 	struct vkv_index *ix;
-	u8 *mem;
+	struct index_pages pages;
 	u32 *record;		/* by location; the last one ends the memory */
-	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
 	bool hit_page[PAGES];
-	u32 used;
 	u32 same;		/* so many keys share a hash */
 	u32 corner;		/* first bits that all hashes share */
 	u32 loc_bits;
 	u32 header;		/* bytes before the entries of a page */
-	u64 rng;
 	u32 nr;
 	bool there[KEYS];
 	bool hit[KEYS];		/* an entry of the key was damaged */
@@ -49,8 +48,7 @@ static struct bed bed;
 
 static u64 bed_random(void)
 {
-	bed.rng = bed.rng * 6364136223846793005ull + 1442695040888963407ull;
-	return bed.rng >> 24;
+	return index_pages_random(&bed.pages);
 }
 
 static u64 hash_of(u64 n)
@@ -70,26 +68,10 @@ static u64 loc_of(u64 n)
 
 static u32 page_alloc(void *arg, u32 cookie)
 {
-	u32 i;
+	u32 page = index_page_alloc(arg, cookie);
 
-	if (bed.used >= PAGES - 1)
-		return 0;
-	for (i = 1 + bed_random() % (PAGES - 1); bed.cookie[i];)
-		i = i % (PAGES - 1) + 1;
-	bed.cookie[i] = cookie + 1;
-	bed.hit_page[i] = false;
-	bed.used++;
-	memset(bed.mem + i * VKV_PAGE_SIZE, 0xee, VKV_PAGE_SIZE);
-	return i;
-}
-
-static void page_free(void *arg, u32 page)
-{
-	if (!page || page >= PAGES || !bed.cookie[page])
-		abort();
-	bed.cookie[page] = 0;
-	bed.used--;
-	memset(bed.mem + page * VKV_PAGE_SIZE, 0xdd, VKV_PAGE_SIZE);
+	bed.hit_page[page] = false;
+	return page;
 }
 
 static bool match(void *arg, u64 loc)
@@ -123,7 +105,8 @@ static int bed_init(const struct vkv_index_ops *ops, u32 same, u32 corner,
 		/* The index must not believe in more pages than there are. */
 		.size = SIZE,
 		.page_alloc = page_alloc,
-		.page_free = page_free,
+		.page_free = index_page_free,
+		.arg = &bed.pages,
 	};
 	u32 n;
 
@@ -133,21 +116,23 @@ static int bed_init(const struct vkv_index_ops *ops, u32 same, u32 corner,
 	bed.corner = corner;
 	bed.loc_bits = loc_bits;
 	bed.header = header;
-	bed.rng = 7;
-	bed.mem = malloc(SIZE);
+	bed.pages.nr = PAGES;
+	bed.pages.limit = PAGES - 1;
+	bed.pages.rng = 7;
+	bed.pages.mem = malloc(SIZE);
 	bed.record = calloc(LOCS, sizeof(*bed.record));
-	if (!bed.mem || !bed.record)
+	if (!bed.pages.mem || !bed.record)
 		return -ENOMEM;
 	for (n = 0; n < KEYS; n++)
 		bed.record[loc_of(n)] = n + 1;
-	env.mem = bed.mem;
+	env.mem = bed.pages.mem;
 	return bed.ops->create(&env, &bed.ix);
 }
 
 static void bed_exit(struct kunit *test)
 {
 	bed.ops->destroy(bed.ix);
-	free(bed.mem);
+	free(bed.pages.mem);
 	free(bed.record);
 }
 
@@ -155,12 +140,12 @@ static void bed_exit(struct kunit *test)
 
 static u64 *word_at(u32 page, u32 at)
 {
-	return (u64 *)(bed.mem + (u64)page * VKV_PAGE_SIZE + at);
+	return (u64 *)(bed.pages.mem + (u64)page * VKV_PAGE_SIZE + at);
 }
 
 static bool is_directory(u32 page)
 {
-	return bed.ops == &vkv_index_extendible && (bed.cookie[page] - 1) & 1;
+	return bed.ops == &vkv_index_extendible && (bed.pages.cookie[page] - 1) & 1;
 }
 
 static u32 used_page(void)
@@ -169,7 +154,7 @@ static u32 used_page(void)
 
 	do
 		page = bed_random() % PAGES;
-	while (!bed.cookie[page]);
+	while (!bed.pages.cookie[page]);
 	return page;
 }
 
@@ -318,19 +303,19 @@ static u32 expect_keys(struct kunit *test)
 /* Moves a page, as the collector does. Only a page that was hit may refuse. */
 static void wander(struct kunit *test, u32 from)
 {
-	u32 cookie = bed.cookie[from] - 1;
-	u32 to = page_alloc(NULL, cookie);
+	u32 cookie = bed.pages.cookie[from] - 1;
+	u32 to = page_alloc(&bed.pages, cookie);
 
 	KUNIT_ASSERT_NE(test, to, 0);
 	bed.moves++;
 	if (bed.ops->page_move(bed.ix, cookie, from, to)) {
 		bed.hit_page[to] = bed.hit_page[from];
-		page_free(NULL, from);
+		index_page_free(&bed.pages, from);
 		return;
 	}
 	KUNIT_ASSERT_TRUE(test, bed.hit_page[from]);
 	bed.refused++;
-	page_free(NULL, to);
+	index_page_free(&bed.pages, to);
 }
 
 static void wander_all(struct kunit *test)
@@ -338,7 +323,7 @@ static void wander_all(struct kunit *test)
 	u32 i;
 
 	for (i = 1; i < PAGES; i++)
-		if (bed.cookie[i] && bed_random() % 8 == 0)
+		if (bed.pages.cookie[i] && bed_random() % 8 == 0)
 			wander(test, i);
 }
 
@@ -382,7 +367,7 @@ static void every_word_of_structure(struct kunit *test)
 	for (page = 1; page < PAGES; page++) {
 		u32 end = is_directory(page) ? VKV_PAGE_SIZE : bed.header;
 
-		if (!bed.cookie[page])
+		if (!bed.pages.cookie[page])
 			continue;
 		for (at = 0; at < end; at += 8)
 			for (bit = 0; bit < 64; bit += 9)
@@ -425,7 +410,7 @@ static void storm(struct kunit *test)
 		wander_all(test);
 		tidy();
 	}
-	printf("# %u pages in use\n", bed.used);
+	printf("# %u pages in use\n", bed.pages.used);
 }
 
 /* Makes some slots of the directory what they never were. */

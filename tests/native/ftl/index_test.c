@@ -9,6 +9,8 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 
+#include "native/ftl/index_pages.h"
+
 #include "ftl/index/index.h"
 
 #define PAGES 4096u
@@ -26,12 +28,7 @@
 struct bed {
 	const struct vkv_index_ops *ops;
 	struct vkv_index *ix;
-	u8 *mem;
-	u32 cookie[PAGES];	/* 0: free, else the cookie + 1 */
-	u32 used;
-	u32 limit;		/* most pages at a time */
-	u32 refuse;		/* one in so many requests fails; 0: none */
-	u64 rng;
+	struct index_pages pages;
 	u64 squeeze;		/* divides all hashes */
 	u32 keys;
 	u32 nr;
@@ -44,8 +41,7 @@ static struct bed bed;
 
 static u64 bed_random(void)
 {
-	bed.rng = bed.rng * 6364136223846793005ull + 1442695040888963407ull;
-	return bed.rng >> 24;
+	return index_pages_random(&bed.pages);
 }
 
 static u64 hash_of(u64 n)
@@ -55,30 +51,6 @@ static u64 hash_of(u64 n)
 	x ^= x >> 31;
 	x *= 0xbf58476d1ce4e5b9ull;
 	return (x ^ x >> 29) / bed.squeeze;
-}
-
-static u32 page_alloc(void *arg, u32 cookie)
-{
-	u32 i;
-
-	if (bed.used >= bed.limit ||
-	    (bed.refuse && bed_random() % bed.refuse == 0))
-		return 0;
-	for (i = 1 + bed_random() % (PAGES - 1); bed.cookie[i];)
-		i = i % (PAGES - 1) + 1;
-	bed.cookie[i] = cookie + 1;
-	bed.used++;
-	memset(bed.mem + i * VKV_PAGE_SIZE, 0xee, VKV_PAGE_SIZE);
-	return i;
-}
-
-static void page_free(void *arg, u32 page)
-{
-	if (!page || page >= PAGES || !bed.cookie[page])
-		abort();
-	bed.cookie[page] = 0;
-	bed.used--;
-	memset(bed.mem + page * VKV_PAGE_SIZE, 0xdd, VKV_PAGE_SIZE);
 }
 
 static bool match(void *arg, u64 loc)
@@ -120,25 +92,27 @@ static int bed_init(const struct vkv_index_ops *ops, u32 keys)
 {
 	struct vkv_index_env env = {
 		.size = SIZE,
-		.page_alloc = page_alloc,
-		.page_free = page_free,
+		.page_alloc = index_page_alloc,
+		.page_free = index_page_free,
+		.arg = &bed.pages,
 	};
 
 	memset(&bed, 0, sizeof(bed));
 	bed.ops = ops;
 	bed.keys = keys;
 	bed.squeeze = 1;
-	bed.limit = PAGES - 1;
-	bed.rng = 5;
-	bed.mem = malloc(PAGES * VKV_PAGE_SIZE);
-	env.mem = bed.mem;
+	bed.pages.nr = PAGES;
+	bed.pages.limit = PAGES - 1;
+	bed.pages.rng = 5;
+	bed.pages.mem = malloc(PAGES * VKV_PAGE_SIZE);
+	env.mem = bed.pages.mem;
 	return bed.ops->create(&env, &bed.ix);
 }
 
 static void bed_exit(struct kunit *test)
 {
 	bed.ops->destroy(bed.ix);
-	free(bed.mem);
+	free(bed.pages.mem);
 }
 
 #define CHECK(test)							\
@@ -165,7 +139,7 @@ static void toggle(struct kunit *test, u64 n)
 			return;
 		KUNIT_ASSERT_EQ(test, err, -EAGAIN);
 		/* A split needs two pages. */
-		KUNIT_ASSERT_TRUE(test, bed.refuse || bed.used + 2 > bed.limit);
+		KUNIT_ASSERT_TRUE(test, bed.pages.refuse || bed.pages.used + 2 > bed.pages.limit);
 		return;
 	}
 	bed.there[n] = true;
@@ -228,7 +202,7 @@ static void expect_all(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, c->seen[n], bed.there[n]);
 	KUNIT_EXPECT_EQ(test, c->wrong, 0);
 	free(c);
-	KUNIT_EXPECT_EQ(test, bed.used, bed.ops->nr_pages(bed.ix));
+	KUNIT_EXPECT_EQ(test, bed.pages.used, bed.ops->nr_pages(bed.ix));
 	CHECK(test);
 }
 
@@ -244,12 +218,12 @@ static void grow_and_shrink(struct kunit *test)
 	for (round = 0; round < 2; round++) {
 		for (n = 0; n < bed.keys; n++) {
 			toggle(test, n);
-			KUNIT_ASSERT_LE(test, bed.used, page_bound());
+			KUNIT_ASSERT_LE(test, bed.pages.used, page_bound());
 		}
 		expect_all(test);
 		for (n = bed.keys; n--;) {
 			toggle(test, n);
-			KUNIT_ASSERT_LE(test, bed.used, page_bound());
+			KUNIT_ASSERT_LE(test, bed.pages.used, page_bound());
 		}
 		expect_all(test);
 		KUNIT_EXPECT_EQ(test, bed.nr, 0);
@@ -324,21 +298,21 @@ static void pages_run_out(struct kunit *test)
 {
 	u32 i, n, refused;
 
-	bed.limit = bed.ops->base_pages(SIZE) + 40;
+	bed.pages.limit = bed.ops->base_pages(SIZE) + 40;
 	for (n = 0; n < bed.keys && bed.nr == n; n++)
 		toggle(test, n);
 	KUNIT_EXPECT_GT(test, bed.nr, 1000);
-	KUNIT_EXPECT_LT(test, bed.nr, bed.limit * 512);
+	KUNIT_EXPECT_LT(test, bed.nr, bed.pages.limit * 512);
 	expect_all(test);
 	/* A delete always works, and it makes room. */
 	for (i = 0; i < 1000; i++)
 		toggle(test, i);
 	expect_all(test);
-	bed.limit = PAGES - 1;
-	bed.refuse = 2;
+	bed.pages.limit = PAGES - 1;
+	bed.pages.refuse = 2;
 	for (i = 0; i < 100000; i++)
 		toggle(test, bed_random() % bed.keys);
-	bed.refuse = 1;
+	bed.pages.refuse = 1;
 	for (n = 0, refused = 0; n < bed.keys && refused < 1000; n++)
 		if (!bed.there[n]) {
 			toggle(test, n);
@@ -346,7 +320,7 @@ static void pages_run_out(struct kunit *test)
 		}
 	KUNIT_EXPECT_EQ(test, refused, 1000);
 	expect_all(test);
-	bed.refuse = 0;
+	bed.pages.refuse = 0;
 	for (i = 0; i < 20000 && bed.ops->tidy(bed.ix); i++)
 		;
 	KUNIT_EXPECT_FALSE(test, bed.ops->tidy(bed.ix));
@@ -355,7 +329,7 @@ static void pages_run_out(struct kunit *test)
 		if (bed.there[n])
 			toggle(test, n);
 	expect_all(test);
-	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+	KUNIT_EXPECT_LE(test, bed.pages.used, page_bound());
 }
 
 /*
@@ -381,21 +355,21 @@ static void one_corner(struct kunit *test)
 			toggle(test, n);
 	while (bed.ops->tidy(bed.ix))
 		;
-	KUNIT_EXPECT_LE(test, bed.used, page_bound());
+	KUNIT_EXPECT_LE(test, bed.pages.used, page_bound());
 	expect_all(test);
 }
 
 /* Moves page @from to another place, as the collector does. */
 static void wander(struct kunit *test, u32 from)
 {
-	u32 cookie = bed.cookie[from] - 1;
-	u32 to = page_alloc(NULL, cookie);
+	u32 cookie = bed.pages.cookie[from] - 1;
+	u32 to = index_page_alloc(&bed.pages, cookie);
 
 	KUNIT_ASSERT_NE(test, to, 0);
 	/* The index must refuse a move from a place where the page is not. */
 	KUNIT_ASSERT_FALSE(test, bed.ops->page_move(bed.ix, cookie, to, from));
 	KUNIT_ASSERT_TRUE(test, bed.ops->page_move(bed.ix, cookie, from, to));
-	page_free(NULL, from);
+	index_page_free(&bed.pages, from);
 }
 
 static void pages_wander(struct kunit *test)
@@ -406,7 +380,7 @@ static void pages_wander(struct kunit *test)
 		for (i = 0; i < bed.keys / 20; i++)
 			toggle(test, bed_random() % bed.keys);
 		for (i = 1; i < PAGES; i++)
-			if (bed.cookie[i] && bed_random() % 4 == 0) {
+			if (bed.pages.cookie[i] && bed_random() % 4 == 0) {
 				wander(test, i);
 				moved++;
 			}
@@ -425,21 +399,22 @@ static void pages_wander(struct kunit *test)
 static void create_without_pages(struct kunit *test)
 {
 	struct vkv_index_env env = {
-		.mem = bed.mem,
+		.mem = bed.pages.mem,
 		.size = SIZE,
-		.page_alloc = page_alloc,
-		.page_free = page_free,
+		.page_alloc = index_page_alloc,
+		.page_free = index_page_free,
+		.arg = &bed.pages,
 	};
 	struct vkv_index *other;
-	u32 base = bed.used;
+	u32 base = bed.pages.used;
 	u32 i;
 
 	/* Creating another index fails while pages are lacking. */
 	for (i = 0; i < base; i++) {
-		bed.limit = bed.used + i;
+		bed.pages.limit = bed.pages.used + i;
 		KUNIT_EXPECT_EQ(test, bed.ops->create(&env, &other), -ENOMEM);
 	}
-	bed.limit = bed.used + base;
+	bed.pages.limit = bed.pages.used + base;
 	KUNIT_ASSERT_EQ(test, bed.ops->create(&env, &other), 0);
 	bed.ops->destroy(other);
 	KUNIT_EXPECT_GE(test, bed.ops->base_pages(SIZE), base);
