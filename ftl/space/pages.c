@@ -385,7 +385,11 @@ void vkv_space_page_doubt(struct vkv_space *sp, u32 page)
 	spin_lock(&sp->page_lock);
 	sp->doubts = sp->doubted == page ? sp->doubts + 1 : 1;
 	sp->doubted = page;
-	if (sp->doubts == DOUBTS && *page_word(sp, page) & VKV_PAGE_USED)
-		*page_word(sp, page) = UNKNOWN;
+	if (sp->doubts == DOUBTS) {
+		if (*page_word(sp, page) & VKV_PAGE_USED)
+			*page_word(sp, page) = UNKNOWN;
+		/* More damage may let the word look like a used page's again. */
+		sp->doubts = 0;
+	}
 	spin_unlock(&sp->page_lock);
 }

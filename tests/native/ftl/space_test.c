@@ -14,6 +14,8 @@
 #include "native/ftl/world.h"
 #include "ftl/index/index.h"
 #include "ftl/record.h"
+#include "ftl/space/log.h"
+#include "ftl/space/pages.h"
 #include "ftl/space/space.h"
 #include "ftl/space/victim.h"
 
@@ -335,6 +337,41 @@ static void pages_to_be_drained(struct kunit *test)
 			page[cookie]);
 	KUNIT_EXPECT_EQ(test, cookie, nr);
 	CHECK(test);
+}
+
+/* The index disowns the page until it is not named any more. */
+static void disown(struct kunit *test, u32 page)
+{
+	u32 times = 0;
+	u32 cookie;
+
+	for (; bed.ops->page_victim(bed.sp, true, &cookie) == page; times++) {
+		KUNIT_ASSERT_LT(test, times, 100);
+		bed.ops->page_doubt(bed.sp, page);
+	}
+	KUNIT_EXPECT_GT(test, times, 1);
+}
+
+/* Another bit of the word may flip later, and the page looks used again. */
+static void pages_that_no_index_owns(struct kunit *test)
+{
+	const u32 in_one = SEGMENT / VKV_PAGE_SIZE;
+	const u32 nr = in_one;
+	u32 page[64], cookie, i;
+	u32 *word;
+
+	setup(test, 16 * MIB, NULL);
+	for (i = 0; i < nr; i++)
+		page[i] = bed.ops->page_alloc(bed.sp, i);
+	bed.ops->page_free(bed.sp, page[0]);
+	bed.ops->harvest(bed.sp);
+	KUNIT_ASSERT_EQ(test, bed.ops->page_victim(bed.sp, true, &cookie),
+			page[nr - 1]);
+	word = vkv_page_words(bed.sp, &bed.sp->seg[page[nr - 1] / in_one]);
+	for (i = 0; i < 3; i++) {
+		word[page[nr - 1] % in_one] |= VKV_PAGE_USED;
+		disown(test, page[nr - 1]);
+	}
 }
 
 /* Levels */
@@ -866,6 +903,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(limbo_without_limit),
 	KUNIT_CASE(pages_are_gathered),
 	KUNIT_CASE(pages_to_be_drained),
+	KUNIT_CASE(pages_that_no_index_owns),
 	KUNIT_CASE(victims_by_level),
 	KUNIT_CASE(victims_by_age),
 	KUNIT_CASE(scores),
