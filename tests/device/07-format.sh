@@ -16,8 +16,8 @@ used() {
 }
 
 store_some() {
-	v bulk-store n=500 prefix=fm
-	s bulk-store n=500 prefix=fm
+	v bulk-store n=200 prefix=fm
+	s bulk-store n=200 prefix=fm
 	dd if=/dev/urandom of="$BLK" bs=4k count=64 oflag=direct status=none
 }
 
@@ -30,8 +30,8 @@ store_some
 nvme format "$BLK" --force --ses=1 >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "nvme format"; }
 same "used by namespace 1" "$(used 1)" 0
 (($(used 2) > 0)) || fail "namespace 2 was erased with namespace 1"
-v bulk-exist n=500 prefix=fm want=0x310
-s bulk-exist n=500 prefix=fm
+v bulk-exist n=200 prefix=fm want=0x310
+s bulk-exist n=200 prefix=fm
 blockdev --flushbufs "$BLK"
 cmp -n 262144 "$BLK" /dev/zero || fail "blocks are not zero after a Format"
 
@@ -39,8 +39,8 @@ cmp -n 262144 "$BLK" /dev/zero || fail "blocks are not zero after a Format"
 store_some
 nvme admin-passthru "/dev/$CTRL" --opcode=0x80 -n 2 >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "Format of namespace 2"; }
 same "used by namespace 2" "$(used 2)" 0
-s bulk-exist n=500 prefix=fm want=0x087
-v bulk-exist n=500 prefix=fm
+s bulk-exist n=200 prefix=fm want=0x087
+v bulk-exist n=200 prefix=fm
 s store after ok
 s get after 2 data=ok
 
@@ -58,7 +58,7 @@ admin op=0x80 nsid=9 want=0x00b
 v get kept 3 data=yes
 
 # a Format of a large namespace beside a reset: gone, and the device works
-v bulk-store n=20000 prefix=rs
+v bulk-store n=5000 prefix=rs
 nvme admin-passthru "/dev/$CTRL" --opcode=0x80 -n 1 >"$TMP/out" 2>&1 &
 reset_device
 wait || true

@@ -17,9 +17,9 @@ s list '' 8 head=hex:00000000 want=any
 s list '' 0 want=any
 s del only
 
-s bulk-store n=2000 size=16 prefix=L
+s bulk-store n=500 size=16 prefix=L
 for len in 1 2 3 4 5 6 7; do s store "rep:m:$len" x; done
-for buf in 4096 100 32768; do s list-all buf=$buf n=2007 exact=1; done
+for buf in 4096 100 32768; do s list-all buf=$buf n=507 exact=1; done
 s list-all print=1 | sort >"$TMP/before"
 same "lengths" "$(grep -c '^m' "$TMP/before")" 7
 
@@ -29,8 +29,8 @@ same "lengths" "$(grep -c '^m' "$TMP/before")" 7
 churn() {
 	local round
 	for round in 1 2 3; do
-		"$KVTOOL" "$NG" bulk-store n=1500 size=900 prefix=churn seed="$round"
-		"$KVTOOL" "$NG" bulk-delete n=1500 prefix=churn
+		"$KVTOOL" "$NG" bulk-store n=400 size=900 prefix=churn seed="$round"
+		"$KVTOOL" "$NG" bulk-delete n=400 prefix=churn
 	done
 }
 churn >"$TMP/churn" &
@@ -40,6 +40,6 @@ for buf in 2048 64 2048 64 2048 64; do
 	cmp "$TMP/before" "$TMP/stay" || { diff "$TMP/before" "$TMP/stay" | head; fail "keys that were there all along"; }
 done
 wait $! || { cat "$TMP/churn"; fail "stores beside the list"; }
-s bulk-delete n=2000 prefix=L
+s bulk-delete n=500 prefix=L
 for len in 1 2 3 4 5 6 7; do s del "rep:m:$len"; done
 s list-all n=0

@@ -11,8 +11,8 @@ s bulk-store n=200 size=3000 prefix=pre
 dd if=/dev/urandom of="$TMP/blocks" bs=1M count=4 status=none
 dd if="$TMP/blocks" of="$BLK" bs=1M oflag=direct status=none
 for seed in 1 2 3; do
-	v garbage 3000 $seed
-	s garbage 3000 $seed
+	v garbage 1000 $seed
+	s garbage 1000 $seed
 done
 # Random delete iterators may well have matched keys of namespace 1; blocks and
 # namespace 2 hold nothing that random keys could hit.

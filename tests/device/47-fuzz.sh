@@ -18,7 +18,7 @@ fuzz() {
 check_known() {
 	v bulk-verify "${KNOWN[@]}"
 	s bulk-verify "${KNOWN[@]}"
-	dd if="$BLK" of="$TMP/back" bs=1M skip="$half" count=32 iflag=direct status=none
+	dd if="$BLK" of="$TMP/back" bs=1M skip="$half" count=4 iflag=direct status=none
 	cmp "$TMP/blocks" "$TMP/back" || fail "the blocks are not what they were"
 }
 
@@ -35,7 +35,7 @@ if [[ $SERIES != 6.1 ]]; then options+=(metadata=1); fi
 if [[ $KERNEL == *-* ]]; then options+=(lies=0); fi
 device
 wipe
-head -c 32M /dev/urandom >"$TMP/blocks"
+head -c 4M /dev/urandom >"$TMP/blocks"
 v bulk-store "${KNOWN[@]}"
 s bulk-store "${KNOWN[@]}"
 # the fuzzer leaves the upper half of the blocks alone

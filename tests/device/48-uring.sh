@@ -30,31 +30,31 @@ GENERIC=${NG%n2}n1
 for size in 4096 20000; do
 	for node in "$GENERIC vendor" "$NG standard"; do
 		read -r path dialect <<<"$node"
-		ring "$path" store "$dialect" n=2000 size=$size
-		ring "$path" verify "$dialect" n=2000 size=$size
+		ring "$path" store "$dialect" n=300 size=$size
+		ring "$path" verify "$dialect" n=300 size=$size
 	done
 done
 # the same, to and from buffers that the kernel has mapped before
 for node in "$GENERIC vendor" "$NG standard"; do
 	read -r path dialect <<<"$node"
-	ring "$path" store "$dialect" n=2000 size=20000 fixed=1
-	ring "$path" verify "$dialect" n=2000 size=20000 fixed=1
+	ring "$path" store "$dialect" n=300 size=20000 fixed=1
+	ring "$path" verify "$dialect" n=300 size=20000 fixed=1
 done
 # the same, with buffers in several pieces
 for node in "$GENERIC vendor" "$NG standard"; do
 	read -r path dialect <<<"$node"
-	ring "$path" store "$dialect" n=2000 size=100000 vec=7
-	ring "$path" verify "$dialect" n=2000 size=100000
-	ring "$path" store "$dialect" n=2000 size=20000
-	ring "$path" verify "$dialect" n=2000 size=20000 vec=3
+	ring "$path" store "$dialect" n=300 size=100000 vec=7
+	ring "$path" verify "$dialect" n=300 size=100000
+	ring "$path" store "$dialect" n=300 size=20000
+	ring "$path" verify "$dialect" n=300 size=20000 vec=3
 done
 # both at once, updating and reading
-ring "$GENERIC" store vendor n=2000 size=20000 >"$TMP/one" &
-ring "$NG" verify standard n=2000 size=20000
+ring "$GENERIC" store vendor n=300 size=20000 >"$TMP/one" &
+ring "$NG" verify standard n=300 size=20000
 wait $! || { cat "$TMP/one"; fail "storing beside"; }
 # values stored over one way are read over the other
-v iterate n=2000
-s list-all n=2000
+v iterate n=300
+s list-all n=300
 
 not_allowed "$GENERIC" verify vendor n=10 size=20000
 if [[ $SERIES == 6.1 ]]; then
@@ -64,7 +64,7 @@ else
 	unprivileged "$NG" store standard n=10 size=20000 || { cat "$TMP/out"; fail "not allowed to write"; }
 fi
 chmod 600 "$GENERIC" "$NG"
-ring "$GENERIC" delete vendor n=2000
-ring "$NG" delete standard n=2000
+ring "$GENERIC" delete vendor n=300
+ring "$NG" delete standard n=300
 v iterate n=0
 s list-all n=0

@@ -16,7 +16,7 @@ clean_up() {
 fill() {
 	local i
 	mkdir -p "$TMP/mnt/$1"
-	for i in {1..30}; do
+	for i in {1..12}; do
 		head -c $((i * 7000)) /dev/urandom >"$TMP/mnt/$1/file$i"
 	done
 }

@@ -14,8 +14,8 @@ ENGINES=(sync psync vsync pvsync pvsync2 mmap splice posixaio libaio io_uring)
 engine() {
 	local name=$1 node=$2
 	shift 2
-	fio --name="$name" --filename="$node" --ioengine="$name" --numjobs=8 --group_reporting --size=1M \
-		--offset_increment=1M --rw=randwrite --bs=4k --iodepth=8 --verify=crc32c --verify_fatal=1 \
+	fio --name="$name" --filename="$node" --ioengine="$name" --numjobs=8 --group_reporting --size=256K \
+		--offset_increment=256K --rw=randwrite --bs=4k --iodepth=8 --verify=crc32c --verify_fatal=1 \
 		--verify_dump=0 --output-format=terse --terse-version=3 "$@" >"$TMP/out" 2>"$TMP/err" || {
 		cat "$TMP/out" "$TMP/err"
 		fail "fio $name"
@@ -23,19 +23,19 @@ engine() {
 	# terse fields: 5 error, 6 KiB read, 47 KiB written
 	awk -F';' -v name="$name" '$1 == 3 { error += $5; read += $6; written += $47 }
 		END { print name ":", written, "KiB written,", read, "read, error", error + 0
-		      exit !(written == 8192 && read == 8192 && !error) }' "$TMP/out" || fail "fio $name"
+		      exit !(written == 2048 && read == 2048 && !error) }' "$TMP/out" || fail "fio $name"
 }
 
 # Written through a mapping, verified past the page cache.
 mapped() {
-	local job=(--name=mmap --filename="$BLK" --size=8M --rw=randwrite --bs=4k --verify=crc32c --verify_fatal=1 --verify_dump=0)
+	local job=(--name=mmap --filename="$BLK" --size=2M --rw=randwrite --bs=4k --verify=crc32c --verify_fatal=1 --verify_dump=0)
 	fio "${job[@]}" --ioengine=mmap --do_verify=0 >"$TMP/out" 2>&1 || { cat "$TMP/out"; fail "fio mmap"; }
 	fio "${job[@]}" --ioengine=psync --direct=1 --verify_only >"$TMP/out" 2>&1 || {
 		cat "$TMP/out"
 		fail "what fio wrote with mmap"
 	}
-	grep -q 'io=8192KiB' "$TMP/out" || { cat "$TMP/out"; fail "nothing was verified"; }
-	echo "mmap: 8192 KiB written, 8192 read"
+	grep -q 'io=2048KiB' "$TMP/out" || { cat "$TMP/out"; fail "nothing was verified"; }
+	echo "mmap: 2048 KiB written, 2048 read"
 }
 
 device
@@ -53,6 +53,6 @@ done
 engine io_uring_cmd "${NG%n2}n1" --cmd_type=nvme
 # through the page cache, and read back past it
 engine psync "$BLK" --fsync=16
-dd if="$BLK" of=/dev/null bs=1M count=8 iflag=direct status=none
+dd if="$BLK" of=/dev/null bs=1M count=2 iflag=direct status=none
 v torture 200 5 "$NG"
 blkdiscard -f "$BLK"

@@ -9,13 +9,13 @@ device
 wipe
 v bulk-store n=300 size=1500 prefix=rst
 s bulk-store n=300 size=1500 prefix=rst
-for _ in {1..5}; do
+for _ in {1..3}; do
 	reset_device
 done
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
 
-reset_under_load 8 rst nvme reset "/dev/$CTRL"
+reset_under_load 5 rst nvme reset "/dev/$CTRL"
 v bulk-verify n=300 size=1500 prefix=rst
 s bulk-verify n=300 size=1500 prefix=rst
 wipe

@@ -30,12 +30,12 @@ for poll in adaptive busy; do
 	policy vkv_worker/0 FF 50
 	policy vkv_collector TS -
 	others_work "poll=$poll, idle"
-	v bulk-store n=2000 size=3000 prefix=rt &
+	v bulk-store n=500 size=3000 prefix=rt &
 	client=$!
 	others_work "poll=$poll, with commands"
 	wait $client
 	v bulk-verify n=200 size=3000 prefix=rt
-	v bulk-delete n=2000 prefix=rt opt=1
+	v bulk-delete n=500 prefix=rt opt=1
 done
 # The dispatcher and its worker on one CPU take turns, and rest together.
 load "${DEFAULT[@]}" cpus=1 fifo=99 poll=busy

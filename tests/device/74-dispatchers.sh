@@ -45,7 +45,7 @@ fi
 
 # Every queue has commands while controllers are reset and queues come and go.
 v bulk-store n=300 size=1500 prefix=dsp
-reset_under_load 6 dsp nvme reset "/dev/$CTRL"
+reset_under_load 4 dsp nvme reset "/dev/$CTRL"
 v bulk-verify n=300 size=1500 prefix=dsp
 begin_busy
 nvme format "$BLK" --force >/dev/null 2>&1 || fail "a format beside commands"

@@ -29,13 +29,13 @@ unload
 
 # Both profiles, with values and blocks that pass through all parts of the model.
 load memmap_start=4G memmap_size=1G cpus=1,2 timing=pm983-block,pm983-kv:dram=64K
-v bulk-store n=300 size=5000
-v bulk-verify n=300 size=5000
-s bulk-store n=3000 size=200
-s bulk-verify n=3000 size=200
+v bulk-store n=100 size=5000
+v bulk-verify n=100 size=5000
+s bulk-store n=600 size=200
+s bulk-verify n=600 size=200
 dd if=/dev/urandom of="$BLK" bs=64k count=64 oflag=direct conv=fsync status=none
 nvme flush "$BLK" -n 1 >/dev/null
 dd if="$BLK" of=/dev/null bs=64k count=64 iflag=direct status=none
-v bulk-delete n=300 size=5000
-s bulk-delete n=3000 size=200
+v bulk-delete n=100 size=5000
+s bulk-delete n=600 size=200
 unload

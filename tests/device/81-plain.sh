@@ -10,11 +10,11 @@ total=$(mem_total_kb)
 device
 "$TOP/scripts/store_retrieve.sh"
 fio --filename="$BLK" "$TOP/scripts/fio/verify.fio" >"$TMP/fio" 2>&1 || { cat "$TMP/fio"; fail fio; }
-v bulk-store n=500 size=10000 prefix=pl
-s bulk-store n=500 size=10000 prefix=pl
+v bulk-store n=200 size=10000 prefix=pl
+s bulk-store n=200 size=10000 prefix=pl
 head -c 500M /dev/zero >/dev/shm/press
-v bulk-verify n=500 size=10000 prefix=pl
-s bulk-verify n=500 size=10000 prefix=pl
+v bulk-verify n=200 size=10000 prefix=pl
+s bulk-verify n=200 size=10000 prefix=pl
 rm /dev/shm/press
 # rmmod under load gives the memory back too
 expect_log 'I/O error, dev nvme' 'Buffer I/O error' 'lost async page write'

@@ -238,6 +238,7 @@ keep_busy() {
 		"$KVTOOL" "$1" bulk-store n=40 size=20000 prefix="$2" || return 1
 		"$KVTOOL" "$1" bulk-verify n=40 size=20000 prefix="$2" || return 1
 		"$KVTOOL" "$1" bulk-delete n=20 prefix="$2" || return 1
+		sleep 0.1
 	done
 }
 
