@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Random operations on both namespaces, beside an oracle, and several clients on the
 # same keys at once.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 
 device

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Both dialects over io_uring's passthrough, 256 commands at a time, and the users who
 # may send them.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 requires setpriv
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # rmmod while fio and key-value clients run: all of them end, and nothing breaks.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 requires fio
 

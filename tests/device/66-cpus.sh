@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # CPUs go offline and come back under I/O: the dispatcher's, the worker's, and the
 # CPUs of the queues' interrupts. A thread goes back to its CPU.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 requires fio pgrep
 

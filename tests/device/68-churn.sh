@@ -3,7 +3,7 @@
 # Reset, unbind, removal by hand and rmmod come one after the other, and each meets the
 # effects of the last one. Clients come back as soon as there is a device. No client
 # has /dev/ng* open: 62-rmmod-io.sh says why.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 requires nvme fio
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Several dispatchers: each fetches from queues of its own, on a CPU of its own,
 # and resets, deletions of queues and admin commands go on beside all of them.
-# boot: reserved
+# boot: parallel
 source "$(dirname "$0")/lib.sh"
 requires fio
 
