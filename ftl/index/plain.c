@@ -49,7 +49,7 @@
 #include "vkv_assert.h"
 
 /* A bucket for so much memory of the device, as a power of two. */
-#define BUCKET_SHIFT 18
+#define BUCKET_SHIFT 20
 #define MIN_BITS 4
 #define TAG_BITS (64 - VKV_LOC_BITS)
 #define LOC_MASK ((1ull << VKV_LOC_BITS) - 1)

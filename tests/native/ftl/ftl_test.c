@@ -714,7 +714,7 @@ static void views_are_pinned(struct kunit *test)
 	vkv_ftl_idle(w->ctx);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_lookup(w->other, &key, 0, VKV_IO_MAX,
 					     &view, &w->fp), 0);
-	/* Writes much of the device anew, while the view is held. */
+	/* Overwrites the device several times, while the view is held. */
 	before = world_usage(w).host_written;
 	for (n = 0; n < 100000; n++) {
 		int err = vkv_ftl_reserve(w->ctx, &key, size, 0, &w->txn,
@@ -738,7 +738,7 @@ static void views_are_pinned(struct kunit *test)
 	}
 	/* In the end the view alone must be in the way. */
 	KUNIT_EXPECT_LT(test, n, 100000);
-	KUNIT_EXPECT_GT(test, world_usage(w).host_written - before, 8 * MIB);
+	KUNIT_EXPECT_GT(test, world_usage(w).host_written - before, 10 * MIB);
 	KUNIT_EXPECT_TRUE(test, view_equals(&view, scratch, size));
 	vkv_ftl_quiesce(w->other);
 	KUNIT_EXPECT_EQ(test, world_store(w, &key, scratch, size, 0), 0);
