@@ -96,7 +96,8 @@ static int check_meta_segment(const struct report *r, u32 nr, u64 *pages,
 
 	for (i = 1; i <= vkv_pages_per_segment(sp); i++) {
 		used += !!(word[i] & VKV_PAGE_USED);
-		waiting += word[i] && !(word[i] & VKV_PAGE_USED);
+		waiting += word[i] != VKV_PAGE_FREE &&
+			   !(word[i] & VKV_PAGE_USED);
 	}
 	if (used + waiting != seg->used)
 		return space_complain(r, "pages used", nr, seg->used,

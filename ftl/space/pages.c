@@ -4,12 +4,12 @@
  *
  * The first page of a META segment has a word for each of its other pages:
  *
- *	0			the page is free
+ *	VKV_PAGE_FREE		the page is free
  *	USED | cookie + 1	it is in use; the index knows it by this cookie
  *	LIMBO | page number	it is in limbo; this is the next page there
  *	anything else		the word is damaged; the page may be in use
  *
- * Damage. A word that has lost one bit never looks free. A page or
+ * Damage. A word with a few flipped bits never looks free. A page or
  * cookie in a word is used only after it was checked. When a queue of limbo has come apart, both
  * are made again from all words. A page whose word is damaged is left alone,
  * until the index gives it back.
@@ -150,7 +150,7 @@ static void limbo_scan(struct vkv_space *sp, struct vkv_segment *seg)
 	u32 i;
 
 	for (i = 1; i <= vkv_pages_per_segment(sp); i++) {
-		used += !!word[i];
+		used += word[i] != VKV_PAGE_FREE;
 		if (vkv_page_in_limbo(word[i]))
 			limbo_link(sp, &sp->old, page_number(sp, seg, i));
 	}
@@ -183,7 +183,7 @@ static u32 limbo_take(struct vkv_space *sp, struct vkv_limbo *limbo)
 		return 0;
 	limbo->first = *page_word(sp, page) & VKV_PAGE_NUMBER;
 	limbo->nr--;
-	*page_word(sp, page) = 0;
+	*page_word(sp, page) = VKV_PAGE_FREE;
 	return page;
 }
 
@@ -248,6 +248,18 @@ bool vkv_space_drain_limbo(struct vkv_space *sp)
 
 /* Pages that come and go */
 
+static void pages_clear(const struct vkv_space *sp,
+			const struct vkv_segment *seg)
+{
+	u32 *word = vkv_page_words(sp, seg);
+	u32 i;
+
+	memset(word, 0, VKV_PAGE_SIZE);
+	word[0] = META_MAGIC;
+	for (i = 1; i <= vkv_pages_per_segment(sp); i++)
+		word[i] = VKV_PAGE_FREE;
+}
+
 static struct vkv_segment *pages_new_meta(struct vkv_space *sp)
 {
 	struct vkv_segment *seg = NULL;
@@ -263,8 +275,7 @@ static struct vkv_segment *pages_new_meta(struct vkv_space *sp)
 	spin_unlock(&sp->lock);
 	if (!seg)
 		return NULL;
-	memset(vkv_page_words(sp, seg), 0, VKV_PAGE_SIZE);
-	vkv_page_words(sp, seg)[0] = META_MAGIC;
+	pages_clear(sp, seg);
 	seg->used = 0;
 	seg->hint = 1;
 	vkv_levels_add(&sp->meta, seg, 0);
@@ -280,7 +291,7 @@ static u32 pages_find(struct vkv_space *sp, const struct vkv_segment *seg)
 	u32 at = seg->hint, i;
 
 	for (i = 0; i < nr; i++, at = at % nr + 1)
-		if (!word[at])
+		if (word[at] == VKV_PAGE_FREE)
 			return at;
 	return 0;
 }

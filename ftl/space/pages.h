@@ -11,6 +11,11 @@
 #include "ftl/layout.h"
 #include "ftl/space/segment.h"
 
+/*
+ * The word of a page that is free. It differs in many bits from the words of other
+ * pages, so flipped bits do not let a page that is in use look free.
+ */
+#define VKV_PAGE_FREE 0x2a5c3a69u
 /* In the word of a page: it is in use. The rest of the word is its cookie + 1. */
 #define VKV_PAGE_USED (1u << 31)
 /*

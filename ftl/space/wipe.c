@@ -74,7 +74,7 @@ static int wipe_page(struct vkv_space *sp, struct vkv_segment *seg, u32 i)
 
 	spin_lock(&sp->page_lock);
 	here = READ_ONCE(seg->state) == VKV_SEG_META;
-	if (here && !vkv_page_words(sp, seg)[i])
+	if (here && vkv_page_words(sp, seg)[i] == VKV_PAGE_FREE)
 		memset(mem + i * VKV_PAGE_SIZE, 0, VKV_PAGE_SIZE);
 	if (here && i == vkv_pages_per_segment(sp))
 		seg->stale = false;

@@ -789,7 +789,8 @@ static void damage_free_pages(struct world *w)
 		if (sp->seg[i].state != VKV_SEG_META)
 			continue;
 		for (j = 1; j <= vkv_pages_per_segment(sp); j++)
-			words[j] = words[j] ?: 0x40;
+			if (words[j] == VKV_PAGE_FREE)
+				words[j] ^= 0x40;
 	}
 }
 

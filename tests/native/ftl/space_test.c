@@ -374,6 +374,24 @@ static void pages_that_no_index_owns(struct kunit *test)
 	}
 }
 
+static u32 bits_between(u32 a, u32 b)
+{
+	return hweight32(a ^ b);
+}
+
+/* Several bits have to flip in a word before a page that is in use looks free. */
+static void pages_in_use_never_look_free(struct kunit *test)
+{
+	u32 nr;
+
+	for (nr = 0; nr < 1 << 20; nr++) {
+		KUNIT_ASSERT_GT(test, bits_between(VKV_PAGE_FREE,
+						   VKV_PAGE_USED | (nr + 1)), 4);
+		KUNIT_ASSERT_GT(test, bits_between(VKV_PAGE_FREE,
+						   VKV_PAGE_LIMBO | nr), 4);
+	}
+}
+
 /* Levels */
 
 static u32 level(u32 live)
@@ -904,6 +922,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_are_gathered),
 	KUNIT_CASE(pages_to_be_drained),
 	KUNIT_CASE(pages_that_no_index_owns),
+	KUNIT_CASE(pages_in_use_never_look_free),
 	KUNIT_CASE(victims_by_level),
 	KUNIT_CASE(victims_by_age),
 	KUNIT_CASE(scores),
