@@ -9,10 +9,10 @@
  *	LIMBO | page number	it is in limbo; this is the next page there
  *	anything else		the word is damaged; the page may be in use
  *
- * Damage. A word with a few flipped bits never looks free. A page or
- * cookie in a word is used only after it was checked. When a queue of limbo has come apart, both
- * are made again from all words. A page whose word is damaged is left alone,
- * until the index gives it back.
+ * Damage. A word with one flipped bit never looks free, and hardly any word with
+ * several does. A page or cookie in a word is used only after it was checked.
+ * When a queue of limbo has come apart, both are made again from all words. A
+ * page whose word is damaged is left alone, until the index gives it back.
  *
  * Limbo. A page that was given back may still be read by a thread that found it
  * earlier. So it is free only when every slot has passed a quiescent point.

@@ -12,8 +12,9 @@
 #include "ftl/space/segment.h"
 
 /*
- * The word of a page that is free. It differs in many bits from the words of other
- * pages, so flipped bits do not let a page that is in use look free.
+ * The word of a page that is free. It differs in many bits from nearly all words of
+ * other pages, and in two bits at least from any: in bit 31 and in the number of
+ * the index, or in the bits of limbo. So a page in use hardly ever looks free.
  */
 #define VKV_PAGE_FREE 0x2a5c3a69u
 /* In the word of a page: it is in use. The rest of the word is its cookie + 1. */

@@ -25,7 +25,7 @@ for file in "$TOP"/scripts/fio/*.fio; do
 	job "$(basename "$file" .fio)" "$TMP/${file##*/}"
 done
 # and the verifying jobs with the other engine
-sed 's/=libaio/=io_uring/' "$TMP/verify.fio" >"$TMP/verify2.fio"
-sed 's/=io_uring/=libaio/' "$TMP/jobs8.fio" >"$TMP/jobs82.fio"
-job 'verify, io_uring' "$TMP/verify2.fio"
-job 'jobs8, libaio' "$TMP/jobs82.fio"
+sed 's/=libaio/=io_uring/' "$TMP/verify.fio" >"$TMP/verify-io_uring.fio"
+sed 's/=io_uring/=libaio/' "$TMP/jobs8.fio" >"$TMP/jobs8-libaio.fio"
+job 'verify, io_uring' "$TMP/verify-io_uring.fio"
+job 'jobs8, libaio' "$TMP/jobs8-libaio.fio"
