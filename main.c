@@ -26,6 +26,7 @@
 #include "shell/crc.h"
 #include "shell/debugfs.h"
 #include "shell/engine.h"
+#include "shell/insmod.h"
 #include "shell/mem.h"
 #include "shell/needs.h"
 #include "shell/params.h"
@@ -322,7 +323,9 @@ static int start(struct shell *s)
 	int err = vkv_needs_check();
 
 	if (!err)
-		err = vkv_params_get(&s->params);
+		err = vkv_insmod_check();
+	if (!err)
+		err = vkv_params_get(&s->params, vkv_insmod_settings(), "");
 	if (!err)
 		err = get_resources(s);
 	if (err)

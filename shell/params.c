@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module parameters. Every check is here that needs no resource: no memory,
- * no DMA channel, no thread has been taken yet.
+ * What the settings of a device mean. Every check is here that needs no resource:
+ * no memory, no DMA channel, no thread has been taken yet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "shell/params.h"
 
-#include <linux/compat.h>
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/kernel.h>
-#include <linux/module.h>
 #include <linux/overflow.h>
-#include <linux/ptrace.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 #include <linux/sched/isolation.h>
 #include <linux/sched/prio.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <asm/syscall.h>
-#include <asm/unistd.h>
 
 #include "kv_ftl.h"
 #include "shell/compat.h"
 #include "shell/mem.h"
+#include "shell/settings.h"
 #include "timing/timing.h"
 #include "vkv_assert.h"
 
@@ -40,95 +35,11 @@
 #define WHY_SIZE 700u
 #define INLINE_MAX 65536u
 
-/*
- * A kernel in lockdown refuses parameters that choose hardware, because they
- * could make a module write to memory that is not its own.
- */
-static char *memmap_start;
-module_param_hw(memmap_start, charp, iomem, 0444);
-MODULE_PARM_DESC(memmap_start,
-		 "start of memory reserved at boot, on x86 with the kernel argument memmap=SIZE$START (K, M, G, T); without it, memory is taken out of the running system");
+/* One line of the log says what is wrong with a setting of a device. */
+#define complain(p, fmt, ...) pr_err("%s" fmt, (p)->label, ##__VA_ARGS__)
 
-static char *memmap_size;
-module_param(memmap_size, charp, 0444);
-MODULE_PARM_DESC(memmap_size, "memory for the device (K, M, G, T); required");
-
-static char *cpus;
-module_param(cpus, charp, 0444);
-MODULE_PARM_DESC(cpus,
-		 "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones");
-
-static char *dispatchers = "1";
-module_param(dispatchers, charp, 0444);
-MODULE_PARM_DESC(dispatchers,
-		 "threads that fetch commands, each from I/O queues of its own, 1..8; default: 1");
-
-static char *namespaces = "block,kv";
-module_param(namespaces, charp, 0444);
-MODULE_PARM_DESC(namespaces,
-		 "namespaces 1.. of the device: block or kv, each optionally :CAP; default: block,kv");
-
-static char *index;
-module_param(index, charp, 0444);
-MODULE_PARM_DESC(index, "name of the index");
-
-static char *space;
-module_param(space, charp, 0444);
-MODULE_PARM_DESC(space, "name of the space manager");
-
-static char *victim;
-module_param(victim, charp, 0444);
-MODULE_PARM_DESC(victim, "name of the victim policy");
-
-static char *timing;
-module_param(timing, charp, 0444);
-MODULE_PARM_DESC(timing,
-		 "timing: NAME[:KEY=VALUE...], a model or a profile, one for all namespaces or a list; default: none");
-
-static char *op;
-module_param(op, charp, 0444);
-MODULE_PARM_DESC(op, "over-provisioning in percent, 1..50; default: 7");
-
-static char *verify = "header";
-module_param(verify, charp, 0444);
-MODULE_PARM_DESC(verify,
-		 "what is checked when it is read: header (default), or value: values have a CRC-32C, too");
-
-static char *poll = "adaptive";
-module_param(poll, charp, 0444);
-MODULE_PARM_DESC(poll,
-		 "adaptive: sleep when idle (default); busy: never sleep");
-
-static char *poll_idle_us = "40000";
-module_param(poll_idle_us, charp, 0444);
-MODULE_PARM_DESC(poll_idle_us,
-		 "longest sleep of an idle dispatcher in us, 20..100000; default: 40000");
-
-static char *inline_bytes = "4096";
-module_param(inline_bytes, charp, 0444);
-MODULE_PARM_DESC(inline_bytes,
-		 "brief commands of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096");
-
-/* With dma=open, commands read and write all memory. */
-static char *dma;
-module_param_hw(dma, charp, dma_addr, 0444);
-MODULE_PARM_DESC(dma,
-		 "confined: the device reaches the memory that its driver has mapped; open: all memory; default: confined");
-
-static char *engine;
-module_param_hw(engine, charp, dma, 0444);
-MODULE_PARM_DESC(engine,
-		 "channel of a DMA engine that copies values of 16K and more, such as dma0chan0; default: none");
-
-static char *nice = "0";
-module_param(nice, charp, 0444);
-MODULE_PARM_DESC(nice,
-		 "nice value of the dispatchers and the workers, -20..19; default: 0");
-
-static char *fifo = "0";
-module_param(fifo, charp, 0444);
-MODULE_PARM_DESC(fifo,
-		 "real-time priority (SCHED_FIFO) of the dispatchers and the workers, 1..99; default: 0, none");
+/* The text of a setting, by its name. */
+#define TEXT(p, name) vkv_setting((p)->settings, VKV_SETTING_##name)
 
 /* ---- numbers ---- */
 
@@ -157,29 +68,35 @@ static int parse_size(const char *s, char **end, u64 *val)
 	return 0;
 }
 
-static int get_size(const char *name, const char *s, u64 *val)
+static int get_size(const struct vkv_params *p, enum vkv_setting setting,
+		    u64 *val)
 {
+	const char *s = vkv_setting(p->settings, setting);
 	char *end;
 	int err = parse_size(s, &end, val);
 
 	if (!err && *end)
 		err = -EINVAL;
 	if (err)
-		pr_err("%s=%s is %s; give a number of bytes such as 512M or 1G\n",
-		       name, s, err == -ERANGE ? "too big" : "not a size");
+		complain(
+			p,
+			"%s=%s is %s; give a number of bytes such as 512M or 1G\n",
+			vkv_setting_name(setting), s,
+			err == -ERANGE ? "too big" : "not a size");
 	return err;
 }
 
-static int get_number(const char *name, const char *s, unsigned int min,
-		      unsigned int max, unsigned int *val)
+static int get_number(const struct vkv_params *p, enum vkv_setting setting,
+		      unsigned int min, unsigned int max, unsigned int *val)
 {
+	const char *s = vkv_setting(p->settings, setting);
 	int err = kstrtouint(s, 0, val);
 
 	if (!err && (*val < min || *val > max))
 		err = -ERANGE;
 	if (err)
-		pr_err("%s=%s is not a number from %u to %u\n", name, s, min,
-		       max);
+		complain(p, "%s=%s is not a number from %u to %u\n",
+			 vkv_setting_name(setting), s, min, max);
 	return err;
 }
 
@@ -187,29 +104,34 @@ static int get_number(const char *name, const char *s, unsigned int min,
 
 static int get_memory_size(struct vkv_params *p)
 {
+	const char *text = TEXT(p, memmap_size);
 	int err;
 
-	if (!memmap_size || !*memmap_size) {
-		pr_err("memmap_size is missing; say how much memory the device gets, such as memmap_size=1G\n");
+	if (!text) {
+		complain(
+			p,
+			"memmap_size is missing; say how much memory the device gets, such as memmap_size=1G\n");
 		return -EINVAL;
 	}
-	err = get_size("memmap_size", memmap_size, &p->size);
+	err = get_size(p, VKV_SETTING_memmap_size, &p->size);
 	if (err)
 		return err;
-	p->size_text = memmap_size;
+	p->size_text = text;
 	if (p->size < SIZE_MIN) {
-		pr_err("memmap_size=%s is too small; give at least %lluM\n",
-		       memmap_size, SIZE_MIN / SZ_1M);
+		complain(p,
+			 "memmap_size=%s is too small; give at least %lluM\n",
+			 text, SIZE_MIN / SZ_1M);
 		return -EINVAL;
 	}
 	if (p->size > SIZE_LIMIT) {
-		pr_err("memmap_size=%s is too large; give at most %lluM\n",
-		       memmap_size, SIZE_LIMIT / SZ_1M);
+		complain(p, "memmap_size=%s is too large; give at most %lluM\n",
+			 text, SIZE_LIMIT / SZ_1M);
 		return -EFBIG;
 	}
 	if (!IS_ALIGNED(p->size, VKV_MEM_ALIGN)) {
-		pr_err("memmap_size=%s is not a multiple of 1M; give %lluM\n",
-		       memmap_size, p->size / SZ_1M);
+		complain(p,
+			 "memmap_size=%s is not a multiple of 1M; give %lluM\n",
+			 text, p->size / SZ_1M);
 		return -EINVAL;
 	}
 	return 0;
@@ -217,24 +139,28 @@ static int get_memory_size(struct vkv_params *p)
 
 static int get_memory_start(struct vkv_params *p)
 {
+	const char *text = TEXT(p, memmap_start);
 	u64 limit = iomem_resource.end, last;
 	int err;
 
-	p->has_start = memmap_start && *memmap_start;
+	p->has_start = text;
 	if (!p->has_start)
 		return 0;
-	err = get_size("memmap_start", memmap_start, &p->start);
+	err = get_size(p, VKV_SETTING_memmap_start, &p->start);
 	if (err)
 		return err;
-	p->start_text = memmap_start;
+	p->start_text = text;
 	if (!IS_ALIGNED(p->start, VKV_MEM_ALIGN)) {
-		pr_err("memmap_start=%s is not aligned to 1M; give %lluM\n",
-		       memmap_start, p->start / SZ_1M + 1);
+		complain(p,
+			 "memmap_start=%s is not aligned to 1M; give %lluM\n",
+			 text, p->start / SZ_1M + 1);
 		return -EINVAL;
 	}
 	if (check_add_overflow(p->start, p->size - 1, &last) || last > limit) {
-		pr_err("memmap_start=%s memmap_size=%s lies beyond the last physical address of this CPU, %#llx; give less\n",
-		       memmap_start, memmap_size, limit);
+		complain(
+			p,
+			"memmap_start=%s memmap_size=%s lies beyond the last physical address of this CPU, %#llx; give less\n",
+			text, p->size_text, limit);
 		return -ERANGE;
 	}
 	return 0;
@@ -260,29 +186,36 @@ static unsigned int get_cpu_set(const struct vkv_params *p, unsigned int i)
 
 static int name_cpu(struct vkv_params *p, unsigned int i, const char *s)
 {
+	const char *cpus = TEXT(p, cpus);
 	unsigned int cpu, k;
 
 	if (kstrtouint(s, 10, &cpu)) {
-		pr_err("cpus=%s: '%s' is not a CPU number; give a list such as cpus=1,2\n",
-		       cpus, s);
+		complain(
+			p,
+			"cpus=%s: '%s' is not a CPU number; give a list such as cpus=1,2\n",
+			cpus, s);
 		return -EINVAL;
 	}
 	if (cpu >= nr_cpu_ids || !cpu_online(cpu)) {
-		pr_err("cpus=%s: CPU %u is %s; choose from %*pbl\n", cpus, cpu,
-		       cpu < nr_cpu_ids && cpu_present(cpu) ? "offline" :
-		       "not there", cpumask_pr_args(cpu_online_mask));
+		complain(p, "cpus=%s: CPU %u is %s; choose from %*pbl\n", cpus,
+			 cpu,
+			 cpu < nr_cpu_ids && cpu_present(cpu) ? "offline" :
+								"not there",
+			 cpumask_pr_args(cpu_online_mask));
 		return -ENODEV;
 	}
 	for (k = 0; k < i; k++) {
 		if (get_cpu_set(p, k) != cpu)
 			continue;
-		pr_err("cpus=%s: CPU %u is named twice; name each once\n", cpus,
-		       cpu);
+		complain(p, "cpus=%s: CPU %u is named twice; name each once\n",
+			 cpus, cpu);
 		return -EINVAL;
 	}
 	if (i >= p->nr_dispatchers + VKV_NR_WORKERS) {
-		pr_err("cpus=%s names too many; give %u and at most %u workers\n",
-		       cpus, p->nr_dispatchers, VKV_NR_WORKERS);
+		complain(
+			p,
+			"cpus=%s names too many; give %u and at most %u workers\n",
+			cpus, p->nr_dispatchers, VKV_NR_WORKERS);
 		return -EINVAL;
 	}
 	set_cpu(p, i, cpu);
@@ -291,6 +224,7 @@ static int name_cpu(struct vkv_params *p, unsigned int i, const char *s)
 
 static int parse_cpus(struct vkv_params *p, char *list)
 {
+	const char *cpus = TEXT(p, cpus);
 	unsigned int n = 0;
 	char *s;
 	int err;
@@ -302,8 +236,10 @@ static int parse_cpus(struct vkv_params *p, char *list)
 		n++;
 	}
 	if (n < p->nr_dispatchers) {
-		pr_err("cpus=%s names %u, but dispatchers=%u need one each; name more, or give dispatchers=%u\n",
-		       cpus, n, p->nr_dispatchers, n);
+		complain(
+			p,
+			"cpus=%s names %u, but dispatchers=%u need one each; name more, or give dispatchers=%u\n",
+			cpus, n, p->nr_dispatchers, n);
 		return -EINVAL;
 	}
 	p->nr_workers = n - p->nr_dispatchers;
@@ -322,12 +258,14 @@ static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 	unsigned int left = total, cpu;
 
 	if (total < p->nr_dispatchers) {
-		pr_err("dispatchers=%u need a CPU each, and %u may be used; give dispatchers=%u, or cpus=\n",
-		       p->nr_dispatchers, total, total);
+		complain(
+			p,
+			"dispatchers=%u need a CPU each, and %u may be used; give dispatchers=%u, or cpus=\n",
+			p->nr_dispatchers, total, total);
 		return -EINVAL;
 	}
-	p->nr_workers = min(clamp(total / 4, 1u, 4u),
-			    total - p->nr_dispatchers);
+	p->nr_workers =
+		min(clamp(total / 4, 1u, 4u), total - p->nr_dispatchers);
 	for_each_cpu(cpu, mask) {
 		if (left <= p->nr_dispatchers + p->nr_workers)
 			set_cpu(p, left - 1, cpu);
@@ -359,7 +297,7 @@ static int read_cpus(struct vkv_params *p)
 	char *list;
 	int err;
 
-	list = kstrdup(cpus, GFP_KERNEL);
+	list = kstrdup(TEXT(p, cpus), GFP_KERNEL);
 	if (!list)
 		return -ENOMEM;
 	err = parse_cpus(p, list);
@@ -373,11 +311,11 @@ static int read_cpus(struct vkv_params *p)
  */
 static int get_cpus(struct vkv_params *p)
 {
-	int err = get_number("dispatchers", dispatchers, 1, VKV_NR_DISPATCHERS,
+	int err = get_number(p, VKV_SETTING_dispatchers, 1, VKV_NR_DISPATCHERS,
 			     &p->nr_dispatchers);
 
 	if (!err)
-		err = cpus && *cpus ? read_cpus(p) : choose_cpus(p);
+		err = TEXT(p, cpus) ? read_cpus(p) : choose_cpus(p);
 	if (!err && !p->nr_workers) {
 		p->worker_cpu[0] = p->dispatcher_cpu[0];
 		p->nr_workers = 1;
@@ -400,25 +338,30 @@ static int parse_kind(const char *s, enum vkv_ns_kind *kind)
 
 static int add_namespace(struct vkv_params *p, char *s)
 {
+	const char *namespaces = TEXT(p, namespaces);
 	char *kind = strsep(&s, ":");
 	struct vkv_ns_config *ns = &p->ns[p->nr_ns];
 	char *end = "";
 
 	if (p->nr_ns == VKV_NR_NAMESPACES) {
-		pr_err("namespaces=%s names too many; give at most %u\n",
-		       namespaces, VKV_NR_NAMESPACES);
+		complain(p, "namespaces=%s names too many; give at most %u\n",
+			 namespaces, VKV_NR_NAMESPACES);
 		return -EINVAL;
 	}
 	if (parse_kind(kind, &ns->kind)) {
-		pr_err("namespaces=%s: '%s' is no kind; give block or kv, such as namespaces=block,kv:256M\n",
-		       namespaces, kind);
+		complain(
+			p,
+			"namespaces=%s: '%s' is no kind; give block or kv, such as namespaces=block,kv:256M\n",
+			namespaces, kind);
 		return -EINVAL;
 	}
 	ns->cap = 0;
 	if (s && (parse_size(s, &end, &ns->cap) || *end || !ns->cap ||
 		  ns->cap > p->size)) {
-		pr_err("namespaces=%s: ':%s' is no cap; give a size up to memmap_size=%s\n",
-		       namespaces, s, memmap_size);
+		complain(
+			p,
+			"namespaces=%s: ':%s' is no cap; give a size up to memmap_size=%s\n",
+			namespaces, s, p->size_text);
 		return -EINVAL;
 	}
 	p->nr_ns++;
@@ -427,7 +370,7 @@ static int add_namespace(struct vkv_params *p, char *s)
 
 static int get_namespaces(struct vkv_params *p)
 {
-	char *list = kstrdup(namespaces, GFP_KERNEL);
+	char *list = kstrdup(TEXT(p, namespaces), GFP_KERNEL);
 	char *rest = list, *s;
 	int err = 0;
 
@@ -444,6 +387,7 @@ static int get_namespaces(struct vkv_params *p)
 /* Comes after the namespaces, because timing= may name a model for each. */
 static int get_timing(struct vkv_params *p)
 {
+	const char *timing = TEXT(p, timing);
 	char *why;
 	int err;
 
@@ -455,13 +399,16 @@ static int get_timing(struct vkv_params *p)
 		return -ENOMEM;
 	err = vkv_timing_check(timing, p->nr_ns, why, WHY_SIZE);
 	if (err)
-		pr_err("timing=%s: %s\n", timing, why);
+		complain(p, "timing=%s: %s\n", timing, why);
 	kfree(why);
 	return err;
 }
 
 static int get_policies(struct vkv_params *p)
 {
+	const char *index = TEXT(p, index);
+	const char *space = TEXT(p, space);
+	const char *victim = TEXT(p, victim);
 	unsigned int percent;
 	int err;
 
@@ -469,169 +416,122 @@ static int get_policies(struct vkv_params *p)
 	p->space = space;
 	p->victim = victim;
 	if (index && !vkv_ftl_has_index(index)) {
-		pr_err("index=%s is unknown; leave it out, or see the README\n",
-		       index);
+		complain(
+			p,
+			"index=%s is unknown; leave it out, or see the README\n",
+			index);
 		return -EINVAL;
 	}
 	if (space && !vkv_ftl_has_space(space)) {
-		pr_err("space=%s is unknown; leave it out, or see the README\n",
-		       space);
+		complain(
+			p,
+			"space=%s is unknown; leave it out, or see the README\n",
+			space);
 		return -EINVAL;
 	}
 	if (victim && !vkv_ftl_has_victim(victim)) {
-		pr_err("victim=%s is unknown; leave it out, or see the README\n",
-		       victim);
+		complain(
+			p,
+			"victim=%s is unknown; leave it out, or see the README\n",
+			victim);
 		return -EINVAL;
 	}
-	if (!op)
+	if (!TEXT(p, op))
 		return 0;
-	err = get_number("op", op, 1, OP_MAX, &percent);
+	err = get_number(p, VKV_SETTING_op, 1, OP_MAX, &percent);
 	p->op_permille = err ? 0 : percent * 10;
 	return err;
 }
 
 static int get_verify(struct vkv_params *p)
 {
+	const char *verify = TEXT(p, verify);
 	p->verify_values = !strcmp(verify, "value");
 	if (p->verify_values || !strcmp(verify, "header"))
 		return 0;
-	pr_err("verify=%s is unknown; give header or value\n", verify);
+	complain(p, "verify=%s is unknown; give header or value\n", verify);
 	return -EINVAL;
 }
 
 static int get_poll(struct vkv_params *p)
 {
+	const char *poll = TEXT(p, poll);
 	p->busy = !strcmp(poll, "busy");
 	if (!p->busy && strcmp(poll, "adaptive")) {
-		pr_err("poll=%s is unknown; give adaptive or busy\n", poll);
+		complain(p, "poll=%s is unknown; give adaptive or busy\n",
+			 poll);
 		return -EINVAL;
 	}
-	return get_number("poll_idle_us", poll_idle_us, 20, IDLE_US_MAX,
+	return get_number(p, VKV_SETTING_poll_idle_us, 20, IDLE_US_MAX,
 			  &p->idle_us);
 }
 
 /* A kernel for few machines may leave DMA operations of devices out. */
 static int get_dma(struct vkv_params *p)
 {
+	const char *dma = TEXT(p, dma);
 	bool open = dma && !strcmp(dma, "open");
 
 	p->confined = !open && vkv_has_dma_ops();
 	if (dma && !open && strcmp(dma, "confined")) {
-		pr_err("dma=%s is unknown; give confined or open (engine= names a DMA channel)\n",
-		       dma);
+		complain(
+			p,
+			"dma=%s is unknown; give confined or open (engine= names a DMA channel)\n",
+			dma);
 		return -EINVAL;
 	}
 	if (p->confined || open)
 		return 0;
 	if (dma) {
-		pr_err("dma=confined needs a kernel with CONFIG_ARCH_HAS_DMA_OPS; give dma=open\n");
+		complain(
+			p,
+			"dma=confined needs a kernel with CONFIG_ARCH_HAS_DMA_OPS; give dma=open\n");
 		return -EOPNOTSUPP;
 	}
-	pr_warn("without CONFIG_ARCH_HAS_DMA_OPS the device reaches all memory (dma=open)\n");
+	pr_warn("%swithout CONFIG_ARCH_HAS_DMA_OPS the device reaches all memory (dma=open)\n",
+		p->label);
 	return 0;
 }
 
 static int get_inline(struct vkv_params *p)
 {
-	return get_number("inline_bytes", inline_bytes, 0, INLINE_MAX,
+	return get_number(p, VKV_SETTING_inline_bytes, 0, INLINE_MAX,
 			  &p->inline_bytes);
 }
 
 static int get_nice(struct vkv_params *p)
 {
+	const char *nice = TEXT(p, nice);
 	int err = kstrtoint(nice, 0, &p->nice);
 
 	if (!err && (p->nice < MIN_NICE || p->nice > MAX_NICE))
 		err = -ERANGE;
 	if (err)
-		pr_err("nice=%s is not a number from %d to %d\n", nice,
-		       MIN_NICE, MAX_NICE);
+		complain(p, "nice=%s is not a number from %d to %d\n", nice,
+			 MIN_NICE, MAX_NICE);
 	return err;
 }
 
 static int get_fifo(struct vkv_params *p)
 {
-	return get_number("fifo", fifo, 0, MAX_RT_PRIO - 1, &p->fifo);
+	return get_number(p, VKV_SETTING_fifo, 0, MAX_RT_PRIO - 1, &p->fifo);
 }
 
-/*
- * The kernel only warns about a parameter that the module does not have, and
- * loads the module. A misspelt parameter should be an error. So this finds the
- * string of parameters in the system call that loads the module.
- */
-static const char __user *loader_args(void)
+int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,
+		   const char *label)
 {
-	struct pt_regs *regs = task_pt_regs(current);
-	unsigned long args[6];
-	int nr = syscall_get_nr(current, regs);
-
-	if (!current->mm || in_compat_syscall())
-		return NULL;
-	syscall_get_arguments(current, regs, args);
-	if (nr == __NR_finit_module)
-		return (const char __user *)args[1];
-	if (nr == __NR_init_module)
-		return (const char __user *)args[2];
-	return NULL;
-}
-
-static bool name_equals(const char *a, const char *b)
-{
-	while (*a && (*a == *b || (*a == '-' && *b == '_'))) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
-static bool is_known(const char *name)
-{
-	const struct module *mod = THIS_MODULE;
-	unsigned int i;
-
-	for (i = 0; i < mod->num_kp; i++)
-		if (name_equals(name, mod->kp[i].name))
-			return true;
-	return name_equals(name, "dyndbg") || name_equals(name, "async_probe");
-}
-
-static int check_names(void)
-{
-	const char __user *from = loader_args();
-	char *args, *rest, *name, *value;
-	int err = 0;
-
-	if (!from)
-		return 0;
-	args = strndup_user(from, PAGE_SIZE);
-	if (IS_ERR(args))
-		return 0;
-	rest = skip_spaces(args);
-	while (!err && *rest) {
-		rest = next_arg(rest, &name, &value);
-		if (!value && !strcmp(name, "--"))
-			break;
-		if (is_known(name))
-			continue;
-		pr_err("%s=%s: there is no parameter '%s'; see modinfo -p\n",
-		       name, value ?: "", name);
-		err = -EINVAL;
-	}
-	kfree(args);
-	return err;
-}
-
-int vkv_params_get(struct vkv_params *p)
-{
-	static int (*const step[])(struct vkv_params *p) = {
-		get_memory_size, get_memory_start, get_cpus,
-		get_namespaces, get_policies, get_verify, get_timing, get_poll,
-		get_inline, get_dma, get_nice, get_fifo,
+	static int (*const step[])(struct vkv_params * p) = {
+		get_memory_size, get_memory_start, get_cpus,   get_namespaces,
+		get_policies,	 get_verify,	   get_timing, get_poll,
+		get_inline,	 get_dma,	   get_nice,   get_fifo,
 	};
 	unsigned int i;
-	int err = check_names();
+	int err = 0;
 
-	p->engine = engine && *engine ? engine : NULL;
+	memset(p, 0, sizeof(*p));
+	p->settings = settings;
+	p->label = label;
+	p->engine = TEXT(p, engine);
 	for (i = 0; i < ARRAY_SIZE(step) && !err; i++)
 		err = step[i](p);
 	VKV_ASSERT(err || (p->nr_workers && p->nr_workers <= VKV_NR_WORKERS));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The module parameters: parses and checks them. */
+/* The settings of a device, parsed and checked. */
 #ifndef VKV_PARAMS_H
 #define VKV_PARAMS_H
 
@@ -7,8 +7,12 @@
 
 #include "vkv.h"
 
+struct vkv_settings;
+
 /**
  * struct vkv_params - the settings that the user asked for
+ * @settings: the texts that these were parsed from
+ * @label: begins each line of the log about a setting
  * @start: the first byte of reserved memory; valid only with @has_start
  * @size: the bytes of memory for the device, BAR 0 included
  * @has_start: is memory reserved at boot? If not, it is taken out of the
@@ -37,6 +41,8 @@
  *	bytes; 0: none
  */
 struct vkv_params {
+	const struct vkv_settings *settings;
+	const char *label;
 	u64 start;
 	u64 size;
 	bool has_start;
@@ -64,15 +70,19 @@ struct vkv_params {
 };
 
 /**
- * vkv_params_get() - parse and check the parameters of the module
- * @p: filled with the settings
+ * vkv_params_get() - parse and check the settings of a device
+ * @p: filled with what they mean; refers to @settings and @label
+ * @settings: the texts
+ * @label: begins each line of the log, such as "fast: "; may be empty
  *
- * When a parameter is wrong, one line of the log says what is wrong with it and
+ * When a setting is wrong, one line of the log says what is wrong with it and
  * what to do about it.
  *
- * Context: the module's init function; may sleep.
- * Return: 0, -EINVAL, -ERANGE, -ENODEV, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -ERANGE, -EFBIG, -ENODEV, -EOPNOTSUPP, -ENOMEM.
  */
-int __must_check vkv_params_get(struct vkv_params *p);
+int __must_check vkv_params_get(struct vkv_params *p,
+				const struct vkv_settings *settings,
+				const char *label);
 
 #endif

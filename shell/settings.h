@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The settings of a device, as their user wrote them.
+ *
+ * This file has the one table of settings. The module has a parameter for each of
+ * them (shell/params.c). What a text means, and whether it is right, is decided
+ * where it is parsed (shell/parse.c).
+ */
+#ifndef VKV_SETTINGS_H
+#define VKV_SETTINGS_H
+
+#include <linux/types.h>
+
+/*
+ * VKV_SETTINGS(PLAIN, HARD) lists all settings, in the order in which they are
+ * checked:
+ *
+ *	PLAIN(name, default, help)
+ *	HARD(name, default, help, kind)		it chooses hardware of this kind
+ *
+ * A kernel in lockdown refuses parameters that choose hardware, because they
+ * could make a module write to memory that is not its own. With dma=open,
+ * commands read and write all memory.
+ */
+#define VKV_SETTINGS(PLAIN, HARD)					\
+	PLAIN(memmap_size, NULL,					\
+	      "memory for the device (K, M, G, T); required")		\
+	HARD(memmap_start, NULL,					\
+	     "start of memory reserved at boot, on x86 with the kernel argument memmap=SIZE$START (K, M, G, T); without it, memory is taken out of the running system", \
+	     iomem)							\
+	PLAIN(dispatchers, "1",						\
+	      "threads that fetch commands, each from I/O queues of its own, 1..8; default: 1") \
+	PLAIN(cpus, NULL,						\
+	      "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones") \
+	PLAIN(namespaces, "block,kv",					\
+	      "namespaces 1.. of the device: block or kv, each optionally :CAP; default: block,kv") \
+	PLAIN(index, NULL, "name of the index")				\
+	PLAIN(space, NULL, "name of the space manager")			\
+	PLAIN(victim, NULL, "name of the victim policy")		\
+	PLAIN(op, NULL, "over-provisioning in percent, 1..50; default: 7") \
+	PLAIN(verify, "header",						\
+	      "what is checked when it is read: header (default), or value: values have a CRC-32C, too") \
+	PLAIN(timing, NULL,						\
+	      "timing: NAME[:KEY=VALUE...], a model or a profile, one for all namespaces or a list; default: none") \
+	PLAIN(poll, "adaptive",						\
+	      "adaptive: sleep when idle (default); busy: never sleep")	\
+	PLAIN(poll_idle_us, "40000",					\
+	      "longest sleep of an idle dispatcher in us, 20..100000; default: 40000") \
+	PLAIN(inline_bytes, "4096",					\
+	      "brief commands of up to so many bytes are carried out by their dispatcher, 0 (none) to 65536; default: 4096") \
+	HARD(dma, NULL,							\
+	     "confined: the device reaches the memory that its driver has mapped; open: all memory; default: confined", \
+	     dma_addr)							\
+	HARD(engine, NULL,						\
+	     "channel of a DMA engine that copies values of 16K and more, such as dma0chan0; default: none", \
+	     dma)							\
+	PLAIN(nice, "0",						\
+	      "nice value of the dispatchers and the workers, -20..19; default: 0") \
+	PLAIN(fifo, "0",						\
+	      "real-time priority (SCHED_FIFO) of the dispatchers and the workers, 1..99; default: 0, none")
+
+#define VKV_SETTING_NUMBER(name, ...) VKV_SETTING_##name,
+enum vkv_setting {
+	VKV_SETTINGS(VKV_SETTING_NUMBER, VKV_SETTING_NUMBER)
+	VKV_NR_SETTINGS,
+};
+
+/**
+ * struct vkv_settings - a text for each setting
+ * @text: NULL or empty: the default
+ */
+struct vkv_settings {
+	char *text[VKV_NR_SETTINGS];
+};
+
+/**
+ * vkv_setting_name() - the name of a setting
+ * @setting: below VKV_NR_SETTINGS
+ *
+ * Return: a constant string.
+ */
+const char *vkv_setting_name(enum vkv_setting setting);
+
+/**
+ * vkv_setting() - the text of a setting
+ * @s: the settings
+ * @setting: below VKV_NR_SETTINGS
+ *
+ * Return: the text, the default if there is none, NULL if there is no default
+ * either. The text is good until the settings change.
+ */
+const char *vkv_setting(const struct vkv_settings *s, enum vkv_setting setting);
+
+#endif
