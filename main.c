@@ -1,359 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module: it puts a device together from its parts, and takes it apart.
- *
- *	memory -> device -> PCI function -> threads -> nvme driver
- *
- * The nvme driver binds last and unbinds first. It talks to the controller
- * while it does so, and the dispatcher has to be running then.
+ * The module: what it needs of the kernel, and the device that its parameters
+ * describe.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/init.h>
-#include <linux/kernel.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
-#include <linux/pci.h>
-#include <linux/random.h>
-#include <linux/rcupdate.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 
-#include "pci.h"
-#include "shell/bind.h"
-#include "shell/compat.h"
-#include "shell/confine.h"
-#include "shell/crc.h"
 #include "shell/debugfs.h"
-#include "shell/engine.h"
 #include "shell/insmod.h"
-#include "shell/mem.h"
 #include "shell/needs.h"
-#include "shell/params.h"
-#include "shell/peer.h"
-#include "shell/sleep.h"
+#include "shell/shell.h"
 #include "shell/thread.h"
-#include "shell/watch.h"
 #include "vkv.h"
 
-/* One device and its surroundings. The device knows this as its "host". */
-struct shell {
-	struct vkv_params params;
-	struct vkv_mem mem;
-	struct vkv_engine engine;
-	struct vkv_confine confine;
-	struct vkv_peers peers;
-	struct vkv_dev *dev;
-	struct vkv_pci *pci;
-	struct vkv_threads threads;
-	struct vkv_watch watch;
-	struct vkv_bind bind;
-	struct vkv_sleep sleep;
-	struct vkv_debugfs debugfs;
-};
+static struct vkv_shell *first;
 
-static struct shell *the_shell;
-
-/* ---- the services that the device calls: struct vkv_host_ops ---- */
-
-/* Only a device that is not confined calls this. */
-static void *host_map(void *host, u64 addr)
+static int start_first(void)
 {
-	struct shell *s = host;
-	struct pci_dev *dev;
-	void *ptr = NULL;
-	bool reachable;
-
-	rcu_read_lock();
-	dev = vkv_pci_dev(s->pci);
-	reachable = dev && vkv_pci_reachable(s->pci);
-	if (reachable)
-		ptr = vkv_mem_map_host(&dev->dev, addr);
-	rcu_read_unlock();
-	return reachable && !ptr ? vkv_peers_map(&s->peers, addr) : ptr;
-}
-
-static bool host_reachable(void *host)
-{
-	const struct shell *s = host;
-
-	return vkv_pci_reachable(s->pci);
-}
-
-static void host_unmap(void *host, void *ptr)
-{
-}
-
-static void host_raise(void *host, u16 vector)
-{
-	struct shell *s = host;
-
-	vkv_pci_raise(s->pci, vector);
-}
-
-static void host_wake(void *host, unsigned int worker)
-{
-	struct shell *s = host;
-
-	vkv_threads_wake(&s->threads, worker);
-}
-
-static void host_wake_dispatcher(void *host, unsigned int dispatcher)
-{
-	struct shell *s = host;
-
-	vkv_threads_wake_dispatcher(&s->threads, dispatcher);
-}
-
-static void host_wake_collector(void *host)
-{
-	struct shell *s = host;
-
-	vkv_threads_wake_collector(&s->threads);
-}
-
-static bool host_copy(void *host, struct vkv_offload *o, void *theirs,
-		      void *ours, u32 len, bool to_host)
-{
-	struct shell *s = host;
-
-	return s->engine.chan &&
-	       vkv_engine_copy(&s->engine, o, theirs, ours, len, to_host);
-}
-
-static int host_copied(void *host, struct vkv_offload *o)
-{
-	struct shell *s = host;
-
-	return vkv_engine_wait(&s->engine, o);
-}
-
-static void host_warn(void *host, const char *text)
-{
-	struct shell *s = host;
-
-	vkv_pci_log(s->pci, KERN_WARNING, "%s\n", text);
-}
-
-static u64 host_clock(void *host)
-{
-	return ktime_get_ns();
-}
-
-static const struct vkv_host_ops host_ops = {
-	.map = host_map,
-	.unmap = host_unmap,
-	.reachable = host_reachable,
-	.raise = host_raise,
-	.wake = host_wake,
-	.wake_dispatcher = host_wake_dispatcher,
-	.wake_collector = host_wake_collector,
-	.copy = host_copy,
-	.copied = host_copied,
-	.warn = host_warn,
-	.clock = host_clock,
-};
-
-/* ---- assembly ---- */
-
-static void fill_config(struct vkv_dev_config *cfg, struct shell *s)
-{
-	const struct vkv_params *p = &s->params;
-
-	cfg->bar = s->mem.bar;
-	cfg->bar_simple = !vkv_bar_takes_atomics();
-	cfg->mem = s->mem.storage;
-	cfg->mem_size = vkv_mem_storage_size(&s->mem);
-	cfg->nr_workers = p->nr_workers;
-	cfg->nr_dispatchers = p->nr_dispatchers;
-	cfg->inline_bytes = p->inline_bytes;
-	cfg->nr_vectors = VKV_NR_VECTORS;
-	cfg->ops = &host_ops;
-	cfg->host = s;
-	cfg->mappings = s->confine.mappings;
-	memcpy(cfg->ns, p->ns, sizeof(cfg->ns));
-	cfg->nr_ns = p->nr_ns;
-	cfg->index = p->index;
-	cfg->space = p->space;
-	cfg->victim = p->victim;
-	cfg->timing = p->timing;
-	cfg->op_permille = p->op_permille;
-	cfg->value_crc = p->verify_values ? vkv_crc : NULL;
-	get_random_bytes(cfg->seed, sizeof(cfg->seed));
-	strscpy(cfg->serial, "VKVSSD0001", sizeof(cfg->serial));
-	cfg->pci_id = VKV_PCI_VENDOR;
-}
-
-static int create_device(struct shell *s)
-{
-	struct vkv_dev_config *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
-	int err;
-
-	if (!cfg)
-		return -ENOMEM;
-	fill_config(cfg, s);
-	err = vkv_dev_create(cfg, &s->dev);
-	if (err == -EINVAL)
-		pr_err("memmap_size=%s is too small for %u workers; give more, or fewer cpus=\n",
-		       s->params.size_text, cfg->nr_workers);
-	kfree(cfg);
-	return err;
-}
-
-static const char *list_cpus(char *buf, size_t size, const unsigned int *cpu,
-			     unsigned int nr)
-{
-	unsigned int i;
-	int n = 0;
-
-	for (i = 0; i < nr; i++)
-		n += scnprintf(buf + n, size - n, "%s%u", i ? "," : "", cpu[i]);
-	return buf;
-}
-
-static void announce(const struct shell *s)
-{
-	const struct vkv_params *p = &s->params;
-	/* Each CPU's number has at most five digits; a comma follows it. */
-	char dispatchers[6 * VKV_NR_DISPATCHERS];
-	char workers[6 * VKV_NR_WORKERS];
-
-	vkv_pci_log(s->pci, KERN_INFO,
-		    "vKVSSD with %lluM at %#llx (%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
-		    s->mem.size >> 20, s->mem.start,
-		    s->mem.from_system ? "taken from the running system" :
-					 "reserved at boot",
-		    p->nr_dispatchers == 1 ? "" : "s",
-		    list_cpus(dispatchers, sizeof(dispatchers),
-			      p->dispatcher_cpu, p->nr_dispatchers),
-		    p->nr_workers == 1 ? "" : "s",
-		    list_cpus(workers, sizeof(workers), p->worker_cpu,
-			      p->nr_workers));
-}
-
-static void add_files(struct shell *s)
-{
-	s->debugfs.dev = s->dev;
-	s->debugfs.params = &s->params;
-	s->debugfs.mem = &s->mem;
-	s->debugfs.mappings = s->confine.mappings;
-	vkv_debugfs_create(&s->debugfs, vkv_pci_name(s->pci));
-}
-
-/* The device is made over these. */
-static int get_resources(struct shell *s)
-{
-	int err = s->params.verify_values ? vkv_crc_get() : 0;
-
-	if (err)
-		return err;
-	err = vkv_mem_get(&s->mem, &s->params);
-	if (err)
-		goto put_crc;
-	err = vkv_engine_get(&s->engine, s->params.engine, &s->mem);
-	if (err)
-		goto put_memory;
-	vkv_peers_init(&s->peers, vkv_mem_bar_start(&s->mem));
-	if (s->params.confined)
-		err = vkv_confine_create(&s->confine);
-	if (!err)
-		return 0;
-	vkv_engine_put(&s->engine);
-put_memory:
-	vkv_mem_put(&s->mem);
-put_crc:
-	vkv_crc_put();
-	return err;
-}
-
-static void put_resources(struct shell *s)
-{
-	vkv_peers_unmap(&s->peers);
-	vkv_confine_destroy(&s->confine);
-	vkv_engine_put(&s->engine);
-	vkv_mem_put(&s->mem);
-	vkv_crc_put();
-}
-
-static int assemble(struct shell *s)
-{
-	int err = create_device(s);
-
-	if (err)
-		return err;
-	err = vkv_pci_create(s->dev, &s->mem, &s->confine, &s->pci);
-	if (err)
-		goto destroy_device;
-	err = vkv_threads_start(&s->threads, s->dev, &s->params);
-	if (err)
-		goto destroy_pci;
-	err = vkv_bind_start(&s->bind, s->pci);
-	if (err)
-		goto stop_threads;
-	vkv_watch_start(&s->watch, &s->threads, s->pci);
-	vkv_sleep_start(&s->sleep, s->pci);
-	add_files(s);
-	announce(s);
-	vkv_pci_add(s->pci);
-	return 0;
-
-stop_threads:
-	vkv_threads_stop(&s->threads);
-destroy_pci:
-	vkv_pci_destroy(s->pci);
-destroy_device:
-	vkv_dev_destroy(s->dev);
-	return err;
-}
-
-static void take_apart(struct shell *s)
-{
-	vkv_bind_stop(&s->bind);
-	vkv_pci_remove(s->pci);
-	vkv_debugfs_destroy(&s->debugfs);
-	vkv_watch_stop(&s->watch);
-	vkv_threads_stop(&s->threads);
-	vkv_sleep_stop(&s->sleep);
-	vkv_pci_destroy(s->pci);
-	vkv_dev_destroy(s->dev);
-}
-
-static int start(struct shell *s)
-{
-	int err = vkv_needs_check();
+	int err = vkv_insmod_check();
 
 	if (!err)
-		err = vkv_insmod_check();
-	if (!err)
-		err = vkv_params_get(&s->params, vkv_insmod_settings(), "");
-	if (!err)
-		err = get_resources(s);
-	if (err)
-		return err;
-	err = assemble(s);
-	if (err)
-		put_resources(s);
+		err = vkv_shell_create("", vkv_insmod_settings(), &first);
 	return err;
 }
 
 static int __init vkvssd_init(void)
 {
-	int err;
+	int err = vkv_needs_check();
 
-	the_shell = kvzalloc(sizeof(*the_shell), GFP_KERNEL);
-	if (!the_shell)
-		return -ENOMEM;
-	err = start(the_shell);
 	if (err)
-		kvfree(the_shell);
+		return err;
+	err = vkv_threads_init();
+	if (err)
+		return err;
+	vkv_debugfs_init();
+	err = start_first();
+	if (!err)
+		return 0;
+	vkv_debugfs_exit();
+	vkv_threads_exit();
 	return err;
 }
 
 static void __exit vkvssd_exit(void)
 {
-	take_apart(the_shell);
-	put_resources(the_shell);
-	kvfree(the_shell);
+	vkv_shell_destroy(first);
+	vkv_debugfs_exit();
+	vkv_threads_exit();
 }
 
 module_init(vkvssd_init);

@@ -139,6 +139,7 @@ struct vkv_host_ops {
  *	CRC of the bytes before); NULL: values have no checksums
  * @seed: the key of the hash function
  * @serial: the serial number, up to 20 characters
+ * @number: the number of the device, which tracepoints show
  * @pci_id: the vendor and subsystem vendor ID in Identify Controller
  *
  * vkv_dev_create() copies the structure, but not the strings and not the memory
@@ -166,6 +167,7 @@ struct vkv_dev_config {
 	u32 (*value_crc)(u32 crc, const void *bytes, size_t len);
 	u64 seed[2];
 	char serial[21];
+	u32 number;
 	u16 pci_id;
 };
 

@@ -33,12 +33,18 @@ u32 vkv_crc(u32 crc, const void *bytes, size_t len)
 #include <linux/printk.h>
 
 static struct crypto_shash *driver;
+/* Devices that use it. One device at a time comes or goes. */
+static unsigned int users;
 
 int vkv_crc_get(void)
 {
-	struct crypto_shash *new = crypto_alloc_shash("crc32c", 0, 0);
+	struct crypto_shash *new;
 
+	if (users++)
+		return 0;
+	new = crypto_alloc_shash("crc32c", 0, 0);
 	if (IS_ERR(new)) {
+		users--;
 		pr_err("verify=value needs the kernel's CRC-32C, which fails (%ld); load the module crc32c_generic, or give verify=header\n",
 		       PTR_ERR(new));
 		return PTR_ERR(new);
@@ -49,8 +55,9 @@ int vkv_crc_get(void)
 
 void vkv_crc_put(void)
 {
-	if (driver)
-		crypto_free_shash(driver);
+	if (--users)
+		return;
+	crypto_free_shash(driver);
 	driver = NULL;
 }
 

@@ -8,7 +8,9 @@
 /**
  * vkv_crc_get() - get ready to compute
  *
- * Context: may sleep.
+ * Each device that computes calls this.
+ *
+ * Context: may sleep; one call of this and vkv_crc_put() at a time.
  * Return: 0, or an error when the kernel cannot compute a CRC-32C. A line of the
  * log says so.
  */
@@ -17,8 +19,7 @@ int __must_check vkv_crc_get(void);
 /**
  * vkv_crc_put() - the opposite of vkv_crc_get()
  *
- * Context: may sleep; nothing computes any more. Does nothing without a
- * vkv_crc_get() before.
+ * Context: may sleep; its device does not compute any more.
  */
 void vkv_crc_put(void);
 

@@ -134,6 +134,7 @@ static int info_show(struct seq_file *m, void *unused)
 	const struct vkv_params *p = d->params;
 	unsigned int i;
 
+	seq_printf(m, "name %s\n", d->name);
 	seq_printf(m, "memory_source %s\n",
 		   d->mem->from_system ? "system" : "boot");
 	seq_printf(m, "memory_start %#llx\n", d->mem->start);
@@ -205,20 +206,31 @@ static void create_tables(struct vkv_debugfs *d, struct dentry *dir)
 	}
 }
 
-void vkv_debugfs_create(struct vkv_debugfs *d, const char *name)
+/* The folder of all devices. */
+static struct dentry *top;
+
+void vkv_debugfs_init(void)
 {
-	struct dentry *dir;
+	top = debugfs_create_dir(KBUILD_MODNAME, NULL);
+}
+
+void vkv_debugfs_exit(void)
+{
+	debugfs_remove(top);
+}
+
+void vkv_debugfs_create(struct vkv_debugfs *d, const char *function)
+{
 	unsigned int i;
 
-	d->top = debugfs_create_dir(KBUILD_MODNAME, NULL);
-	dir = debugfs_create_dir(name, d->top);
+	d->dir = debugfs_create_dir(function, top);
 	for (i = 0; i < ARRAY_SIZE(files); i++)
-		debugfs_create_file(files[i].name, files[i].mode, dir, d,
+		debugfs_create_file(files[i].name, files[i].mode, d->dir, d,
 				    files[i].fops);
-	create_tables(d, dir);
+	create_tables(d, d->dir);
 }
 
 void vkv_debugfs_destroy(struct vkv_debugfs *d)
 {
-	debugfs_remove(d->top);
+	debugfs_remove(d->dir);
 }

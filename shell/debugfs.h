@@ -26,7 +26,8 @@ struct vkv_debugfs_table {
  * @params: the settings that "info" shows
  * @mem: the memory that "info" shows
  * @mappings: the pages that the host has mapped; NULL if @dev is not confined
- * @top: the directory of the module
+ * @name: the name of the device, which "info" shows
+ * @dir: the directory of the device
  * @table: the files of the tables; vkv_debugfs_create() fills them
  */
 struct vkv_debugfs {
@@ -34,20 +35,37 @@ struct vkv_debugfs {
 	const struct vkv_params *params;
 	const struct vkv_mem *mem;
 	const struct vkv_mappings *mappings;
-	struct dentry *top;
+	const char *name;
+	struct dentry *dir;
 	struct vkv_debugfs_table table[VKV_NR_TABLES];
 };
 
 /**
- * vkv_debugfs_create() - create the files
- * @d: has @dev, @params, @mem and @mappings; the others are filled
- * @name: the name of the PCI function, which the directory gets
+ * vkv_debugfs_init() - create the directory of all devices
+ *
+ * This cannot fail. A kernel without debugfs has no files.
+ *
+ * Context: the module's init function; may sleep.
+ */
+void vkv_debugfs_init(void);
+
+/**
+ * vkv_debugfs_exit() - remove the directory of all devices
+ *
+ * Context: may sleep. No device is left.
+ */
+void vkv_debugfs_exit(void);
+
+/**
+ * vkv_debugfs_create() - create the files of a device
+ * @d: has @dev, @params, @mem, @mappings and @name; the others are filled
+ * @function: the name of the PCI function, which the directory gets
  *
  * This cannot fail. A kernel without debugfs has no files.
  *
  * Context: may sleep.
  */
-void vkv_debugfs_create(struct vkv_debugfs *d, const char *name);
+void vkv_debugfs_create(struct vkv_debugfs *d, const char *function);
 
 /**
  * vkv_debugfs_destroy() - remove the files

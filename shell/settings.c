@@ -2,6 +2,10 @@
 /* The names and defaults of settings. */
 #include "shell/settings.h"
 
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
 #include "vkv_assert.h"
 
 static const struct {
@@ -24,4 +28,30 @@ const char *vkv_setting(const struct vkv_settings *s, enum vkv_setting setting)
 
 	VKV_ASSERT(setting < VKV_NR_SETTINGS);
 	return text && *text ? text : settings[setting].fallback;
+}
+
+void vkv_settings_clear(struct vkv_settings *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_SETTINGS; i++) {
+		kfree(s->text[i]);
+		s->text[i] = NULL;
+	}
+}
+
+int vkv_settings_copy(struct vkv_settings *to, const struct vkv_settings *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_SETTINGS; i++) {
+		if (!from->text[i])
+			continue;
+		to->text[i] = kstrdup(from->text[i], GFP_KERNEL);
+		if (!to->text[i]) {
+			vkv_settings_clear(to);
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }

@@ -91,4 +91,23 @@ const char *vkv_setting_name(enum vkv_setting setting);
  */
 const char *vkv_setting(const struct vkv_settings *s, enum vkv_setting setting);
 
+/**
+ * vkv_settings_copy() - copy settings
+ * @to: filled; zeroed before; vkv_settings_clear() frees what it gets
+ * @from: the settings to copy
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM, with nothing to free.
+ */
+int __must_check vkv_settings_copy(struct vkv_settings *to,
+				   const struct vkv_settings *from);
+
+/**
+ * vkv_settings_clear() - free the texts of settings that were copied
+ * @s: zeroed afterwards
+ *
+ * Context: may sleep.
+ */
+void vkv_settings_clear(struct vkv_settings *s);
+
 #endif

@@ -57,6 +57,9 @@
 #include "shell/params.h"
 #include "vkv_assert.h"
 
+/* Room for the longest name, such as vkv4294967295_disp/4294967295. */
+#define NAME_SIZE 32u
+
 /* A thread that has done something spins for so long before it sleeps. */
 #define SPIN_NS (100 * NSEC_PER_USEC)
 /* To wake up takes about so long. */
@@ -338,11 +341,33 @@ static void thread_put(struct vkv_thread *thread)
 	thread->task = NULL;
 }
 
+/*
+ * The kernel shows 15 characters of a name. The threads of the first device have
+ * no number in front.
+ */
+static void name_thread(const struct vkv_threads *t, char *name, size_t size,
+			const char *what, const char *brief)
+{
+	if (t->number)
+		snprintf(name, size, "vkv%u_%s", t->number, brief);
+	else
+		snprintf(name, size, "vkv_%s", what);
+}
+
+static int start_collector(struct vkv_threads *t)
+{
+	char name[NAME_SIZE];
+
+	name_thread(t, name, sizeof(name), "collector", "collect");
+	return thread_start(t, &t->collector, run_collector, name, -1);
+}
+
 static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
 {
-	char name[sizeof("vkv_worker/4294967295")];
+	char name[NAME_SIZE];
 
-	snprintf(name, sizeof(name), "vkv_worker/%u", i);
+	name_thread(t, name, sizeof(name), "worker", "work");
+	snprintf(name + strlen(name), sizeof(name) - strlen(name), "/%u", i);
 	t->worker[i].worker = vkv_dev_worker(t->dev, i);
 	return thread_start(t, &t->worker[i], run_worker, name, cpu);
 }
@@ -350,10 +375,12 @@ static int start_worker(struct vkv_threads *t, unsigned int i, int cpu)
 /* The first dispatcher keeps the name that it had when there was only one. */
 static int start_dispatcher(struct vkv_threads *t, unsigned int i, int cpu)
 {
-	char name[sizeof("vkv_dispatch/4294967295")] = "vkv_dispatcher";
+	char name[NAME_SIZE];
 
+	name_thread(t, name, sizeof(name), i ? "dispatch" : "dispatcher", "disp");
 	if (i)
-		snprintf(name, sizeof(name), "vkv_dispatch/%u", i);
+		snprintf(name + strlen(name), sizeof(name) - strlen(name),
+			 "/%u", i);
 	t->dispatcher[i].dispatcher = vkv_dev_dispatcher(t->dev, i);
 	return thread_start(t, &t->dispatcher[i], run_dispatcher, name, cpu);
 }
@@ -366,7 +393,7 @@ static int start_dispatcher(struct vkv_threads *t, unsigned int i, int cpu)
 static int start_all(struct vkv_threads *t, const struct vkv_params *p)
 {
 	unsigned int i;
-	int err = thread_start(t, &t->collector, run_collector, "vkv_collector", -1);
+	int err = start_collector(t);
 
 	for (i = 0; i < t->nr_workers && !err; i++)
 		err = start_worker(t, i, p->worker_cpu[i]);
@@ -398,38 +425,48 @@ static int cpu_is_back(unsigned int cpu, struct hlist_node *node)
 	return 0;
 }
 
+static int cpus_state;
+
+int vkv_threads_init(void)
+{
+	int state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
+					    KBUILD_MODNAME ":online",
+					    cpu_is_back, NULL);
+
+	if (state < 0)
+		return state;
+	cpus_state = state;
+	return 0;
+}
+
+void vkv_threads_exit(void)
+{
+	cpuhp_remove_multi_state(cpus_state);
+}
+
 /* This calls back at once for each CPU that is online. */
 static int watch_cpus(struct vkv_threads *t)
 {
-	int err;
+	int err = cpuhp_state_add_instance(cpus_state, &t->cpus);
 
-	t->cpus_state = cpuhp_setup_state_multi(CPUHP_AP_ONLINE_DYN,
-						KBUILD_MODNAME ":online",
-						cpu_is_back, NULL);
-	if (t->cpus_state < 0)
-		return t->cpus_state;
-	err = cpuhp_state_add_instance(t->cpus_state, &t->cpus);
-	if (err) {
-		cpuhp_remove_multi_state(t->cpus_state);
-		t->cpus_state = 0;
-	}
+	t->watches_cpus = !err;
 	return err;
 }
 
 static void unwatch_cpus(struct vkv_threads *t)
 {
-	if (t->cpus_state <= 0)
-		return;
-	cpuhp_state_remove_instance(t->cpus_state, &t->cpus);
-	cpuhp_remove_multi_state(t->cpus_state);
+	if (t->watches_cpus)
+		cpuhp_state_remove_instance(cpus_state, &t->cpus);
+	t->watches_cpus = false;
 }
 
 int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
-		      const struct vkv_params *p)
+		      const struct vkv_params *p, unsigned int number)
 {
 	int err;
 
 	t->dev = dev;
+	t->number = number;
 	t->busy = p->busy;
 	t->idle_us = p->idle_us;
 	t->nice = p->nice;

@@ -40,7 +40,8 @@ struct vkv_thread {
  * struct vkv_threads - the threads of one device
  * @dev: the device
  * @cpus: hears of CPUs that come back
- * @cpus_state: the kernel's number for those that hear of it
+ * @watches_cpus: is @cpus in use?
+ * @number: the number of the device, which is part of their names
  * @busy: do they never sleep?
  * @idle_us: the longest sleep of an idle dispatcher in us
  * @nice: the nice value of the dispatchers and the workers
@@ -54,7 +55,8 @@ struct vkv_thread {
 struct vkv_threads {
 	struct vkv_dev *dev;
 	struct hlist_node cpus;
-	int cpus_state;
+	bool watches_cpus;
+	unsigned int number;
 	bool busy;
 	u32 idle_us;
 	int nice;
@@ -67,16 +69,33 @@ struct vkv_threads {
 };
 
 /**
+ * vkv_threads_init() - begin to hear of CPUs that come back
+ *
+ * Context: the module's init function; may sleep.
+ * Return: 0 or an error of the kernel's CPU hotplug.
+ */
+int __must_check vkv_threads_init(void);
+
+/**
+ * vkv_threads_exit() - end what vkv_threads_init() has begun
+ *
+ * Context: may sleep. No device is left.
+ */
+void vkv_threads_exit(void);
+
+/**
  * vkv_threads_start() - start all threads of a device
  * @t: filled; zeroed before
  * @dev: the device
  * @p: the settings; the CPUs and the ways to poll count here
+ * @number: the number of the device
  *
  * Context: may sleep.
  * Return: 0, -ENOMEM, -EINTR, or an error of the scheduler.
  */
 int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
-				   const struct vkv_params *p);
+				   const struct vkv_params *p,
+				   unsigned int number);
 
 /**
  * vkv_threads_stop() - stop all threads of a device

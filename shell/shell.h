@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One device and all that it needs of the kernel. */
+#ifndef VKV_SHELL_H
+#define VKV_SHELL_H
+
+/* Devices that work at the same time. */
+#define VKV_NR_DEVICES 64u
+/* Room for the name of a device. */
+#define VKV_NAME_SIZE 33u
+
+struct vkv_settings;
+struct vkv_shell;
+
+/**
+ * vkv_shell_create() - make a device, and show it to the nvme driver
+ * @name: its name, shorter than VKV_NAME_SIZE
+ * @settings: what it is made from; this function copies them
+ * @out: the device
+ *
+ * When a setting is wrong or something is missing, one line of the log says what,
+ * and what to do about it.
+ *
+ * Context: may sleep. One call at a time.
+ * Return: 0, -EINVAL, -ERANGE, -EFBIG, -ENODEV, -EOPNOTSUPP, -EBUSY, -ENOSPC,
+ * -ENOMEM.
+ */
+int __must_check vkv_shell_create(const char *name,
+				  const struct vkv_settings *settings,
+				  struct vkv_shell **out);
+
+/**
+ * vkv_shell_destroy() - take a device away from its driver, and free everything
+ * @s: from vkv_shell_create()
+ *
+ * Context: may sleep. One call at a time.
+ */
+void vkv_shell_destroy(struct vkv_shell *s);
+
+#endif
