@@ -84,19 +84,38 @@ static const struct vkv_space_ops *find_space(const char *name)
 	return NULL;
 }
 
-bool vkv_ftl_has_index(const char *name)
+const char *vkv_ftl_index_name(const char *name)
 {
-	return find_index(name);
+	const struct vkv_index_ops *ops = find_index(name);
+
+	return ops ? ops->name : NULL;
 }
 
-bool vkv_ftl_has_space(const char *name)
+const char *vkv_ftl_space_name(const char *name)
 {
-	return find_space(name);
+	const struct vkv_space_ops *ops = find_space(name);
+
+	return ops ? ops->name : NULL;
 }
 
-bool vkv_ftl_has_victim(const char *name)
+const char *vkv_ftl_victim_name(const char *name)
 {
-	return vkv_victim_find(name);
+	const struct vkv_victim_ops *ops = vkv_victim_find(name);
+
+	return ops ? ops->name : NULL;
+}
+
+void vkv_ftl_set_victim(struct vkv_ftl *ftl, const char *name)
+{
+	const struct vkv_victim_ops *policy = vkv_victim_find(name);
+
+	VKV_ASSERT(policy);
+	ftl->space_ops->policy(ftl->space, policy);
+}
+
+unsigned int vkv_ftl_op_permille(const struct vkv_ftl *ftl)
+{
+	return ftl->op_permille;
 }
 
 /* Life */

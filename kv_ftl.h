@@ -209,28 +209,49 @@ struct vkv_usage {
 };
 
 /**
- * vkv_ftl_has_index() - is there an index of this name?
- * @name: any
+ * vkv_ftl_index_name() - the name of an index
+ * @name: any, or NULL for the default
  *
- * Return: true when there is one.
+ * Context: any.
+ * Return: a constant string, NULL when there is none of this name.
  */
-bool vkv_ftl_has_index(const char *name);
+const char *vkv_ftl_index_name(const char *name);
 
 /**
- * vkv_ftl_has_space() - is there a space manager of this name?
- * @name: any
+ * vkv_ftl_space_name() - the name of a space manager
+ * @name: any, or NULL for the default
  *
- * Return: true when there is one.
+ * Context: any.
+ * Return: a constant string, NULL when there is none of this name.
  */
-bool vkv_ftl_has_space(const char *name);
+const char *vkv_ftl_space_name(const char *name);
 
 /**
- * vkv_ftl_has_victim() - is there a victim policy of this name?
- * @name: any
+ * vkv_ftl_victim_name() - the name of a victim policy
+ * @name: any, or NULL for the default
  *
- * Return: true when there is one.
+ * Context: any.
+ * Return: a constant string, NULL when there is none of this name.
  */
-bool vkv_ftl_has_victim(const char *name);
+const char *vkv_ftl_victim_name(const char *name);
+
+/**
+ * vkv_ftl_set_victim() - collect by another policy from now on
+ * @ftl: the core
+ * @name: the name of a victim policy, or NULL for the default
+ *
+ * Context: any; takes locks of the space manager.
+ */
+void vkv_ftl_set_victim(struct vkv_ftl *ftl, const char *name);
+
+/**
+ * vkv_ftl_op_permille() - the over-provisioning in effect
+ * @ftl: the core
+ *
+ * Context: any.
+ * Return: thousandths of the space that are held back.
+ */
+unsigned int vkv_ftl_op_permille(const struct vkv_ftl *ftl);
 
 /**
  * vkv_ftl_create() - make an empty core over reserved memory

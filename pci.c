@@ -617,14 +617,16 @@ static void function_added(struct vkv_pci *pci, struct pci_dev *dev)
 static int function_event(struct notifier_block *nb, unsigned long action,
 			  void *data)
 {
+	struct vkv_pci *pci = container_of(nb, struct vkv_pci, notifier);
 	struct pci_dev *dev = to_pci_dev(data);
 
-	if (dev->bus->ops != &bus_ops)
+	/* Each device hears of the functions of all others, too. */
+	if (dev->bus->ops != &bus_ops || bus_to_pci(dev->bus) != pci)
 		return NOTIFY_OK;
 	if (action == BUS_NOTIFY_ADD_DEVICE)
-		function_added(bus_to_pci(dev->bus), dev);
+		function_added(pci, dev);
 	else if (action == BUS_NOTIFY_REMOVED_DEVICE)
-		set_function(bus_to_pci(dev->bus), NULL);
+		set_function(pci, NULL);
 	return NOTIFY_OK;
 }
 
@@ -705,7 +707,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 		   struct vkv_confine *confine, struct vkv_pci **out)
 {
 	struct vkv_pci *pci = kvzalloc(sizeof(*pci), GFP_KERNEL);
-	u64 bar = vkv_mem_bar_start(mem);
+	u64 bar = mem->bar_start;
 	struct resource window = DEFINE_RES_MEM_NAMED(bar, VKV_BAR_SIZE,
 						      "vkvssd BAR 0");
 	struct resource busn = DEFINE_RES_NAMED(0, 1, "vkvssd buses",
@@ -724,7 +726,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 	err = bus_register_notifier(&pci_bus_type, &pci->notifier);
 	if (err)
 		goto free;
-	err = request_resource(&mem->res, &pci->window);
+	err = request_resource(mem->bar_parent, &pci->window);
 	if (err)
 		goto unregister_notifier;
 	err = create_bus(pci, mem->nid);

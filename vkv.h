@@ -381,6 +381,34 @@ void vkv_dispatcher_slept(struct vkv_dispatcher *dispatcher, u64 ns);
 void vkv_worker_slept(struct vkv_worker *worker, u64 ns);
 
 /**
+ * vkv_dev_set_inline() - change what dispatchers execute themselves
+ * @dev: the device
+ * @bytes: see vkv_dev_config.inline_bytes
+ *
+ * Context: any. Dispatchers may work meanwhile.
+ * Return: 0; -EBUSY when the device was made for workers only and @bytes is not 0.
+ */
+int __must_check vkv_dev_set_inline(struct vkv_dev *dev, u32 bytes);
+
+/**
+ * vkv_dev_set_victim() - collect garbage by another policy from now on
+ * @dev: the device
+ * @name: the name of a victim policy, or NULL for the default
+ *
+ * Context: any.
+ */
+void vkv_dev_set_victim(struct vkv_dev *dev, const char *name);
+
+/**
+ * vkv_dev_op_permille() - the over-provisioning in effect
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: thousandths of the space that are held back.
+ */
+unsigned int vkv_dev_op_permille(const struct vkv_dev *dev);
+
+/**
  * vkv_dev_reset_stats() - let all statistics begin at 0 again
  * @dev: the device
  *

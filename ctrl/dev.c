@@ -360,3 +360,23 @@ struct vkv_worker *vkv_dev_worker(struct vkv_dev *dev, unsigned int i)
 	VKV_ASSERT(i < dev->nr_workers);
 	return dev->worker[i];
 }
+
+/* ---- changes while it works ---- */
+
+int vkv_dev_set_inline(struct vkv_dev *dev, u32 bytes)
+{
+	if (bytes && !dev->dispatcher[0].own)
+		return -EBUSY;
+	WRITE_ONCE(dev->cfg.inline_bytes, bytes);
+	return 0;
+}
+
+void vkv_dev_set_victim(struct vkv_dev *dev, const char *name)
+{
+	vkv_ftl_set_victim(dev->ftl, name);
+}
+
+unsigned int vkv_dev_op_permille(const struct vkv_dev *dev)
+{
+	return vkv_ftl_op_permille(dev->ftl);
+}

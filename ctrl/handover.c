@@ -86,7 +86,7 @@ static bool may_be_ours(const struct vkv_dispatcher *d,
 			const struct vkv_cmd *cmd)
 {
 	return d->own && cmd->op->brief &&
-	       cmd->req.len <= d->dev->cfg.inline_bytes && !copies_old(cmd);
+	       cmd->req.len <= READ_ONCE(d->dev->cfg.inline_bytes) && !copies_old(cmd);
 }
 
 /*

@@ -15,8 +15,7 @@ Usage: scripts/load.sh [PARAMETER=VALUE...]
 Builds vkvssd.ko if it is missing or old, loads it with the given parameters, and
 prints the devices that appeared. Needs root.
 
-Without parameters, the device takes 1 GiB out of the running system; unload.sh
-gives it back. Usual parameters (modinfo -p vkvssd.ko names all of them):
+Without parameters, the device has 1 GiB of ordinary memory. Usual parameters (modinfo -p vkvssd.ko names all of them):
 
   memmap_size=1G      memory for the device
   memmap_start=4G     where this memory is, if it was reserved at boot with the
@@ -147,7 +146,7 @@ main() {
 	[[ ! -e /sys/module/vkvssd ]] || die "vkvssd is loaded already; run scripts/unload.sh first"
 	if [[ ${args[*]} != *memmap_size=* ]]; then args+=(memmap_size=1G); fi
 	if [[ -z ${VKVSSD_KO:-} ]]; then build; fi
-	modprobe nvme 2>/dev/null || true # it may be built in
+	modprobe -a nvme configfs 2>/dev/null || true # they may be built in
 	load_module "${args[@]}"
 	for function in $(functions); do
 		wait_for_controller "$function"

@@ -135,10 +135,10 @@ static int info_show(struct seq_file *m, void *unused)
 	unsigned int i;
 
 	seq_printf(m, "name %s\n", d->name);
-	seq_printf(m, "memory_source %s\n",
-		   d->mem->from_system ? "system" : "boot");
-	seq_printf(m, "memory_start %#llx\n", d->mem->start);
-	seq_printf(m, "memory_size %llu\n", d->mem->size);
+	seq_printf(m, "memory %s\n", vkv_mem_kind_name(d->mem->kind));
+	seq_printf(m, "memory_start %#llx\n", d->mem->storage_start);
+	seq_printf(m, "memory_size %llu\n", d->mem->storage_size);
+	seq_printf(m, "bar_start %#llx\n", d->mem->bar_start);
 	seq_printf(m, "memory_node %d\n", d->mem->nid);
 	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu[0]);
 	for (i = 1; i < p->nr_dispatchers; i++)
@@ -147,12 +147,12 @@ static int info_show(struct seq_file *m, void *unused)
 	for (i = 0; i < p->nr_workers; i++)
 		seq_printf(m, "worker_%u_cpu %u\n", i, p->worker_cpu[i]);
 	show_namespaces(m, p);
-	seq_printf(m, "index %s\n", p->index ?: "default");
-	seq_printf(m, "space %s\n", p->space ?: "default");
-	seq_printf(m, "victim %s\n", p->victim ?: "default");
-	seq_printf(m, "timing %s\n", p->timing ?: "default");
+	seq_printf(m, "index %s\n", p->index);
+	seq_printf(m, "space %s\n", p->space);
+	seq_printf(m, "victim %s\n", p->victim);
+	seq_printf(m, "timing %s\n", p->timing ?: "none");
 	show_timing(m, d->dev);
-	seq_printf(m, "op_permille %u\n", p->op_permille);
+	seq_printf(m, "op_permille %u\n", vkv_dev_op_permille(d->dev));
 	seq_printf(m, "verify %s\n", p->verify_values ? "value" : "header");
 	seq_printf(m, "poll %s\n", p->busy ? "busy" : "adaptive");
 	seq_printf(m, "poll_idle_us %u\n", p->idle_us);
@@ -174,8 +174,10 @@ static int features_show(struct seq_file *m, void *unused)
 	seq_puts(m, "block\n"
 		    "vendor_kv\n"
 		    "standard_kv\n"
-		    "memory_boot\n"
-		    "memory_system\n"
+		    "memory_pages\n"
+		    "memory_reserved\n"
+		    "memory_blocks\n"
+		    "memory_file\n"
 		    "poll_adaptive\n"
 		    "poll_busy\n"
 		    "statistics_tables\n"

@@ -28,6 +28,7 @@
 #include <linux/string.h>
 
 #include "shell/mem.h"
+#include "shell/params.h"
 #include "vkv_assert.h"
 
 /* So many copies are begun before the engine is told to run them. */
@@ -58,22 +59,22 @@ static struct dma_chan *take_channel(const char *name)
 /* Memory that was kept from the kernel at boot may have struct pages or not. */
 static int map_ours(struct vkv_engine *e)
 {
-	u64 size = vkv_mem_storage_size(e->mem);
+	u64 size = e->mem->storage_size;
 
-	e->by_page = pfn_valid(PHYS_PFN(e->mem->start));
+	e->by_page = pfn_valid(PHYS_PFN(e->mem->storage_start));
 	if (e->by_page)
 		e->ours = dma_map_page(engine_device(e),
-				       pfn_to_page(PHYS_PFN(e->mem->start)), 0,
+				       pfn_to_page(PHYS_PFN(e->mem->storage_start)), 0,
 				       size, DMA_BIDIRECTIONAL);
 	else
-		e->ours = dma_map_resource(engine_device(e), e->mem->start, size,
+		e->ours = dma_map_resource(engine_device(e), e->mem->storage_start, size,
 					   DMA_BIDIRECTIONAL, 0);
 	return dma_mapping_error(engine_device(e), e->ours) ? -ENOMEM : 0;
 }
 
 static void unmap_ours(struct vkv_engine *e)
 {
-	u64 size = vkv_mem_storage_size(e->mem);
+	u64 size = e->mem->storage_size;
 
 	if (e->by_page)
 		dma_unmap_page(engine_device(e), e->ours, size, DMA_BIDIRECTIONAL);
@@ -82,23 +83,30 @@ static void unmap_ours(struct vkv_engine *e)
 				   DMA_BIDIRECTIONAL, 0);
 }
 
-int vkv_engine_get(struct vkv_engine *e, const char *name, const struct vkv_mem *mem)
+int vkv_engine_get(struct vkv_engine *e, const struct vkv_params *p,
+		   const struct vkv_mem *mem)
 {
+	const char *name = p->engine;
 	int err;
 
 	if (!name)
 		return 0;
+	if (!mem->storage_start) {
+		vkv_params_err(p, "engine=%s needs memory in one piece; give memory=reserved or memory=blocks, or leave it out\n",
+			       name);
+		return -EINVAL;
+	}
 	e->mem = mem;
 	init_rwsem(&e->lock);
 	e->chan = take_channel(name);
 	if (!e->chan) {
-		pr_err("engine=%s is no channel that is free and copies memory; choose from /sys/class/dma, or leave it out\n",
+		vkv_params_err(p, "engine=%s is no channel that is free and copies memory; choose from /sys/class/dma, or leave it out\n",
 		       name);
 		return -ENODEV;
 	}
 	err = map_ours(e);
 	if (err) {
-		pr_err("engine=%s does not reach the device's memory; choose another channel, or leave it out\n",
+		vkv_params_err(p, "engine=%s does not reach the device's memory; choose another channel, or leave it out\n",
 		       name);
 		dma_release_channel(e->chan);
 		e->chan = NULL;
@@ -169,7 +177,7 @@ static bool submit_copy(struct vkv_engine *e, struct vkv_offload *o,
 static bool in_storage(const struct vkv_mem *mem, const void *at, u32 len)
 {
 	return at >= mem->storage &&
-	       at - mem->storage + len <= vkv_mem_storage_size(mem);
+	       at - mem->storage + len <= mem->storage_size;
 }
 
 /* Copies of one command never have a stop between them. */

@@ -10,6 +10,7 @@
 
 struct dma_chan;
 struct vkv_mem;
+struct vkv_params;
 
 /**
  * struct vkv_engine - a channel of a DMA engine
@@ -34,7 +35,7 @@ struct vkv_engine {
 /**
  * vkv_engine_get() - take a channel
  * @e: filled; zeroed before
- * @name: the channel's name in /sys/class/dma, such as dma0chan0; NULL for none
+ * @p: the settings; the engine counts here
  * @mem: the reserved memory, mapped
  *
  * When this fails, one line of the log says why.
@@ -43,8 +44,9 @@ struct vkv_engine {
  * Return: 0; -ENODEV when no free channel of this name copies memory; -ENOMEM
  * when the engine does not reach the memory.
  */
-int __must_check vkv_engine_get(struct vkv_engine *e, const char *name,
-			     const struct vkv_mem *mem);
+int __must_check vkv_engine_get(struct vkv_engine *e,
+				const struct vkv_params *p,
+				const struct vkv_mem *mem);
 
 /**
  * vkv_engine_put() - give the channel back

@@ -25,7 +25,7 @@ static struct vkv_settings given;
 #define HARD(name, fallback, help, kind)				\
 	module_param_hw_named(name, given.text[VKV_SETTING_##name], charp, kind, 0444); \
 	MODULE_PARM_DESC(name, help);
-VKV_SETTINGS(PLAIN, HARD)
+VKV_SETTINGS(PLAIN, PLAIN, HARD)
 
 /*
  * The kernel only warns about a parameter that the module does not have, and
@@ -97,4 +97,14 @@ int vkv_insmod_check(void)
 const struct vkv_settings *vkv_insmod_settings(void)
 {
 	return &given;
+}
+
+bool vkv_insmod_wants_device(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_SETTINGS; i++)
+		if (given.text[i])
+			return true;
+	return false;
 }

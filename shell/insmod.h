@@ -3,6 +3,8 @@
 #ifndef VKV_INSMOD_H
 #define VKV_INSMOD_H
 
+#include <linux/types.h>
+
 struct vkv_settings;
 
 /**
@@ -22,5 +24,12 @@ int __must_check vkv_insmod_check(void);
  * Return: settings that do not change.
  */
 const struct vkv_settings *vkv_insmod_settings(void);
+
+/**
+ * vkv_insmod_wants_device() - was the module loaded with any setting?
+ *
+ * Context: any, from the module's init function on.
+ */
+bool vkv_insmod_wants_device(void);
 
 #endif

@@ -8,58 +8,61 @@
 #include <linux/types.h>
 
 struct device;
+struct vkv_extent;
+struct vkv_mem_kind;
 struct vkv_params;
 
 /* Start and size of the memory are multiples of this. */
 #define VKV_MEM_ALIGN SZ_1M
-/* The end of the memory is for BAR 0. All before it is the FTL's storage. */
+/*
+ * Memory that is not System RAM has BAR 0 at its end. All before it is the FTL's
+ * storage.
+ */
 #define VKV_MEM_BAR_SPACE SZ_1M
 
 /**
  * struct vkv_mem - the memory of one device
- * @start: the physical address of the first byte
- * @size: the bytes in all
- * @nid: the NUMA node, NUMA_NO_NODE when it is not known
- * @res: all of the memory in /proc/iomem; BAR 0 and the storage are below it
+ * @kind: where it comes from
  * @storage: the FTL's part, mapped write-back
- * @bar: BAR 0
- * @from_system: was the memory taken out of the running system?
- * @movable: a bit for each memory block that was taken: was it in ZONE_MOVABLE?
+ * @storage_size: its bytes
+ * @storage_start: its physical address; 0 if it is not physically contiguous
+ * @bar: BAR 0, mapped
+ * @bar_start: the physical address of BAR 0
+ * @bar_parent: the entry of /proc/iomem that BAR 0 lies in
+ * @bar_place: what shell/mem/bars.c has claimed for this device alone
+ * @nid: the NUMA node, NUMA_NO_NODE when it is not known
+ * @own: the kind's own data
  */
 struct vkv_mem {
-	u64 start;
-	u64 size;
-	int nid;
-	struct resource res;
+	const struct vkv_mem_kind *kind;
 	void *storage;
+	u64 storage_size;
+	u64 storage_start;
 	void *bar;
-	bool from_system;
-	unsigned long *movable;
+	u64 bar_start;
+	struct resource *bar_parent;
+	struct vkv_extent *bar_place;
+	int nid;
+	void *own;
 };
 
 /**
- * vkv_mem_storage_size() - how large the FTL's part is
- * @mem: the memory
+ * vkv_mem_find() - find a kind of memory by its name
+ * @name: the name
  *
  * Context: any.
- * Return: its size in bytes.
+ * Return: the kind, NULL if there is none of this name.
  */
-static inline u64 vkv_mem_storage_size(const struct vkv_mem *mem)
-{
-	return mem->size - VKV_MEM_BAR_SPACE;
-}
+const struct vkv_mem_kind *vkv_mem_find(const char *name);
 
 /**
- * vkv_mem_bar_start() - where BAR 0 is
- * @mem: the memory
+ * vkv_mem_kind_name() - the name of a kind of memory
+ * @kind: the kind
  *
  * Context: any.
- * Return: its physical address.
+ * Return: a constant string.
  */
-static inline u64 vkv_mem_bar_start(const struct vkv_mem *mem)
-{
-	return mem->start + vkv_mem_storage_size(mem);
-}
+const char *vkv_mem_kind_name(const struct vkv_mem_kind *kind);
 
 /**
  * vkv_mem_get() - take memory and map it

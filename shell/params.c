@@ -11,6 +11,8 @@
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/ioport.h>
+#include <linux/nodemask.h>
+#include <linux/numa.h>
 #include <linux/kernel.h>
 #include <linux/overflow.h>
 #include <linux/rcupdate.h>
@@ -23,6 +25,7 @@
 #include "kv_ftl.h"
 #include "shell/compat.h"
 #include "shell/mem.h"
+#include "shell/mem/kind.h"
 #include "shell/settings.h"
 #include "timing/timing.h"
 #include "vkv_assert.h"
@@ -34,9 +37,6 @@
 /* Room for a message that names all keys of a timing model. */
 #define WHY_SIZE 700u
 #define INLINE_MAX 65536u
-
-/* One line of the log says what is wrong with a setting of a device. */
-#define complain(p, fmt, ...) pr_err("%s" fmt, (p)->label, ##__VA_ARGS__)
 
 /* The text of a setting, by its name. */
 #define TEXT(p, name) vkv_setting((p)->settings, VKV_SETTING_##name)
@@ -78,7 +78,7 @@ static int get_size(const struct vkv_params *p, enum vkv_setting setting,
 	if (!err && *end)
 		err = -EINVAL;
 	if (err)
-		complain(
+		vkv_params_err(
 			p,
 			"%s=%s is %s; give a number of bytes such as 512M or 1G\n",
 			vkv_setting_name(setting), s,
@@ -95,20 +95,20 @@ static int get_number(const struct vkv_params *p, enum vkv_setting setting,
 	if (!err && (*val < min || *val > max))
 		err = -ERANGE;
 	if (err)
-		complain(p, "%s=%s is not a number from %u to %u\n",
-			 vkv_setting_name(setting), s, min, max);
+		vkv_params_err(p, "%s=%s is not a number from %u to %u\n",
+			       vkv_setting_name(setting), s, min, max);
 	return err;
 }
 
 /* ---- memory ---- */
 
-static int get_memory_size(struct vkv_params *p)
+static int get_memmap_size(struct vkv_params *p)
 {
 	const char *text = TEXT(p, memmap_size);
 	int err;
 
 	if (!text) {
-		complain(
+		vkv_params_err(
 			p,
 			"memmap_size is missing; say how much memory the device gets, such as memmap_size=1G\n");
 		return -EINVAL;
@@ -118,26 +118,28 @@ static int get_memory_size(struct vkv_params *p)
 		return err;
 	p->size_text = text;
 	if (p->size < SIZE_MIN) {
-		complain(p,
-			 "memmap_size=%s is too small; give at least %lluM\n",
-			 text, SIZE_MIN / SZ_1M);
+		vkv_params_err(
+			p, "memmap_size=%s is too small; give at least %lluM\n",
+			text, SIZE_MIN / SZ_1M);
 		return -EINVAL;
 	}
 	if (p->size > SIZE_LIMIT) {
-		complain(p, "memmap_size=%s is too large; give at most %lluM\n",
-			 text, SIZE_LIMIT / SZ_1M);
+		vkv_params_err(
+			p, "memmap_size=%s is too large; give at most %lluM\n",
+			text, SIZE_LIMIT / SZ_1M);
 		return -EFBIG;
 	}
 	if (!IS_ALIGNED(p->size, VKV_MEM_ALIGN)) {
-		complain(p,
-			 "memmap_size=%s is not a multiple of 1M; give %lluM\n",
-			 text, p->size / SZ_1M);
+		vkv_params_err(
+			p,
+			"memmap_size=%s is not a multiple of 1M; give %lluM\n",
+			text, p->size / SZ_1M);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int get_memory_start(struct vkv_params *p)
+static int get_memmap_start(struct vkv_params *p)
 {
 	const char *text = TEXT(p, memmap_start);
 	u64 limit = iomem_resource.end, last;
@@ -151,18 +153,109 @@ static int get_memory_start(struct vkv_params *p)
 		return err;
 	p->start_text = text;
 	if (!IS_ALIGNED(p->start, VKV_MEM_ALIGN)) {
-		complain(p,
-			 "memmap_start=%s is not aligned to 1M; give %lluM\n",
-			 text, p->start / SZ_1M + 1);
+		vkv_params_err(
+			p, "memmap_start=%s is not aligned to 1M; give %lluM\n",
+			text, p->start / SZ_1M + 1);
 		return -EINVAL;
 	}
-	if (check_add_overflow(p->start, p->size - 1, &last) || last > limit) {
-		complain(
+	if (p->size && (check_add_overflow(p->start, p->size - 1, &last) ||
+			last > limit)) {
+		vkv_params_err(
 			p,
 			"memmap_start=%s memmap_size=%s lies beyond the last physical address of this CPU, %#llx; give less\n",
 			text, p->size_text, limit);
 		return -ERANGE;
 	}
+	return 0;
+}
+
+static int get_path(struct vkv_params *p)
+{
+	p->path = TEXT(p, path);
+	return 0;
+}
+
+/* What is needed for one kind is a mistake beside another. */
+static int check_memory(const struct vkv_params *p)
+{
+	if (p->has_start != (p->memory == &vkv_mem_reserved)) {
+		vkv_params_err(
+			p, "memory=%s %s memmap_start=; %s\n",
+			vkv_mem_kind_name(p->memory),
+			p->has_start ? "has no" : "needs",
+			p->has_start ?
+				"leave one of them out" :
+				"give the start of memory that was reserved at boot");
+		return -EINVAL;
+	}
+	if (!p->path != (p->memory != &vkv_mem_file)) {
+		vkv_params_err(
+			p, "memory=%s %s path=; %s\n",
+			vkv_mem_kind_name(p->memory),
+			p->path ? "has no" : "needs",
+			p->path ?
+				"leave one of them out" :
+				"name a file of hugetlbfs, tmpfs or a DAX file system");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int get_memory(struct vkv_params *p)
+{
+	const char *memory = TEXT(p, memory);
+
+	if (!memory) {
+		p->memory = p->has_start ? &vkv_mem_reserved :
+			    p->path	 ? &vkv_mem_file :
+					   &vkv_mem_pages;
+		return 0;
+	}
+	p->memory = vkv_mem_find(memory);
+	if (p->memory)
+		return 0;
+	vkv_params_err(
+		p,
+		"memory=%s is unknown; give pages, reserved, blocks or file\n",
+		memory);
+	return -EINVAL;
+}
+
+static int get_bar_start(struct vkv_params *p)
+{
+	int err;
+
+	p->has_bar_start = TEXT(p, bar_start);
+	if (!p->has_bar_start)
+		return 0;
+	err = get_size(p, VKV_SETTING_bar_start, &p->bar_start);
+	if (!err && !IS_ALIGNED(p->bar_start, VKV_BAR_SIZE)) {
+		vkv_params_err(
+			p, "bar_start=%s is not aligned to 64K; give %#llx\n",
+			TEXT(p, bar_start),
+			round_up(p->bar_start, (u64)VKV_BAR_SIZE));
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static int get_node(struct vkv_params *p)
+{
+	unsigned int node;
+	int err;
+
+	p->node = NUMA_NO_NODE;
+	if (!TEXT(p, node))
+		return 0;
+	err = get_number(p, VKV_SETTING_node, 0, MAX_NUMNODES - 1, &node);
+	if (err)
+		return err;
+	if (!node_state(node, N_MEMORY)) {
+		vkv_params_err(p, "node=%u has no memory; choose from %*pbl\n",
+			       node, nodemask_pr_args(&node_states[N_MEMORY]));
+		return -ENODEV;
+	}
+	p->node = node;
 	return 0;
 }
 
@@ -190,29 +283,31 @@ static int name_cpu(struct vkv_params *p, unsigned int i, const char *s)
 	unsigned int cpu, k;
 
 	if (kstrtouint(s, 10, &cpu)) {
-		complain(
+		vkv_params_err(
 			p,
 			"cpus=%s: '%s' is not a CPU number; give a list such as cpus=1,2\n",
 			cpus, s);
 		return -EINVAL;
 	}
 	if (cpu >= nr_cpu_ids || !cpu_online(cpu)) {
-		complain(p, "cpus=%s: CPU %u is %s; choose from %*pbl\n", cpus,
-			 cpu,
-			 cpu < nr_cpu_ids && cpu_present(cpu) ? "offline" :
-								"not there",
-			 cpumask_pr_args(cpu_online_mask));
+		vkv_params_err(p, "cpus=%s: CPU %u is %s; choose from %*pbl\n",
+			       cpus, cpu,
+			       cpu < nr_cpu_ids && cpu_present(cpu) ?
+				       "offline" :
+				       "not there",
+			       cpumask_pr_args(cpu_online_mask));
 		return -ENODEV;
 	}
 	for (k = 0; k < i; k++) {
 		if (get_cpu_set(p, k) != cpu)
 			continue;
-		complain(p, "cpus=%s: CPU %u is named twice; name each once\n",
-			 cpus, cpu);
+		vkv_params_err(
+			p, "cpus=%s: CPU %u is named twice; name each once\n",
+			cpus, cpu);
 		return -EINVAL;
 	}
 	if (i >= p->nr_dispatchers + VKV_NR_WORKERS) {
-		complain(
+		vkv_params_err(
 			p,
 			"cpus=%s names too many; give %u and at most %u workers\n",
 			cpus, p->nr_dispatchers, VKV_NR_WORKERS);
@@ -236,7 +331,7 @@ static int parse_cpus(struct vkv_params *p, char *list)
 		n++;
 	}
 	if (n < p->nr_dispatchers) {
-		complain(
+		vkv_params_err(
 			p,
 			"cpus=%s names %u, but dispatchers=%u need one each; name more, or give dispatchers=%u\n",
 			cpus, n, p->nr_dispatchers, n);
@@ -258,7 +353,7 @@ static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 	unsigned int left = total, cpu;
 
 	if (total < p->nr_dispatchers) {
-		complain(
+		vkv_params_err(
 			p,
 			"dispatchers=%u need a CPU each, and %u may be used; give dispatchers=%u, or cpus=\n",
 			p->nr_dispatchers, total, total);
@@ -305,17 +400,20 @@ static int read_cpus(struct vkv_params *p)
 	return err;
 }
 
+static int get_dispatchers(struct vkv_params *p)
+{
+	return get_number(p, VKV_SETTING_dispatchers, 1, VKV_NR_DISPATCHERS,
+			  &p->nr_dispatchers);
+}
+
 /*
  * When the dispatchers take all CPUs, the one worker that has to be shares the
  * CPU of the first dispatcher.
  */
 static int get_cpus(struct vkv_params *p)
 {
-	int err = get_number(p, VKV_SETTING_dispatchers, 1, VKV_NR_DISPATCHERS,
-			     &p->nr_dispatchers);
+	int err = TEXT(p, cpus) ? read_cpus(p) : choose_cpus(p);
 
-	if (!err)
-		err = TEXT(p, cpus) ? read_cpus(p) : choose_cpus(p);
 	if (!err && !p->nr_workers) {
 		p->worker_cpu[0] = p->dispatcher_cpu[0];
 		p->nr_workers = 1;
@@ -344,12 +442,13 @@ static int add_namespace(struct vkv_params *p, char *s)
 	char *end = "";
 
 	if (p->nr_ns == VKV_NR_NAMESPACES) {
-		complain(p, "namespaces=%s names too many; give at most %u\n",
-			 namespaces, VKV_NR_NAMESPACES);
+		vkv_params_err(
+			p, "namespaces=%s names too many; give at most %u\n",
+			namespaces, VKV_NR_NAMESPACES);
 		return -EINVAL;
 	}
 	if (parse_kind(kind, &ns->kind)) {
-		complain(
+		vkv_params_err(
 			p,
 			"namespaces=%s: '%s' is no kind; give block or kv, such as namespaces=block,kv:256M\n",
 			namespaces, kind);
@@ -357,11 +456,11 @@ static int add_namespace(struct vkv_params *p, char *s)
 	}
 	ns->cap = 0;
 	if (s && (parse_size(s, &end, &ns->cap) || *end || !ns->cap ||
-		  ns->cap > p->size)) {
-		complain(
+		  (p->size && ns->cap > p->size))) {
+		vkv_params_err(
 			p,
 			"namespaces=%s: ':%s' is no cap; give a size up to memmap_size=%s\n",
-			namespaces, s, p->size_text);
+			namespaces, s, p->size_text ?: "");
 		return -EINVAL;
 	}
 	p->nr_ns++;
@@ -399,43 +498,49 @@ static int get_timing(struct vkv_params *p)
 		return -ENOMEM;
 	err = vkv_timing_check(timing, p->nr_ns, why, WHY_SIZE);
 	if (err)
-		complain(p, "timing=%s: %s\n", timing, why);
+		vkv_params_err(p, "timing=%s: %s\n", timing, why);
 	kfree(why);
 	return err;
 }
 
-static int get_policies(struct vkv_params *p)
+static int get_index(struct vkv_params *p)
 {
-	const char *index = TEXT(p, index);
-	const char *space = TEXT(p, space);
-	const char *victim = TEXT(p, victim);
+	p->index = vkv_ftl_index_name(TEXT(p, index));
+	if (p->index)
+		return 0;
+	vkv_params_err(p,
+		       "index=%s is unknown; leave it out, or see the README\n",
+		       TEXT(p, index));
+	return -EINVAL;
+}
+
+static int get_space(struct vkv_params *p)
+{
+	p->space = vkv_ftl_space_name(TEXT(p, space));
+	if (p->space)
+		return 0;
+	vkv_params_err(p,
+		       "space=%s is unknown; leave it out, or see the README\n",
+		       TEXT(p, space));
+	return -EINVAL;
+}
+
+static int get_victim(struct vkv_params *p)
+{
+	p->victim = vkv_ftl_victim_name(TEXT(p, victim));
+	if (p->victim)
+		return 0;
+	vkv_params_err(
+		p, "victim=%s is unknown; leave it out, or see the README\n",
+		TEXT(p, victim));
+	return -EINVAL;
+}
+
+static int get_op(struct vkv_params *p)
+{
 	unsigned int percent;
 	int err;
 
-	p->index = index;
-	p->space = space;
-	p->victim = victim;
-	if (index && !vkv_ftl_has_index(index)) {
-		complain(
-			p,
-			"index=%s is unknown; leave it out, or see the README\n",
-			index);
-		return -EINVAL;
-	}
-	if (space && !vkv_ftl_has_space(space)) {
-		complain(
-			p,
-			"space=%s is unknown; leave it out, or see the README\n",
-			space);
-		return -EINVAL;
-	}
-	if (victim && !vkv_ftl_has_victim(victim)) {
-		complain(
-			p,
-			"victim=%s is unknown; leave it out, or see the README\n",
-			victim);
-		return -EINVAL;
-	}
 	if (!TEXT(p, op))
 		return 0;
 	err = get_number(p, VKV_SETTING_op, 1, OP_MAX, &percent);
@@ -449,19 +554,24 @@ static int get_verify(struct vkv_params *p)
 	p->verify_values = !strcmp(verify, "value");
 	if (p->verify_values || !strcmp(verify, "header"))
 		return 0;
-	complain(p, "verify=%s is unknown; give header or value\n", verify);
+	vkv_params_err(p, "verify=%s is unknown; give header or value\n",
+		       verify);
 	return -EINVAL;
 }
 
 static int get_poll(struct vkv_params *p)
 {
 	const char *poll = TEXT(p, poll);
+
 	p->busy = !strcmp(poll, "busy");
-	if (!p->busy && strcmp(poll, "adaptive")) {
-		complain(p, "poll=%s is unknown; give adaptive or busy\n",
-			 poll);
-		return -EINVAL;
-	}
+	if (p->busy || !strcmp(poll, "adaptive"))
+		return 0;
+	vkv_params_err(p, "poll=%s is unknown; give adaptive or busy\n", poll);
+	return -EINVAL;
+}
+
+static int get_poll_idle_us(struct vkv_params *p)
+{
 	return get_number(p, VKV_SETTING_poll_idle_us, 20, IDLE_US_MAX,
 			  &p->idle_us);
 }
@@ -474,7 +584,7 @@ static int get_dma(struct vkv_params *p)
 
 	p->confined = !open && vkv_has_dma_ops();
 	if (dma && !open && strcmp(dma, "confined")) {
-		complain(
+		vkv_params_err(
 			p,
 			"dma=%s is unknown; give confined or open (engine= names a DMA channel)\n",
 			dma);
@@ -483,17 +593,18 @@ static int get_dma(struct vkv_params *p)
 	if (p->confined || open)
 		return 0;
 	if (dma) {
-		complain(
+		vkv_params_err(
 			p,
 			"dma=confined needs a kernel with CONFIG_ARCH_HAS_DMA_OPS; give dma=open\n");
 		return -EOPNOTSUPP;
 	}
-	pr_warn("%swithout CONFIG_ARCH_HAS_DMA_OPS the device reaches all memory (dma=open)\n",
-		p->label);
+	if (p->label)
+		pr_warn("%swithout CONFIG_ARCH_HAS_DMA_OPS the device reaches all memory (dma=open)\n",
+			p->label);
 	return 0;
 }
 
-static int get_inline(struct vkv_params *p)
+static int get_inline_bytes(struct vkv_params *p)
 {
 	return get_number(p, VKV_SETTING_inline_bytes, 0, INLINE_MAX,
 			  &p->inline_bytes);
@@ -507,8 +618,8 @@ static int get_nice(struct vkv_params *p)
 	if (!err && (p->nice < MIN_NICE || p->nice > MAX_NICE))
 		err = -ERANGE;
 	if (err)
-		complain(p, "nice=%s is not a number from %d to %d\n", nice,
-			 MIN_NICE, MAX_NICE);
+		vkv_params_err(p, "nice=%s is not a number from %d to %d\n",
+			       nice, MIN_NICE, MAX_NICE);
 	return err;
 }
 
@@ -517,24 +628,59 @@ static int get_fifo(struct vkv_params *p)
 	return get_number(p, VKV_SETTING_fifo, 0, MAX_RT_PRIO - 1, &p->fifo);
 }
 
+static int get_engine(struct vkv_params *p)
+{
+	p->engine = TEXT(p, engine);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+/* Each looks at one setting. It may use what the ones before have found. */
+static int (*const get[])(struct vkv_params *p) = {
+#define FUNCTION(name, ...) [VKV_SETTING_##name] = get_##name,
+	VKV_SETTINGS(FUNCTION, FUNCTION, FUNCTION)
+};
+
 int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,
 		   const char *label)
 {
-	static int (*const step[])(struct vkv_params * p) = {
-		get_memory_size, get_memory_start, get_cpus,   get_namespaces,
-		get_policies,	 get_verify,	   get_timing, get_poll,
-		get_inline,	 get_dma,	   get_nice,   get_fifo,
-	};
 	unsigned int i;
 	int err = 0;
 
 	memset(p, 0, sizeof(*p));
 	p->settings = settings;
 	p->label = label;
-	p->engine = TEXT(p, engine);
-	for (i = 0; i < ARRAY_SIZE(step) && !err; i++)
-		err = step[i](p);
+	for (i = 0; i < ARRAY_SIZE(get) && !err; i++)
+		err = get[i](p);
+	if (!err)
+		err = check_memory(p);
 	VKV_ASSERT(err || (p->nr_workers && p->nr_workers <= VKV_NR_WORKERS));
 	VKV_ASSERT(err || p->nr_ns);
+	return err;
+}
+
+int vkv_params_update(struct vkv_params *p, enum vkv_setting setting)
+{
+	VKV_ASSERT(vkv_setting_is_live(setting));
+	return get[setting](p);
+}
+
+/* The settings before it may be missing or wrong still, and nobody hears of that. */
+int vkv_params_check(const struct vkv_settings *settings, const char *label,
+		     enum vkv_setting setting)
+{
+	struct vkv_params *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	unsigned int i;
+	int err = 0;
+
+	if (!p)
+		return -ENOMEM;
+	p->settings = settings;
+	for (i = 0; i <= setting; i++) {
+		p->label = i == setting ? label : NULL;
+		err = get[i](p);
+	}
+	kfree(p);
 	return err;
 }

@@ -3,20 +3,26 @@
 #ifndef VKV_PARAMS_H
 #define VKV_PARAMS_H
 
+#include <linux/printk.h>
 #include <linux/types.h>
 
+#include "shell/settings.h"
 #include "vkv.h"
 
-struct vkv_settings;
+struct vkv_mem_kind;
 
 /**
  * struct vkv_params - the settings that the user asked for
  * @settings: the texts that these were parsed from
- * @label: begins each line of the log about a setting
+ * @label: begins each line of the log about a setting; NULL: there is none
  * @start: the first byte of reserved memory; valid only with @has_start
  * @size: the bytes of memory for the device, BAR 0 included
- * @has_start: is memory reserved at boot? If not, it is taken out of the
- *	running system
+ * @has_start: was @start given?
+ * @memory: the kind of memory
+ * @path: the file of memory=file, or NULL
+ * @bar_start: the place of BAR 0; valid only with @has_bar_start
+ * @has_bar_start: was a place named?
+ * @node: the NUMA node for memory=pages, or NUMA_NO_NODE
  * @start_text: @start as the user wrote it
  * @size_text: @size as the user wrote it
  * @dispatcher_cpu: the CPU of each dispatcher
@@ -25,9 +31,9 @@ struct vkv_settings;
  * @nr_workers: how many workers, 1..VKV_NR_WORKERS
  * @ns: the namespaces
  * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
- * @index: the name of the index, NULL for the default
- * @space: the name of the space manager, NULL for the default
- * @victim: the name of the victim policy, NULL for the default
+ * @index: the name of the index
+ * @space: the name of the space manager
+ * @victim: the name of the victim policy
  * @timing: the timing of the namespaces, NULL for the default
  * @op_permille: over-provisioning in thousandths, 0 for the default
  * @verify_values: do values have checksums, too?
@@ -46,6 +52,11 @@ struct vkv_params {
 	u64 start;
 	u64 size;
 	bool has_start;
+	const struct vkv_mem_kind *memory;
+	const char *path;
+	u64 bar_start;
+	bool has_bar_start;
+	int node;
 	const char *start_text;
 	const char *size_text;
 	unsigned int dispatcher_cpu[VKV_NR_DISPATCHERS];
@@ -69,6 +80,15 @@ struct vkv_params {
 	u32 inline_bytes;
 };
 
+/*
+ * One line of the log says what is wrong with a setting, if anybody wants to know.
+ * The message names the setting, its text, and the remedy.
+ */
+#define vkv_params_err(p, fmt, ...) do {				\
+	if ((p)->label)							\
+		pr_err("%s" fmt, (p)->label, ##__VA_ARGS__);		\
+} while (0)
+
 /**
  * vkv_params_get() - parse and check the settings of a device
  * @p: filled with what they mean; refers to @settings and @label
@@ -84,5 +104,30 @@ struct vkv_params {
 int __must_check vkv_params_get(struct vkv_params *p,
 				const struct vkv_settings *settings,
 				const char *label);
+
+/**
+ * vkv_params_update() - parse one setting again, whose text has changed
+ * @p: from vkv_params_get()
+ * @setting: one that may change while the device runs
+ *
+ * Context: may sleep.
+ * Return: as vkv_params_get().
+ */
+int __must_check vkv_params_update(struct vkv_params *p,
+				   enum vkv_setting setting);
+
+/**
+ * vkv_params_check() - check one setting of a device
+ * @settings: all texts
+ * @label: begins a line of the log
+ * @setting: the one to check; others may be missing or wrong
+ *
+ * Whether it is in harmony with all others is found by vkv_params_get().
+ *
+ * Context: may sleep.
+ * Return: as vkv_params_get().
+ */
+int __must_check vkv_params_check(const struct vkv_settings *settings,
+				  const char *label, enum vkv_setting setting);
 
 #endif

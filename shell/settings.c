@@ -11,15 +11,23 @@
 static const struct {
 	const char *name;
 	const char *fallback;
+	bool live;
 } settings[] = {
-#define ROW(n, f, ...) [VKV_SETTING_##n] = { .name = #n, .fallback = (f) },
-	VKV_SETTINGS(ROW, ROW)
+#define FIXED(n, f, ...) [VKV_SETTING_##n] = { .name = #n, .fallback = (f) },
+#define LIVE(n, f, ...)	 [VKV_SETTING_##n] = { .name = #n, .fallback = (f), .live = true },
+	VKV_SETTINGS(FIXED, LIVE, FIXED)
 };
 
 const char *vkv_setting_name(enum vkv_setting setting)
 {
 	VKV_ASSERT(setting < VKV_NR_SETTINGS);
 	return settings[setting].name;
+}
+
+bool vkv_setting_is_live(enum vkv_setting setting)
+{
+	VKV_ASSERT(setting < VKV_NR_SETTINGS);
+	return settings[setting].live;
 }
 
 const char *vkv_setting(const struct vkv_settings *s, enum vkv_setting setting)
@@ -53,5 +61,18 @@ int vkv_settings_copy(struct vkv_settings *to, const struct vkv_settings *from)
 			return -ENOMEM;
 		}
 	}
+	return 0;
+}
+
+int vkv_settings_set(struct vkv_settings *s, enum vkv_setting setting,
+		     const char *text)
+{
+	char *copy = kstrdup(text, GFP_KERNEL);
+
+	VKV_ASSERT(setting < VKV_NR_SETTINGS);
+	if (!copy)
+		return -ENOMEM;
+	kfree(s->text[setting]);
+	s->text[setting] = copy;
 	return 0;
 }

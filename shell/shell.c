@@ -168,7 +168,7 @@ static void fill_config(struct vkv_dev_config *cfg, struct vkv_shell *s)
 	cfg->bar = s->mem.bar;
 	cfg->bar_simple = !vkv_bar_takes_atomics();
 	cfg->mem = s->mem.storage;
-	cfg->mem_size = vkv_mem_storage_size(&s->mem);
+	cfg->mem_size = s->mem.storage_size;
 	cfg->nr_workers = p->nr_workers;
 	cfg->nr_dispatchers = p->nr_dispatchers;
 	cfg->inline_bytes = p->inline_bytes;
@@ -200,8 +200,9 @@ static int create_device(struct vkv_shell *s)
 	fill_config(cfg, s);
 	err = vkv_dev_create(cfg, &s->dev);
 	if (err == -EINVAL)
-		pr_err("%smemmap_size=%s is too small for %u workers; give more, or fewer cpus=\n",
-		       s->label, s->params.size_text, cfg->nr_workers);
+		vkv_params_err(&s->params,
+			       "memmap_size=%s is too small for %u workers; give more, or fewer cpus=\n",
+			       s->params.size_text, cfg->nr_workers);
 	kfree(cfg);
 	return err;
 }
@@ -225,10 +226,9 @@ static void announce(const struct vkv_shell *s)
 	char workers[6 * VKV_NR_WORKERS];
 
 	vkv_pci_log(s->pci, KERN_INFO,
-		    "vKVSSD with %lluM at %#llx (%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
-		    s->mem.size >> 20, s->mem.start,
-		    s->mem.from_system ? "taken from the running system" :
-					 "reserved at boot",
+		    "vKVSSD %s with %lluM (memory=%s), dispatcher%s on CPU %s, worker%s on CPU %s\n",
+		    s->name, s->mem.storage_size >> 20,
+		    vkv_mem_kind_name(s->mem.kind),
 		    p->nr_dispatchers == 1 ? "" : "s",
 		    list_cpus(dispatchers, sizeof(dispatchers),
 			      p->dispatcher_cpu, p->nr_dispatchers),
@@ -263,10 +263,10 @@ static int get_resources(struct vkv_shell *s)
 	err = vkv_mem_get(&s->mem, &s->params);
 	if (err)
 		goto put_crc;
-	err = vkv_engine_get(&s->engine, s->params.engine, &s->mem);
+	err = vkv_engine_get(&s->engine, &s->params, &s->mem);
 	if (err)
 		goto put_memory;
-	vkv_peers_init(&s->peers, vkv_mem_bar_start(&s->mem));
+	vkv_peers_init(&s->peers, s->mem.bar_start);
 	if (s->params.confined)
 		err = vkv_confine_create(&s->confine);
 	if (!err)
@@ -396,9 +396,44 @@ int vkv_shell_create(const char *name, const struct vkv_settings *settings,
 	return err;
 }
 
+static int apply(struct vkv_shell *s, enum vkv_setting setting)
+{
+	switch (setting) {
+	case VKV_SETTING_poll:
+	case VKV_SETTING_poll_idle_us:
+	case VKV_SETTING_nice:
+		vkv_threads_change(&s->threads, &s->params);
+		return 0;
+	case VKV_SETTING_victim:
+		vkv_dev_set_victim(s->dev, s->params.victim);
+		return 0;
+	case VKV_SETTING_inline_bytes:
+		return vkv_dev_set_inline(s->dev, s->params.inline_bytes);
+	default:
+		return -EBUSY;
+	}
+}
+
+int vkv_shell_change(struct vkv_shell *s, enum vkv_setting setting,
+		     const char *text)
+{
+	int err = vkv_settings_set(&s->settings, setting, text);
+
+	if (!err)
+		err = vkv_params_update(&s->params, setting);
+	if (!err)
+		err = apply(s, setting);
+	return err;
+}
+
 void vkv_shell_destroy(struct vkv_shell *s)
 {
 	take_apart(s);
 	put_resources(s);
 	destroy(s);
+}
+
+const char *vkv_shell_function(const struct vkv_shell *s)
+{
+	return vkv_pci_name(s->pci);
 }

@@ -3,12 +3,13 @@
 #ifndef VKV_SHELL_H
 #define VKV_SHELL_H
 
+#include "shell/settings.h"
+
 /* Devices that work at the same time. */
 #define VKV_NR_DEVICES 64u
 /* Room for the name of a device. */
 #define VKV_NAME_SIZE 33u
 
-struct vkv_settings;
 struct vkv_shell;
 
 /**
@@ -29,11 +30,32 @@ int __must_check vkv_shell_create(const char *name,
 				  struct vkv_shell **out);
 
 /**
+ * vkv_shell_change() - change a setting while the device runs
+ * @s: from vkv_shell_create()
+ * @setting: one that vkv_setting_is_live()
+ * @text: a text that vkv_params_check() accepts
+ *
+ * Context: may sleep. One call at a time.
+ * Return: 0; -EBUSY when this device cannot change it now; -ENOMEM.
+ */
+int __must_check vkv_shell_change(struct vkv_shell *s,
+				  enum vkv_setting setting, const char *text);
+
+/**
  * vkv_shell_destroy() - take a device away from its driver, and free everything
  * @s: from vkv_shell_create()
  *
  * Context: may sleep. One call at a time.
  */
 void vkv_shell_destroy(struct vkv_shell *s);
+
+/**
+ * vkv_shell_function() - the name of a device's PCI function
+ * @s: from vkv_shell_create()
+ *
+ * Context: any.
+ * Return: a string that lives as long as @s.
+ */
+const char *vkv_shell_function(const struct vkv_shell *s);
 
 #endif

@@ -209,12 +209,12 @@ static void dispatcher_rest(struct vkv_thread *self, u64 now, u64 active,
 	const struct vkv_threads *t = self->all;
 	u64 ns;
 
-	if (t->busy || now - active < SPIN_NS) {
+	if (READ_ONCE(t->busy) || now - active < SPIN_NS) {
 		relax();
 		return;
 	}
 	ns = clamp((now - active) / 16, SLEEP_MIN_US * NSEC_PER_USEC,
-		   (u64)t->idle_us * NSEC_PER_USEC);
+		   (u64)READ_ONCE(t->idle_us) * NSEC_PER_USEC);
 	ns = min(ns, max(next, now + SLEEP_MIN_US * NSEC_PER_USEC) - now);
 	sleep_until(self, now + ns, ns / 4);
 }
@@ -255,7 +255,7 @@ static int run_worker(void *arg)
 		if (next == VKV_NOW) {
 			active = now;
 			cond_resched_tasks_rcu_qs();
-		} else if (self->all->busy || now - active < SPIN_NS ||
+		} else if (READ_ONCE(self->all->busy) || now - active < SPIN_NS ||
 			   next < now + WAKE_NS) {
 			relax();
 		} else {
@@ -479,6 +479,29 @@ int vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 	if (err)
 		vkv_threads_stop(t);
 	return err;
+}
+
+static void change_priority(struct vkv_threads *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->nr_dispatchers; i++)
+		set_user_nice(t->dispatcher[i].task, t->nice);
+	for (i = 0; i < t->nr_workers; i++)
+		set_user_nice(t->worker[i].task, t->nice);
+}
+
+void vkv_threads_change(struct vkv_threads *t, const struct vkv_params *p)
+{
+	unsigned int i;
+
+	WRITE_ONCE(t->busy, p->busy);
+	WRITE_ONCE(t->idle_us, p->idle_us);
+	t->nice = p->nice;
+	change_priority(t);
+	/* One that sleeps would sleep for as long as it was told before. */
+	for (i = 0; i < t->nr_dispatchers; i++)
+		vkv_threads_wake_dispatcher(t, i);
 }
 
 void vkv_threads_stop(struct vkv_threads *t)

@@ -98,6 +98,15 @@ int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 				   unsigned int number);
 
 /**
+ * vkv_threads_change() - change how threads poll, and their nice value
+ * @t: from vkv_threads_start()
+ * @p: the settings; poll, poll_idle_us and nice count here
+ *
+ * Context: may sleep. One call at a time. The threads work meanwhile.
+ */
+void vkv_threads_change(struct vkv_threads *t, const struct vkv_params *p);
+
+/**
  * vkv_threads_stop() - stop all threads of a device
  * @t: from vkv_threads_start()
  *

@@ -117,6 +117,14 @@ static u32 log_victim_live(struct vkv_space *sp, u32 segment)
 	return vkv_segment_live(&sp->seg[segment]);
 }
 
+static void log_policy(struct vkv_space *sp,
+		       const struct vkv_victim_ops *policy)
+{
+	spin_lock(&sp->lock);
+	sp->cfg.victim = policy;
+	spin_unlock(&sp->lock);
+}
+
 /* Numbers */
 
 static void log_stat(struct vkv_space *sp, struct vkv_space_stat *stat)
@@ -229,6 +237,7 @@ const struct vkv_space_ops vkv_space_log = {
 	.victim = vkv_space_victim,
 	.extent = log_extent,
 	.victim_live = log_victim_live,
+	.policy = log_policy,
 	.release = vkv_space_release,
 	.spare = vkv_space_spare,
 	.retire = vkv_space_retire,

@@ -91,6 +91,7 @@ struct vkv_space_stat {
  * @extent: the locations of a victim's records: the first, and the one behind
  *	the last
  * @victim_live: live bytes of a victim
+ * @policy: goes on with another policy
  * @release: a victim is empty; it can be used again when all slots have passed
  *	a quiescent point
  * @spare: a victim is not collected now; it becomes full again
@@ -146,6 +147,8 @@ struct vkv_space_ops {
 	u32 (*victim)(struct vkv_space *sp, bool eager);
 	void (*extent)(struct vkv_space *sp, u32 segment, u64 *from, u64 *to);
 	u32 (*victim_live)(struct vkv_space *sp, u32 segment);
+	void (*policy)(struct vkv_space *sp,
+		       const struct vkv_victim_ops *policy);
 	void (*release)(struct vkv_space *sp, u32 segment);
 	void (*spare)(struct vkv_space *sp, u32 segment);
 	void (*retire)(struct vkv_space *sp, u32 segment);

@@ -32,7 +32,10 @@ BUSY='Device or resource busy'
 CPU="$INVAL|No such device"
 RANGE='Numerical result out of range'
 
-refused "$INVAL" memmap_size ''
+# Without any parameter, devices are made in configfs, if it is there.
+if modprobe -r configfs 2>/dev/null || [[ ! -e /sys/module/configfs ]]; then
+	refused 'No such device' 'modprobe configfs' 'memmap_size='
+fi
 refused "$INVAL" memmap_size '' memmap_start=4G
 refused "$INVAL" memmap_size banana memmap_start=4G memmap_size=banana
 refused "$INVAL" memmap_size 1G1 memmap_start=4G memmap_size=1G1

@@ -34,8 +34,8 @@ before=$(mem_total_kb)
 FAILCALL=${MODULE%/*}/tests/vkvssd_failcall.ko
 if [[ -e $FAILCALL ]] && (($(direct_gibs) > 0)); then
 	insmod "$FAILCALL" call=set_memory_uc
-	if insert memmap_size=1280M; then fail "memory was taken without a page for a table"; fi
-	dmesg | tail -n 5 | grep 'vkvssd: memmap_size=1280M: there is no memory left' || fail "nothing says why"
+	if insert memory=blocks memmap_size=1280M; then fail "memory was taken without a page for a table"; fi
+	dmesg | tail -n 5 | grep 'memmap_size=1280M: there is no memory left' || fail "nothing says why"
 	failed=$(</sys/module/vkvssd_failcall/parameters/failed)
 	rmmod vkvssd_failcall
 	echo "$failed tries to split failed"
@@ -47,7 +47,7 @@ if [[ -e $FAILCALL ]] && (($(direct_gibs) > 0)); then
 fi
 
 mapped=$(direct_map)
-load memmap_size=512M
+load memory=blocks memmap_size=512M
 same "kB that are not mapped any more" $((mapped - $(direct_map))) $((512 << 10))
 during=$(mem_total_kb)
 echo "MemTotal: $before kB, loaded $during kB"
@@ -63,7 +63,7 @@ before=$(mem_total_kb)
 # every block is online again
 same "blocks that are online" "$(online_blocks)" "$blocks"
 for _ in 1 2; do
-	load memmap_size=512M
+	load memory=blocks memmap_size=512M
 	v store again ok
 	v get again 2 data=ok
 	unload
@@ -73,7 +73,7 @@ done
 # kernel maps in one piece (unless it was in pieces before).
 gibs=$(direct_gibs)
 mapped=$(direct_map)
-load memmap_size=1280M
+load memory=blocks memmap_size=1280M
 echo "mapped in pieces of 1 GiB: $gibs kB, loaded $(direct_gibs) kB"
 same "kB that are not mapped any more" $((mapped - $(direct_map))) $((1280 << 10))
 v bulk-store n=100 size=100000 prefix=big
@@ -90,13 +90,13 @@ reserved=$(</proc/sys/vm/nr_hugepages)
 echo 1900 >/proc/sys/vm/nr_hugepages
 huge=$(</proc/sys/vm/nr_hugepages)
 echo "$huge huge pages"
-if insert memmap_size=256M; then unload; fi
+if insert memory=blocks memmap_size=256M; then unload; fi
 same "huge pages after a load" "$(</proc/sys/vm/nr_hugepages)" "$huge"
 echo "$reserved" >/proc/sys/vm/nr_hugepages
 before=$(mem_total_kb)
 
 # more than there is
-if insert memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
+if insert memory=blocks memmap_size=64G 2>"$TMP/err"; then fail "64 GiB taken out of $before kB"; fi
 cat "$TMP/err"
 dmesg | tail -n 5 >"$TMP/dmesg"
 grep -q 'vkvssd.*memmap_size' "$TMP/dmesg" || fail "no line that names memmap_size"

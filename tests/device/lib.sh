@@ -33,7 +33,7 @@ mkdir -p "$STATE"
 
 # Parameters of the module in each boot of tests/run-vm, unless a test wants others.
 case $BOOT in
-plain) DEFAULT=(memmap_size=512M) ;;
+plain) DEFAULT=(memory=blocks memmap_size=512M) ;;
 *) DEFAULT=(memmap_start=4G memmap_size=1G) ;;
 esac
 

@@ -472,8 +472,9 @@ static void scores(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, cb);
 	KUNIT_EXPECT_TRUE(test, vkv_victim_find(NULL) == cb);
 	KUNIT_EXPECT_TRUE(test, !vkv_victim_find("gready"));
-	KUNIT_EXPECT_TRUE(test, vkv_ftl_has_victim("greedy"));
-	KUNIT_EXPECT_FALSE(test, vkv_ftl_has_victim("greedy "));
+	KUNIT_EXPECT_STREQ(test, vkv_ftl_victim_name("greedy"), "greedy");
+	KUNIT_EXPECT_STREQ(test, vkv_ftl_victim_name(NULL), "cost-benefit");
+	KUNIT_EXPECT_TRUE(test, !vkv_ftl_victim_name("greedy "));
 	for (live = 0; live + 65536 < size; live += 65536) {
 		KUNIT_EXPECT_GT(test, greedy->score(live, size, 5),
 				greedy->score(live + 65536, size, 9));

@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Devices made, described, changed and removed in configfs, beside one another.
+# boot: reserved
+source "$(dirname "$0")/lib.sh"
+requires nvme
+
+CONFIG=/sys/kernel/config/vkvssd
+
+clean_up() {
+	local dir
+	for dir in "$CONFIG"/*/; do rmdir "$dir" 2>/dev/null || true; done
+	unload
+	rm -rf "$TMP"
+}
+
+# Prints the lines that the module has written to the log since the marker.
+said() {
+	dmesg | awk '/vkvssd-test: devices/ { out = ""; next } /vkvssd/ { out = out $0 "\n" } END { printf "%s", out }'
+}
+
+# refused ERRNO-TEXT WORD VALUE FILE : the write fails, and one line names the word
+refused() {
+	local line
+	echo "vkvssd-test: devices" >/dev/kmsg
+	if (echo "$3" >"$4") 2>"$TMP/err"; then fail "$4 takes '$3'"; fi
+	grep -q "$1" "$TMP/err" || fail "$4: '$3': $(<"$TMP/err"), not $1"
+	line=$(said)
+	[[ $line == *"$2"* && $line == *"$(basename "$(dirname "$4")"):"* ]] || fail "$4: '$3': the log says '$line'"
+}
+
+# describe NAME NUMBER : a directory with a place in the reserved memory
+describe() {
+	mkdir "$CONFIG/$1"
+	echo 64M >"$CONFIG/$1/memmap_size"
+	echo $((4096 + 64 * $2))M >"$CONFIG/$1/memmap_start"
+}
+
+# Sets CTRL, BLK and NG to those of the device with this name, when they are there.
+nodes_of() {
+	local function
+	function=$(<"$CONFIG/$1/function")
+	CTRL=$(basename /sys/bus/pci/devices/"$function"/nvme/nvme*)
+	[[ $CTRL != 'nvme*' && $(<"/sys/class/nvme/$CTRL/state") == live ]] || return 1
+	BLK=/dev/${CTRL}n1 NG=/dev/ng${CTRL#nvme}n2
+	[[ -b $BLK && -c $NG ]]
+}
+
+up() {
+	echo 1 >"$CONFIG/$1/power" || fail "$1: no power: $(dmesg | tail -n 3)"
+	wait_for 60 nodes_of "$1" || fail "$1: no namespaces"
+}
+
+unload
+trap clean_up EXIT
+modprobe -a nvme configfs
+mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+expect_log 'vkvssd: .*'
+
+# Without parameters there is no device, and a directory makes one.
+insert
+if pci_function; then fail "a device without parameters"; fi
+describe one 0
+same "power" "$(<$CONFIG/one/power)" 0
+same "function" "$(<$CONFIG/one/function)" ''
+same "a default" "$(<$CONFIG/one/namespaces)" block,kv
+up one
+same "power" "$(<$CONFIG/one/power)" 1
+v store one first
+if rmmod vkvssd 2>/dev/null; then fail "unloaded beside a directory"; fi
+
+# What cannot be done is refused, with a reason.
+refused 'resource busy' memmap_size 128M $CONFIG/one/memmap_size
+refused 'Invalid argument' power maybe $CONFIG/one/power
+same "the size is what it was" "$(<$CONFIG/one/memmap_size)" 64M
+if mkdir "$CONFIG/no name" 2>/dev/null; then fail "a name with a space"; fi
+describe wrong 1
+refused 'Invalid argument' memmap_size banana $CONFIG/wrong/memmap_size
+refused 'Invalid argument' memmap_start 1G1 $CONFIG/wrong/memmap_start
+refused 'No such device' cpus 99 $CONFIG/wrong/cpus
+refused 'Invalid argument' dispatchers two $CONFIG/wrong/dispatchers
+refused 'Invalid argument' namespaces disk $CONFIG/wrong/namespaces
+refused 'Invalid argument' index nosuch $CONFIG/wrong/index
+refused 'Invalid argument' space nosuch $CONFIG/wrong/space
+refused 'Invalid argument' victim nosuch $CONFIG/wrong/victim
+refused 'out of range' op 51 $CONFIG/wrong/op
+refused 'Invalid argument' verify all $CONFIG/wrong/verify
+refused 'Invalid argument' timing nosuch $CONFIG/wrong/timing
+refused 'Invalid argument' poll never $CONFIG/wrong/poll
+refused 'out of range' poll_idle_us 1 $CONFIG/wrong/poll_idle_us
+refused 'out of range' inline_bytes 65537 $CONFIG/wrong/inline_bytes
+refused 'Invalid argument' dma closed $CONFIG/wrong/dma
+refused 'out of range' nice 20 $CONFIG/wrong/nice
+refused 'out of range' fifo 100 $CONFIG/wrong/fifo
+echo nosuch >$CONFIG/wrong/engine
+refused 'No such device' engine 1 $CONFIG/wrong/power
+echo >$CONFIG/wrong/engine
+echo 4G >$CONFIG/wrong/memmap_start
+refused 'resource busy' memmap_start 1 $CONFIG/wrong/power
+rmdir $CONFIG/wrong
+
+# Some settings change while it runs.
+nodes_of one
+v bulk-store n=100 size=3000 prefix=live
+for change in poll=busy poll=adaptive poll_idle_us=1000 nice=5 victim=greedy inline_bytes=0 inline_bytes=8192 nice=0; do
+	name=${change%=*} value=${change#*=}
+	echo "$value" >"$CONFIG/one/$name" || fail "$change while the device runs: $(dmesg | tail -n 1)"
+	same "$name" "$(<"$CONFIG/one/$name")" "$value"
+	grep -qx "$name $value" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $change"
+	if [[ $name == nice ]]; then same "nice value" "$(ps -o ni= -p "$(pgrep -x vkv_dispatcher)" | tr -d ' ')" "$value"; fi
+	v bulk-verify n=100 size=3000 prefix=live
+	s store live "$change"
+done
+refused 'out of range' poll_idle_us 1 $CONFIG/one/poll_idle_us
+same "poll_idle_us" "$(<$CONFIG/one/poll_idle_us)" 1000
+v bulk-delete n=100 prefix=live
+
+# The tool does the same in one line.
+kvssd() { "$TOP/scripts/kvssd" "$@"; }
+# fails TEXT ARGUMENT... : kvssd refuses, with a line that has the text
+fails() {
+	local text=$1
+	shift
+	if kvssd "$@" >"$TMP/out" 2>&1; then fail "kvssd $* succeeds"; fi
+	grep -q "^kvssd: .*$text" "$TMP/out" || { cat "$TMP/out"; fail "kvssd $*: no line with '$text'"; }
+}
+kvssd create tool memmap_size=64M memmap_start=4160M op=9 | tee "$TMP/out"
+grep -Eq '^tool: .*/dev/ng[0-9]+n2' "$TMP/out" || fail "kvssd create names no nodes"
+grep -Eq '^tool +up +f00[0-9]:00:00.0 +64M +/dev/' <(kvssd list) || { kvssd list; fail "kvssd list"; }
+same "kvssd show" "$(kvssd show tool op power)" $'9\n1'
+grep -qx 'victim=cost-benefit' <(kvssd show tool) || { kvssd show tool; fail "kvssd show: no defaults"; }
+kvssd set tool victim=greedy
+same "victim" "$(<$CONFIG/tool/victim)" greedy
+fails 'op=12 cannot change while the device runs' set tool op=12
+fails 'there is no setting opp' set tool opp=12
+fails 'there is no device spoon' remove spoon
+fails 'there is a device tool already' create tool
+fails 'memmap_size=banana' create spoon memmap_size=banana
+[[ ! -d $CONFIG/spoon ]] || fail "a device that could not be made is left"
+kvssd down tool
+kvssd set tool op=12
+kvssd up tool
+kvssd remove tool
+
+# Sixteen at once: each has a name of its own everywhere, and its own values.
+for i in {1..15}; do
+	describe "d$i" "$i"
+	echo $((i % 3 + 1)) >"$CONFIG/d$i/op"
+	up "d$i"
+	v store whose "device $i" >/dev/null
+	s store whose "device $i" >/dev/null
+done
+same "serial numbers" "$(cat /sys/class/nvme/nvme*/serial | sort -u | wc -l)" 16
+same "subsystems" "$(cat /sys/class/nvme/nvme*/subsysnqn | sort -u | wc -l)" 16
+same "block namespaces" "$(cat /sys/block/nvme*n1/wwid | sort -u | wc -l)" 16
+same "folders" "$(find /sys/kernel/debug/vkvssd -mindepth 1 -maxdepth 1 | wc -l)" 16
+same "dispatchers" "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^vkv.*_disp')" 16
+grep -qx 'name d7' "/sys/kernel/debug/vkvssd/$(<$CONFIG/d7/function)/info" || fail "info: no name"
+
+# Removing some leaves the others alone.
+for i in 1 5 9 15; do rmdir "$CONFIG/d$i"; done
+for i in 2 3 4 6 7 8 10 11 12 13 14; do
+	nodes_of "d$i" || fail "d$i has gone with others"
+	v get whose 16 "data=device $i" >/dev/null
+	s get whose 16 "data=device $i" >/dev/null
+done
+nodes_of one
+v get one 5 data=first
+v torture 200 1 "$NG"
+# the numbers of removed devices are free again
+describe again 5
+up again
+v exist whose want=0x310
+for dir in "$CONFIG"/*/; do rmdir "$dir"; done
+if pci_function; then fail "a function stays"; fi
+unload
+
+# The device of the parameters has a directory, which stays.
+load "${DEFAULT[@]}" op=9
+same "directories" "$(ls $CONFIG)" vkvssd0
+same "op" "$(<$CONFIG/vkvssd0/op)" 9
+same "power" "$(<$CONFIG/vkvssd0/power)" 1
+if rmdir $CONFIG/vkvssd0 2>/dev/null; then fail "the directory of the parameters' device is removed"; fi
+v store first there
+echo 0 >$CONFIG/vkvssd0/power
+if pci_function; then fail "a device without power"; fi
+echo 11 >$CONFIG/vkvssd0/op
+up vkvssd0
+v exist first want=0x310
+v torture 100 1 "$NG"
+unload
