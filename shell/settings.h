@@ -2,9 +2,10 @@
 /*
  * The settings of a device, as their user wrote them.
  *
- * This file has the one table of settings. The module has a parameter for each of
- * them (shell/params.c). What a text means, and whether it is right, is decided
- * where it is parsed (shell/parse.c).
+ * This file has the one table of settings. Each of them is a parameter of the
+ * module (shell/insmod.c), and a file of each device in configfs
+ * (shell/configfs.c). What a text means, and whether it is right, is decided where
+ * it is parsed (shell/params.c).
  */
 #ifndef VKV_SETTINGS_H
 #define VKV_SETTINGS_H

@@ -50,8 +50,8 @@ static void say_rounded(const struct blocks *b, const struct vkv_params *p)
 			vkv_size_text(b->taken.size).text);
 }
 
-static int take(struct blocks *b, struct vkv_mem *mem,
-		const struct vkv_params *p)
+static int take_whole(struct blocks *b, struct vkv_mem *mem,
+		      const struct vkv_params *p)
 {
 	char what[40];
 	int err;
@@ -77,7 +77,7 @@ static int blocks_get(struct vkv_mem *mem, const struct vkv_params *p)
 	if (!b)
 		return -ENOMEM;
 	mem->own = b;
-	err = take(b, mem, p);
+	err = take_whole(b, mem, p);
 	if (err)
 		kfree(b);
 	return err;

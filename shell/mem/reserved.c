@@ -52,7 +52,7 @@ static int find_memory(u64 start, u64 size)
 	return err ? err : try_place(start + size - sizeof(u64));
 }
 
-static int check_memory(const struct vkv_params *p)
+static int check_place(const struct vkv_params *p)
 {
 	int err = find_memory(p->start, p->size);
 
@@ -89,8 +89,8 @@ static int claim(struct vkv_extent *e, const struct vkv_params *p)
 	return err;
 }
 
-static int take(struct vkv_extent *e, struct vkv_mem *mem,
-		const struct vkv_params *p)
+static int take_range(struct vkv_extent *e, struct vkv_mem *mem,
+		      const struct vkv_params *p)
 {
 	int err = check_system_ram(p);
 
@@ -98,7 +98,7 @@ static int take(struct vkv_extent *e, struct vkv_mem *mem,
 		err = claim(e, p);
 	if (err)
 		return err;
-	err = check_memory(p);
+	err = check_place(p);
 	if (!err)
 		err = vkv_extent_map(e, mem, p);
 	if (err)
@@ -118,7 +118,7 @@ static int reserved_get(struct vkv_mem *mem, const struct vkv_params *p)
 	e->busy = p->size - VKV_MEM_BAR_SPACE;
 	mem->own = e;
 	mem->nid = NUMA_NO_NODE;
-	err = take(e, mem, p);
+	err = take_range(e, mem, p);
 	if (err)
 		kfree(e);
 	return err;
