@@ -115,7 +115,7 @@ void vkv_ftl_set_victim(struct vkv_ftl *ftl, const char *name)
 
 unsigned int vkv_ftl_op_permille(const struct vkv_ftl *ftl)
 {
-	return ftl->op_permille;
+	return vkv_usage_op(ftl);
 }
 
 /* Life */
@@ -178,7 +178,7 @@ static int create_space(struct vkv_ftl *ftl, unsigned int nr_ctx,
 	return ftl->space_ops->create(&cfg, &ftl->space);
 }
 
-static int create_index(struct vkv_ftl *ftl, u32 number, const u64 seed[2])
+static int create_index(struct vkv_ftl *ftl, u32 number)
 {
 	struct vkv_numbered_index *ni = &ftl->index[number];
 	struct vkv_index_env env = {
@@ -192,17 +192,17 @@ static int create_index(struct vkv_ftl *ftl, u32 number, const u64 seed[2])
 
 	ni->ftl = ftl;
 	ni->number = number;
-	vkv_hash_init(&ni->key, seed, number);
+	vkv_hash_init(&ni->key, ftl->seed, number);
 	return ftl->index_ops->create(&env, &ni->index);
 }
 
-static int create_indexes(struct vkv_ftl *ftl, const u64 seed[2])
+static int create_indexes(struct vkv_ftl *ftl)
 {
 	int err = 0;
 	u32 i;
 
 	for (i = 0; !err && i < vkv_nr_indexes(ftl); i++)
-		err = create_index(ftl, i, seed);
+		err = create_index(ftl, i);
 	return err;
 }
 
@@ -213,6 +213,60 @@ static void destroy_indexes(struct vkv_ftl *ftl)
 	for (i = 0; i < VKV_NR_INDEXES; i++)
 		if (ftl->index[i].index)
 			ftl->index_ops->destroy(ftl->index[i].index);
+}
+
+/* The collector may hold all pages for now, so that there is none for the index. */
+static int open_index(struct vkv_ftl *ftl, u8 keyspace)
+{
+	int err = create_index(ftl, keyspace + 1);
+
+	if (err)
+		return err;
+	/* Pairs with vkv_nr_keyspaces(). */
+	smp_store_release(&ftl->nr_keyspaces, keyspace + 1);
+	return 0;
+}
+
+/* The pages that an index has beside its entries lower the capacity. */
+static void claim_index_pages(struct vkv_ftl *ftl, s32 sign)
+{
+	s32 pages = ftl->index_ops->base_pages(ftl->size);
+
+	ftl->space_ops->claim(ftl->space, sign * pages);
+}
+
+int vkv_ftl_open_keyspace(struct vkv_ftl *ftl, bool block, u8 *keyspace)
+{
+	u32 next = ftl->nr_keyspaces;
+	int err;
+
+	if (next == VKV_NR_KEYSPACES)
+		return -ENOSPC;
+	ftl->block[next] = block;
+	claim_index_pages(ftl, 1);
+	err = vkv_usage_change_capacity(ftl);
+	if (!err)
+		err = open_index(ftl, next);
+	if (!err) {
+		*keyspace = next;
+		return 0;
+	}
+	ftl->block[next] = false;
+	claim_index_pages(ftl, -1);
+	/* This raises it, which cannot fail. */
+	return vkv_usage_change_capacity(ftl) ?: err;
+}
+
+int vkv_ftl_set_op(struct vkv_ftl *ftl, unsigned int permille)
+{
+	u32 before = ftl->op_permille;
+	int err;
+
+	ftl->op_permille = permille ?: DEFAULT_OP;
+	err = vkv_usage_change_capacity(ftl);
+	if (err)
+		ftl->op_permille = before;
+	return err;
 }
 
 static int create_contexts(struct vkv_ftl *ftl, unsigned int nr_ctx)
@@ -250,6 +304,7 @@ static struct vkv_ftl *new_ftl(const struct vkv_ftl_config *cfg)
 	ftl->op_permille = cfg->op_permille ?: DEFAULT_OP;
 	ftl->nr_keyspaces = cfg->nr_keyspaces ?: 1;
 	ftl->value_crc = cfg->value_crc;
+	memcpy(ftl->seed, cfg->seed, sizeof(ftl->seed));
 	ftl->gc.victim = VKV_NO_SEGMENT;
 	ftl_set_geometry(ftl, cfg->size);
 	return ftl;
@@ -281,7 +336,7 @@ int vkv_ftl_create(const struct vkv_ftl_config *cfg, struct vkv_ftl **out)
 	if (!err)
 		err = create_space(ftl, cfg->nr_ctx, cfg->victim);
 	if (!err)
-		err = create_indexes(ftl, cfg->seed);
+		err = create_indexes(ftl);
 	if (!err)
 		err = create_contexts(ftl, cfg->nr_ctx);
 	if (!err)
@@ -290,7 +345,8 @@ int vkv_ftl_create(const struct vkv_ftl_config *cfg, struct vkv_ftl **out)
 		vkv_ftl_destroy(ftl);
 		return err;
 	}
-	vkv_usage_set_capacity(ftl);
+	err = vkv_usage_change_capacity(ftl);
+	VKV_ASSERT(!err);
 	*out = ftl;
 	return 0;
 }

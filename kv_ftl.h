@@ -669,6 +669,31 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
 
 /**
+ * vkv_ftl_open_keyspace() - one keyspace more, while the others are in use
+ * @ftl: the core
+ * @block: will it hold block units? See vkv_ftl_set_block()
+ * @keyspace: its number
+ *
+ * The capacity shrinks by what its index needs.
+ * Context: may sleep. One call at a time.
+ * Return: 0; -ENOSPC when the capacity would be less than what is used, or there
+ * are VKV_NR_KEYSPACES; -EAGAIN when the collector has to free pages first;
+ * -ENOMEM.
+ */
+int __must_check vkv_ftl_open_keyspace(struct vkv_ftl *ftl, bool block,
+				       u8 *keyspace);
+
+/**
+ * vkv_ftl_set_op() - change the over-provisioning
+ * @ftl: the core
+ * @permille: thousandths, 10..500; 0 for the default
+ *
+ * Context: any; stores may go on. One call at a time.
+ * Return: 0; -ENOSPC when the capacity would be less than what is used.
+ */
+int __must_check vkv_ftl_set_op(struct vkv_ftl *ftl, unsigned int permille);
+
+/**
  * vkv_ftl_set_quota() - limit what some keyspaces are charged
  * @ftl: the core
  * @keyspace: the first of them
@@ -676,10 +701,12 @@ void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace);
  * @bytes: bytes that they can be charged together. Stores that would pass it
  *	are refused as if the device were full
  *
- * Context: before the first store.
+ * Context: any. The first time, nothing is stored in the keyspaces; afterwards
+ * stores may go on. One call at a time.
+ * Return: 0; -ENOSPC when they are charged more already.
  */
-void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
-		       u64 bytes);
+int __must_check vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace,
+				   unsigned int nr, u64 bytes);
 
 /**
  * vkv_ftl_check() - verify every invariant of index and space

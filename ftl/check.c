@@ -66,8 +66,7 @@ static void check_complain(struct tally *t, const char *what, u64 where,
 
 static u32 index_number(const struct vkv_ftl *ftl, const struct vkv_record *rec)
 {
-	return vkv_record_class(rec) == VKV_CLASS_USER ? rec->keyspace :
-							 ftl->nr_keyspaces;
+	return vkv_numbered_of(ftl, vkv_record_class(rec), rec->keyspace)->number;
 }
 
 /* Does the entry belong there, and does its index lead back to it? */

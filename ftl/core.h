@@ -22,8 +22,12 @@
 #include "ftl/space/space.h"
 #include "ftl/usage.h"
 
-/* One index for each keyspace, and one for the fragments of all keyspaces. */
+/*
+ * One index for the fragments of all keyspaces, and behind it one for each
+ * keyspace. They are numbered in this order.
+ */
 #define VKV_NR_INDEXES (VKV_NR_KEYSPACES + 1)
+#define VKV_NUMBER_FRAGMENTS 0u
 /*
  * Trails of users' keys that a context remembers. The lowest bits of a hash,
  * which no index would miss, say which of them belongs to a key.
@@ -42,7 +46,7 @@ static_assert(VKV_COOKIE_BITS + VKV_INDEX_BITS <= 31);
  * @index: the index
  * @key: secret of the hashes in it
  * @ftl: the core
- * @number: number of the keyspace; for fragments vkv_ftl.nr_keyspaces
+ * @number: its number, below VKV_NR_INDEXES
  */
 struct vkv_numbered_index {
 	struct vkv_index *index;
@@ -52,7 +56,8 @@ struct vkv_numbered_index {
 };
 
 /**
- * struct vkv_ftl - the core; constant after its creation, up to @hungry
+ * struct vkv_ftl - the core; up to @hungry, only vkv_ftl_open_keyspace() and the
+ *	setters of kv_ftl.h change it after its creation
  * @mem: the reserved memory
  * @size: its length in bytes
  * @fragment: bytes of value in one record, at most; a power of two
@@ -64,10 +69,11 @@ struct vkv_numbered_index {
  * @index_ops: the index
  * @space_ops: the space manager
  * @space: its state
- * @nr_keyspaces: keyspaces
+ * @seed: what the secrets of hashes are made from
+ * @nr_keyspaces: keyspaces that were opened
  * @nr_ctx: contexts
  * @ctx: the contexts
- * @index: one for each keyspace, and behind them the one of fragments
+ * @index: by their numbers
  * @block: whether a keyspace holds block units
  * @quota_of: the quota of a keyspace, NULL for none
  * @hungry: everything is to be collected: see ftl/store.c
@@ -95,6 +101,7 @@ struct vkv_ftl {
 	const struct vkv_index_ops *index_ops;
 	const struct vkv_space_ops *space_ops;
 	struct vkv_space *space;
+	u64 seed[2];
 	unsigned int nr_keyspaces;
 	unsigned int nr_ctx;
 	struct vkv_ftl_ctx *ctx;
@@ -131,17 +138,30 @@ static inline void vkv_note_damage(struct vkv_ftl *ftl)
 		WRITE_ONCE(ftl->damaged, true);
 }
 
+static inline u32 vkv_nr_keyspaces(const struct vkv_ftl *ftl)
+{
+	/* Pairs with vkv_ftl_open_keyspace(): their indexes are there. */
+	return smp_load_acquire(&ftl->nr_keyspaces);
+}
+
 static inline u32 vkv_nr_indexes(const struct vkv_ftl *ftl)
 {
-	return ftl->nr_keyspaces + 1;
+	return vkv_nr_keyspaces(ftl) + 1;
+}
+
+/* The index that has the users' keys of a keyspace. */
+static inline const struct vkv_numbered_index *
+vkv_keyspace_index(const struct vkv_ftl *ftl, u8 keyspace)
+{
+	return &ftl->index[keyspace + 1];
 }
 
 /* The index that has the keys of a class in a keyspace. */
 static inline const struct vkv_numbered_index *
 vkv_numbered_of(const struct vkv_ftl *ftl, u8 class, u8 keyspace)
 {
-	return &ftl->index[class == VKV_CLASS_FRAGMENT ? ftl->nr_keyspaces :
-							 keyspace];
+	return class == VKV_CLASS_FRAGMENT ? &ftl->index[VKV_NUMBER_FRAGMENTS] :
+					     vkv_keyspace_index(ftl, keyspace);
 }
 
 static inline struct vkv_index *vkv_index_of(const struct vkv_ftl *ftl,
@@ -173,7 +193,7 @@ static inline u32 vkv_nr_fragments(const struct vkv_ftl *ftl, u64 size)
 static inline bool vkv_key_valid(const struct vkv_ftl *ftl,
 				 const struct vkv_key *key)
 {
-	return key->len && key->keyspace < ftl->nr_keyspaces;
+	return key->len && key->keyspace < READ_ONCE(ftl->nr_keyspaces);
 }
 
 #endif

@@ -68,7 +68,7 @@ static inline u64 vkv_ctx_mark(struct vkv_ftl_ctx *ctx,
 {
 	if (key->hash)
 		return key->hash;
-	return vkv_hash_in(&ctx->ftl->index[key->keyspace], key->data,
+	return vkv_hash_in(vkv_keyspace_index(ctx->ftl, key->keyspace), key->data,
 			   key->len) |
 	       (ctx->next_trail++ & VKV_TRAIL_MASK);
 }

@@ -14,7 +14,7 @@ static inline bool fits_into(const struct vkv_ftl *ftl,
 	if (room < sizeof(*rec) || !rec->key_len ||
 	    rec->value_len > ftl->fragment ||
 	    rec->type < VKV_RECORD_VALUE || rec->type > VKV_RECORD_FRAGMENT ||
-	    rec->keyspace >= ftl->nr_keyspaces || vkv_record_size(rec) > room)
+	    rec->keyspace >= vkv_nr_keyspaces(ftl) || vkv_record_size(rec) > room)
 		return false;
 	if (likely(rec->type == VKV_RECORD_VALUE))
 		return true;

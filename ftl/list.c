@@ -280,7 +280,7 @@ int vkv_ftl_next(struct vkv_ftl_ctx *ctx, u8 keyspace,
 	struct vkv_scratch *scratch = &ctx->scratch;
 	struct vkv_ftl *ftl = ctx->ftl;
 
-	if (keyspace >= ftl->nr_keyspaces)
+	if (keyspace >= vkv_nr_keyspaces(ftl))
 		return -EINVAL;
 	vkv_ctx_enter(ctx);
 	scratch->valid = goes_on(ftl, scratch, keyspace, cursor);

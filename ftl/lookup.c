@@ -184,7 +184,7 @@ u64 vkv_ftl_prefetch(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 		return 0;
 	vkv_ctx_enter(ctx);
 	mark = vkv_ctx_mark(ctx, key);
-	ftl->index_ops->approach(ftl->index[key->keyspace].index,
+	ftl->index_ops->approach(vkv_keyspace_index(ftl, key->keyspace)->index,
 				 vkv_ctx_trail(ctx, key->keyspace, mark));
 	return mark;
 }
@@ -196,7 +196,7 @@ void vkv_ftl_prefetch_record(struct vkv_ftl_ctx *ctx, const struct vkv_key *key)
 	if (!key->hash)
 		return;
 	vkv_ctx_enter(ctx);
-	fetch_record(ftl, ftl->index[key->keyspace].index,
+	fetch_record(ftl, vkv_keyspace_index(ftl, key->keyspace)->index,
 		     vkv_ctx_trail(ctx, key->keyspace, key->hash));
 }
 

@@ -60,7 +60,7 @@ static inline void vkv_probe_key(struct vkv_ftl_ctx *ctx,
 
 	VKV_ASSERT(ctx->entered);
 	probe->ftl = ftl;
-	probe->index = ftl->index[key->keyspace].index;
+	probe->index = vkv_keyspace_index(ftl, key->keyspace)->index;
 	probe->data = key->data;
 	probe->mark = vkv_ctx_mark(ctx, key);
 	probe->trail = vkv_ctx_trail(ctx, key->keyspace, probe->mark);

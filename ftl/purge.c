@@ -60,7 +60,7 @@ static bool has_keys(struct vkv_ftl *ftl)
 	u64 bytes, keys;
 	u32 i;
 
-	for (i = 0; i < ftl->nr_keyspaces; i++) {
+	for (i = 0; i < vkv_nr_keyspaces(ftl); i++) {
 		vkv_ftl_keyspace_usage(ftl, i, &bytes, &keys);
 		if (keys)
 			return true;
@@ -102,15 +102,17 @@ static u32 remove_entries(struct vkv_ftl *ftl, u32 number,
 static bool purge_parts(struct vkv_ftl *ftl, struct purge_step *step,
 			u64 *pos)
 {
-	u32 number = step->fragments ? ftl->nr_keyspaces : step->keyspace;
-	struct vkv_index *ix = ftl->index[number].index;
+	u8 class = step->fragments ? VKV_CLASS_FRAGMENT : VKV_CLASS_USER;
+	const struct vkv_numbered_index *ni =
+		vkv_numbered_of(ftl, class, step->keyspace);
+	struct vkv_index *ix = ni->index;
 	u64 last;
 	u32 i;
 
 	for (i = 0; i < STEP_PARTS; i++) {
 		step->nr = 0;
 		ftl->index_ops->scan(ix, *pos, &last, purge_visit, step);
-		if (remove_entries(ftl, number, step))
+		if (remove_entries(ftl, ni->number, step))
 			return true;
 		*pos = last + 1;
 		if (last >= ftl->index_ops->position(ix, ~0ull))
@@ -172,7 +174,7 @@ int vkv_ftl_purge(struct vkv_ftl_ctx *ctx, u8 keyspace,
 	struct vkv_ftl *ftl = ctx->ftl;
 	int ret;
 
-	VKV_ASSERT(keyspace < ftl->nr_keyspaces);
+	VKV_ASSERT(keyspace < vkv_nr_keyspaces(ftl));
 	if (atomic_cmpxchg(&ftl->gc.busy, 0, 1))
 		return -EAGAIN;
 	vkv_ctx_enter(ctx);

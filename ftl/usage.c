@@ -86,11 +86,11 @@ static int usage_take(atomic64_t *counter, u64 bytes, u64 limit)
 static int usage_take_quota(struct vkv_ftl *ftl, struct vkv_quota *quota,
 			    u64 bytes)
 {
-	int err = usage_take(&quota->used, bytes, quota->limit);
+	int err = usage_take(&quota->used, bytes, READ_ONCE(quota->limit));
 
 	if (err)
 		return err;
-	err = usage_take(&ftl->used, bytes, ftl->capacity);
+	err = usage_take(&ftl->used, bytes, READ_ONCE(ftl->capacity));
 	if (err)
 		atomic64_sub(bytes, &quota->used);
 	return err;
@@ -101,7 +101,7 @@ int vkv_charge_more(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
 	struct vkv_quota *quota = ftl->quota_of[keyspace];
 
 	return quota ? usage_take_quota(ftl, quota, bytes) :
-		       usage_take(&ftl->used, bytes, ftl->capacity);
+		       usage_take(&ftl->used, bytes, READ_ONCE(ftl->capacity));
 }
 
 void vkv_charge_anyway(struct vkv_ftl *ftl, u8 keyspace, u64 bytes)
@@ -172,7 +172,7 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
 
 	ftl->space_ops->stat(ftl->space, &stat);
 	*usage = (struct vkv_usage){
-		.capacity = ftl->capacity,
+		.capacity = READ_ONCE(ftl->capacity),
 		.used = atomic64_read(&ftl->used),
 		.physical = stat.physical,
 		.free = stat.free,
@@ -184,7 +184,7 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
 	};
 	for (i = 0; i < ftl->nr_ctx; i++)
 		usage->host_written += READ_ONCE(ftl->ctx[i].host_written);
-	for (i = 0; i < ftl->nr_keyspaces; i++) {
+	for (i = 0; i < vkv_nr_keyspaces(ftl); i++) {
 		vkv_ftl_keyspace_usage(ftl, i, &bytes, &keys);
 		usage->keys += keys;
 	}
@@ -193,20 +193,22 @@ void vkv_ftl_usage(struct vkv_ftl *ftl, struct vkv_usage *usage)
 u64 vkv_ftl_room(struct vkv_ftl *ftl)
 {
 	u64 used = atomic64_read(&ftl->used);
+	u64 capacity = READ_ONCE(ftl->capacity);
 
-	return ftl->capacity - min(used, ftl->capacity);
+	return capacity - min(used, capacity);
 }
 
 u64 vkv_ftl_keyspace_room(struct vkv_ftl *ftl, u8 keyspace)
 {
 	struct vkv_quota *quota = ftl->quota_of[keyspace];
 	u64 room = vkv_ftl_room(ftl);
-	u64 used;
+	u64 used, limit;
 
 	if (!quota)
 		return room;
 	used = atomic64_read(&quota->used);
-	return min(room, quota->limit - min(used, quota->limit));
+	limit = READ_ONCE(quota->limit);
+	return min(room, limit - min(used, limit));
 }
 
 /*
@@ -236,30 +238,74 @@ void vkv_ftl_keyspace_usage(struct vkv_ftl *ftl, u8 keyspace, u64 *bytes,
 	*keys = not_negative(*keys);
 }
 
-void vkv_usage_set_capacity(struct vkv_ftl *ftl)
+u32 vkv_usage_op(const struct vkv_ftl *ftl)
 {
-	u64 certain = ftl->space_ops->certain(ftl->space);
+	u32 i;
 
-	certain = div_u64(certain * (1000 - ftl->op_permille), 1000);
-	ftl->capacity = ALIGN_DOWN(certain, (u64)VKV_BLOCK_BYTES);
+	for (i = 0; i < VKV_NR_KEYSPACES; i++)
+		if (ftl->block[i])
+			return max(ftl->op_permille, BLOCK_OP);
+	return ftl->op_permille;
+}
+
+/*
+ * The new capacity is there before the look at what is used. A store that has
+ * read the old one may still pass it; the over-provisioning has room for that.
+ */
+int vkv_usage_change_capacity(struct vkv_ftl *ftl)
+{
+	u64 before = ftl->capacity;
+	u64 certain = ftl->space_ops->certain(ftl->space);
+	u64 now = ALIGN_DOWN(div_u64(certain * (1000 - vkv_usage_op(ftl)), 1000),
+			     (u64)VKV_BLOCK_BYTES);
+
+	WRITE_ONCE(ftl->capacity, now);
+	smp_mb(); /* the capacity first, then what is used */
+	if (now >= before || atomic64_read(&ftl->used) <= now)
+		return 0;
+	WRITE_ONCE(ftl->capacity, before);
+	return -ENOSPC;
 }
 
 void vkv_ftl_set_block(struct vkv_ftl *ftl, u8 keyspace)
 {
-	VKV_ASSERT(!atomic64_read(&ftl->seq));
+	int err;
+
+	VKV_ASSERT(!atomic64_read(&ftl->used));
 	ftl->block[keyspace % VKV_NR_KEYSPACES] = true;
-	ftl->op_permille = max(ftl->op_permille, BLOCK_OP);
-	vkv_usage_set_capacity(ftl);
+	err = vkv_usage_change_capacity(ftl);
+	VKV_ASSERT(!err);
 }
 
-void vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
-		       u64 bytes)
+/* Charges that were made without a quota are in none. */
+static bool quota_fits(const struct vkv_ftl *ftl, u8 keyspace, unsigned int nr)
+{
+	u64 bytes, keys;
+
+	for (; nr--; keyspace++) {
+		vkv_ftl_keyspace_usage((struct vkv_ftl *)ftl, keyspace, &bytes,
+				       &keys);
+		if (bytes && !ftl->quota_of[keyspace])
+			return false;
+	}
+	return true;
+}
+
+int vkv_ftl_set_quota(struct vkv_ftl *ftl, u8 keyspace, unsigned int nr,
+		      u64 bytes)
 {
 	struct vkv_quota *quota = &ftl->quota[keyspace];
+	u64 before = quota->limit;
 
-	VKV_ASSERT(!atomic64_read(&ftl->seq));
 	VKV_ASSERT(keyspace + nr <= VKV_NR_KEYSPACES);
-	quota->limit = bytes;
+	VKV_ASSERT(quota_fits(ftl, keyspace, nr));
+	WRITE_ONCE(quota->limit, bytes);
+	smp_mb(); /* the limit first, then what is used */
+	if (bytes < before && atomic64_read(&quota->used) > bytes) {
+		WRITE_ONCE(quota->limit, before);
+		return -ENOSPC;
+	}
 	while (nr--)
 		ftl->quota_of[keyspace++] = quota;
+	return 0;
 }

@@ -107,9 +107,22 @@ void vkv_usage_account(struct vkv_ftl_ctx *ctx, u8 keyspace, s64 bytes,
 void vkv_usage_clear(struct vkv_ftl *ftl, u8 keyspace);
 
 /**
- * vkv_usage_set_capacity() - work out the capacity from the over-provisioning
- * @ftl: the core; the space manager is there
+ * vkv_usage_op() - the over-provisioning in effect
+ * @ftl: the core
+ *
+ * Return: thousandths.
  */
-void vkv_usage_set_capacity(struct vkv_ftl *ftl);
+u32 vkv_usage_op(const struct vkv_ftl *ftl);
+
+/**
+ * vkv_usage_change_capacity() - work out the capacity anew
+ * @ftl: the core; the space manager is there
+ *
+ * It follows from what the space manager is certain to hold, and from the
+ * over-provisioning.
+ *
+ * Return: 0; -ENOSPC when more is used already, and the capacity has not changed.
+ */
+int __must_check vkv_usage_change_capacity(struct vkv_ftl *ftl);
 
 #endif

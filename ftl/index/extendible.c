@@ -575,14 +575,16 @@ static int extendible_create(const struct vkv_index_env *env,
 			     struct vkv_index **out)
 {
 	struct vkv_index *ix = kvzalloc(sizeof(*ix), GFP_KERNEL);
+	int err;
 
 	if (!ix)
 		return -ENOMEM;
 	ix->env = *env;
 	vkv_entry_format_init(&ix->fmt, env->size);
-	if (vkv_table_create(ix)) {
+	err = vkv_table_create(ix);
+	if (err) {
 		extendible_destroy(ix);
-		return -ENOMEM;
+		return err;
 	}
 	*out = ix;
 	return 0;

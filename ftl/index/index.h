@@ -91,7 +91,8 @@ struct vkv_index_env {
  * @name: value of the parameter that selects it
  * @base_pages: pages that it may hold beside 16 bytes for every entry, given
  *	the size of the reserved memory. The capacity of the device relies on it
- * @create: makes an empty index; -ENOMEM. May sleep
+ * @create: makes an empty index; -ENOMEM, -EAGAIN when there are no pages now. May
+ *	sleep
  * @destroy: frees the index, but not its pages. May sleep
  * @position: the position of a hash in this index; the largest is that of ~0
  * @approach: prefetches what a lookup of the hash needs; it will come soon

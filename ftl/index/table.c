@@ -581,6 +581,31 @@ static void init_stripes(struct vkv_index *ix)
 }
 
 /* Tags lack the first bits of a place, so there is a bucket for each of them. */
+/* The place of bucket @i while all have this depth. */
+static u32 place_of(u32 i, u32 depth)
+{
+	return (u64)i << (32 - depth);
+}
+
+static bool create_bucket(struct vkv_index *ix, u32 x, u32 depth)
+{
+	struct vkv_bucket *b = table_get(ix);
+	struct vkv_range range = { .x = x, .depth = depth };
+
+	if (!b)
+		return false;
+	vkv_bucket_init(b, range);
+	vkv_dir_replace(&ix->dir, x, depth, vkv_table_page(ix, b));
+	return true;
+}
+
+/* The first @nr buckets go, as the index could not be made. */
+static void drop_buckets(struct vkv_index *ix, u32 nr)
+{
+	while (nr--)
+		table_put(ix, vkv_table_find(ix, place_of(nr, ix->fmt.min_depth)));
+}
+
 int vkv_table_create(struct vkv_index *ix)
 {
 	u32 depth = ix->fmt.min_depth;
@@ -589,17 +614,10 @@ int vkv_table_create(struct vkv_index *ix)
 	init_stripes(ix);
 	if (vkv_dir_init(&ix->dir, &ix->env, depth))
 		return -ENOMEM;
-	for (i = 0; i < 1u << depth; i++) {
-		struct vkv_bucket *b = table_get(ix);
-		struct vkv_range range = {
-			.x = (u64)i << (32 - depth),
-			.depth = depth,
-		};
-
-		if (!b)
-			return -ENOMEM;
-		vkv_bucket_init(b, range);
-		vkv_dir_replace(&ix->dir, range.x, depth, vkv_table_page(ix, b));
-	}
+	for (i = 0; i < 1u << depth; i++)
+		if (!create_bucket(ix, place_of(i, depth), depth)) {
+			drop_buckets(ix, i);
+			return -EAGAIN;
+		}
 	return 0;
 }

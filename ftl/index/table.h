@@ -233,7 +233,8 @@ int vkv_table_adopt(struct vkv_index *ix, u32 x, struct vkv_stripe *s);
  * @ix: zeroed, but for @env and @fmt
  *
  * Context: may sleep.
- * Return: 0, -ENOMEM; vkv_table_destroy() in any case.
+ * Return: 0; -ENOMEM; -EAGAIN when there are no pages now. vkv_table_destroy() in any
+ * case
  */
 int __must_check vkv_table_create(struct vkv_index *ix);
 

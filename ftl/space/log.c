@@ -159,6 +159,12 @@ static u64 log_certain(struct vkv_space *sp)
 	return (u64)(sp->nr_segments - log_lost_segments(sp)) * log_usable(sp);
 }
 
+static void log_claim(struct vkv_space *sp, s32 pages)
+{
+	VKV_ASSERT(pages >= 0 || sp->cfg.index_pages >= -pages);
+	WRITE_ONCE(sp->cfg.index_pages, sp->cfg.index_pages + pages);
+}
+
 /* Life */
 
 static void log_init_lists(struct vkv_space *sp)
@@ -227,6 +233,7 @@ const struct vkv_space_ops vkv_space_log = {
 	.create = log_create,
 	.destroy = log_destroy,
 	.certain = log_certain,
+	.claim = log_claim,
 	.enter = vkv_slot_enter,
 	.quiesce = vkv_slot_quiesce,
 	.idle = vkv_slot_idle,

@@ -73,6 +73,8 @@ struct vkv_space_stat {
  * @destroy: frees it. May sleep
  * @certain: bytes of records and index pages that are certain to fit. While at
  *	most so many are live, collecting makes room for any one reserve
+ * @claim: @pages more index pages, or fewer, are held beside what entries are
+ *	charged; changes what is certain
  * @enter: a slot begins to use what it finds
  * @quiesce: a slot uses nothing that it found before, and its reserves are over
  * @idle: like @quiesce; nobody waits for the slot until it enters again.
@@ -135,6 +137,7 @@ struct vkv_space_ops {
 		      struct vkv_space **out);
 	void (*destroy)(struct vkv_space *sp);
 	u64 (*certain)(struct vkv_space *sp);
+	void (*claim)(struct vkv_space *sp, s32 pages);
 	void (*enter)(struct vkv_space *sp, unsigned int slot);
 	void (*quiesce)(struct vkv_space *sp, unsigned int slot);
 	void (*idle)(struct vkv_space *sp, unsigned int slot);

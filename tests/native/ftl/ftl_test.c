@@ -1294,7 +1294,7 @@ static void quota_holds_at_reserve(struct kunit *test)
 	struct vkv_key apart = { (u8 *)"a", 1, 1 };
 	struct vkv_txn *other = calloc(1, sizeof(*other));
 
-	vkv_ftl_set_quota(w->ftl, 2, 2, 12000);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 2, 12000), 0);
 	KUNIT_ASSERT_EQ(test, world_reserve(w, &a, 7000, 0), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_reserve(w->other, &b, 7000, 0, other,
 					      &w->fp), -ENOSPC);
@@ -1328,7 +1328,7 @@ static void aside_is_used_first(struct kunit *test)
 	struct vkv_key a = { (u8 *)"a", 1, 2 }, b = { (u8 *)"b", 1, 2 };
 	u64 aside = 10000, left;
 
-	vkv_ftl_set_quota(w->ftl, 2, 1, 20000);
+	KUNIT_ASSERT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 1, 20000), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_set_aside(w->ftl, 2, 20001), -ENOSPC);
 	KUNIT_ASSERT_EQ(test, vkv_ftl_set_aside(w->ftl, 2, aside), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 10000);
@@ -1355,6 +1355,130 @@ static void aside_is_used_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world_delete(w, &a), 0);
 	KUNIT_EXPECT_EQ(test, world_delete(w, &b), 0);
 	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 20000);
+	CHECK(test, w);
+}
+
+/* A quota may change while keys are there, but not below what they take. */
+static void quota_changes(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	struct vkv_key a = { (u8 *)"a", 1, 2 };
+
+	KUNIT_ASSERT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 2, 12000), 0);
+	KUNIT_ASSERT_EQ(test, world_store(w, &a, scratch, 11000, 0), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 2, 11000), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 2, 11900), 0);
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 12000, 0), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_quota(w->ftl, 2, 2, 20000), 0);
+	KUNIT_EXPECT_EQ(test, world_store(w, &a, scratch, 12000, 0), 0);
+	CHECK(test, w);
+	KUNIT_EXPECT_EQ(test, world_delete(w, &a), 0);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_keyspace_room(w->ftl, 2), 20000);
+	CHECK(test, w);
+}
+
+/* More over-provisioning is refused when keys take its room. */
+static void op_changes(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u64 before = world_usage(w).capacity;
+	u32 n;
+
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_op(w->ftl, 500), 0);
+	KUNIT_EXPECT_LT(test, world_usage(w).capacity, before * 6 / 10);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_op_permille(w->ftl), 500);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_op(w->ftl, 0), 0);
+	KUNIT_EXPECT_EQ(test, world_usage(w).capacity, before);
+	for (n = 0; world_usage(w).used < before * 7 / 10; n++) {
+		struct vkv_key key = { (u8 *)&n, 4, 1 };
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 4000, 0), 0);
+	}
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_op(w->ftl, 500), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, world_usage(w).capacity, before);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_set_op(w->ftl, 200), 0);
+	CHECK(test, w);
+	/* It holds what it says. */
+	for (n = 0; vkv_ftl_room(w->ftl) > 4096; n++) {
+		u32 name = n + 1000000;
+		struct vkv_key key = { (u8 *)&name, 4, 1 };
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 4000, 0), 0);
+	}
+	KUNIT_EXPECT_EQ(test, vkv_ftl_op_permille(w->ftl), 200);
+	CHECK(test, w);
+}
+
+/* Writes a key of a new keyspace, and reads it. */
+static void use_keyspace(struct kunit *test, struct world *w, u8 keyspace,
+			 bool block)
+{
+	u32 len = block ? 4096 : 5000 + keyspace;
+	struct vkv_key key = { (u8 *)"key", 3, keyspace };
+
+	pattern(scratch, len, keyspace);
+	KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, len, 0), 0);
+	KUNIT_EXPECT_EQ(test, world_expect(w, &key, scratch, len), 0);
+}
+
+/* Keyspaces come one by one while keys are there, until all have come. */
+static void keyspaces_come(struct kunit *test)
+{
+	struct world *w = start(test, 64 * MIB);
+	struct vkv_key missing = { (u8 *)"key", 3, WORLD_KEYSPACES };
+	u64 capacity = world_usage(w).capacity;
+	u8 keyspace;
+	u32 n;
+
+	KUNIT_EXPECT_EQ(test, world_store(w, &missing, scratch, 1, 0), -EINVAL);
+	for (n = WORLD_KEYSPACES; n < VKV_NR_KEYSPACES; n++) {
+		KUNIT_ASSERT_EQ(test, vkv_ftl_open_keyspace(w->ftl, n % 3 == 0,
+							    &keyspace), 0);
+		KUNIT_ASSERT_EQ(test, keyspace, n);
+		use_keyspace(test, w, keyspace, n % 3 == 0);
+	}
+	CHECK(test, w);
+	KUNIT_EXPECT_LT(test, world_usage(w).capacity, capacity);
+	KUNIT_EXPECT_EQ(test, vkv_ftl_open_keyspace(w->ftl, false, &keyspace),
+			-ENOSPC);
+	KUNIT_EXPECT_EQ(test, world_usage(w).keys, n - WORLD_KEYSPACES);
+}
+
+/* On a device that is full, a keyspace does not come, and nothing is lost. */
+static void keyspace_needs_room(struct kunit *test)
+{
+	struct world *w = start(test, 16 * MIB);
+	u64 capacity = world_usage(w).capacity;
+	u8 keyspace = 0;
+	int err;
+	u32 n;
+
+	for (n = 0; vkv_ftl_room(w->ftl) >= 4200; n++) {
+		struct vkv_key key = { (u8 *)&n, 4, 1 };
+
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 4000, 0), 0);
+	}
+	while (vkv_ftl_room(w->ftl) >= 200) {
+		struct vkv_key key = { (u8 *)&n, 4, 1 };
+
+		n++;
+		KUNIT_ASSERT_EQ(test, world_store(w, &key, scratch, 1, 0), 0);
+	}
+	/* The first ones may fit into what was rounded up. */
+	while (!(err = vkv_ftl_open_keyspace(w->ftl, true, &keyspace)))
+		KUNIT_ASSERT_EQ(test, world_usage(w).capacity, capacity);
+	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
+	KUNIT_ASSERT_LT(test, keyspace, VKV_NR_KEYSPACES - 1);
+	KUNIT_EXPECT_EQ(test, world_usage(w).capacity, capacity);
+	CHECK(test, w);
+	for (n = 0; n < 100; n++) {
+		struct vkv_key key = { (u8 *)&n, 4, 1 };
+
+		KUNIT_ASSERT_EQ(test, world_delete(w, &key), 0);
+	}
+	KUNIT_ASSERT_EQ(test, vkv_ftl_open_keyspace(w->ftl, false, &keyspace), 0);
+	KUNIT_EXPECT_LT(test, world_usage(w).capacity, capacity);
+	use_keyspace(test, w, keyspace, false);
 	CHECK(test, w);
 }
 
@@ -1713,6 +1837,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(full_of_something_else),
 	KUNIT_CASE(quota_holds_at_reserve),
 	KUNIT_CASE(aside_is_used_first),
+	KUNIT_CASE(quota_changes),
+	KUNIT_CASE(op_changes),
+	KUNIT_CASE(keyspaces_come),
+	KUNIT_CASE(keyspace_needs_room),
 	KUNIT_CASE(block_units),
 	KUNIT_CASE(capacity_holds_at_commit),
 	KUNIT_CASE(update_storm),
