@@ -8,13 +8,15 @@
  * with it: an Asynchronous Event Request until there is an event, an Abort
  * until the command that it names has ended, a Delete I/O Submission Queue
  * until the queue's commands have ended, a Format until the last key is gone,
- * an Identify until it may be answered.
+ * a Namespace Management until the namespace is gone, an Identify until it may be
+ * answered.
  */
 #include "admin.h"
 
 #include <linux/kernel.h>
 
 #include "admin/abort.h"
+#include "admin/change.h"
 #include "admin/erase.h"
 #include "admin/event.h"
 #include "admin/identify.h"
@@ -85,13 +87,15 @@ bool vkv_admin_round(struct vkv_dev *dev)
 	worked |= vkv_identify_round(dev);
 	worked |= vkv_abort_round(dev);
 	worked |= vkv_erase_round(dev);
+	worked |= vkv_change_round(dev);
 	worked |= vkv_cmds_retry(dev, &dev->admin->held);
 	return worked;
 }
 
 bool vkv_admin_waits(const struct vkv_dev *dev)
 {
-	return vkv_aborts_wait(dev) || !list_empty(&dev->admin->early);
+	return vkv_aborts_wait(dev) || !list_empty(&dev->admin->early) ||
+	       vkv_erase_ends(dev) || vkv_change_waits(dev);
 }
 
 void vkv_admin_drop(struct vkv_dev *dev)

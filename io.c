@@ -57,6 +57,16 @@ static bool is_elsewhere(const struct vkv_ns *ns, u8 opcode)
 	return opcode == NVME_VENDOR_ITER_READ && ns->kind != VKV_NS_BLOCK;
 }
 
+static struct vkv_ns *first_visible(struct vkv_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (vkv_ns_visible(dev, &dev->ns[i]))
+			return &dev->ns[i];
+	return NULL;
+}
+
 /*
  * Decodes a command whose NSID leads to no visible namespace, or a read of an
  * iterator that names a KV namespace. In the vendor dialect an NSID may name a
@@ -66,15 +76,16 @@ static bool is_elsewhere(const struct vkv_ns *ns, u8 opcode)
 static noinline u16 decode_nowhere(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u32 nsid = vkv_cmd_nsid(cmd);
+	struct vkv_ns *ns = first_visible(dev);
 	u8 opcode = cmd->sqe.opcode;
 
 	cmd->timed = dev->ns[0].timed;
 	if (opcode >= FIRST_VENDOR_OPCODE)
 		return decode(dev, cmd, NULL,
 			      &dev->opcodes.way[VKV_NS_BLOCK][opcode]);
-	if (nsid == NVME_NSID_ALL && opcode == NVME_NVM_FLUSH)
-		return decode(dev, cmd, &dev->ns[0], &dev->ns[0].ways[opcode]);
-	return vkv_reject(cmd, VKV_FIELD_NSID, vkv_ns_status(dev, nsid));
+	if (nsid == NVME_NSID_ALL && opcode == NVME_NVM_FLUSH && ns)
+		return decode(dev, cmd, ns, &ns->ways[opcode]);
+	return vkv_reject(cmd, VKV_FIELD_NSID, vkv_ns_status(nsid));
 }
 
 u16 vkv_io_decode(struct vkv_dev *dev, struct vkv_cmd *cmd)

@@ -42,16 +42,71 @@ enum vkv_ns_kind {
 	VKV_NS_BLOCK,	/* a block device with the vendor dialect */
 	VKV_NS_KV,	/* the standard Key Value Command Set */
 	VKV_NR_NS_KINDS,
+	VKV_NS_NONE = VKV_NR_NS_KINDS, /* no namespace has this NSID */
 };
 
 /**
  * struct vkv_ns_config - one namespace
- * @kind: its command set
+ * @kind: its command set, or VKV_NS_NONE
  * @cap: the bytes that it may hold; 0: all that the device has
+ * @nr_lbas: the size of a block namespace in blocks of 512 bytes; 0: as many as
+ *	@cap has room for
  */
 struct vkv_ns_config {
 	enum vkv_ns_kind kind;
 	u64 cap;
+	u64 nr_lbas;
+};
+
+/**
+ * struct vkv_ns_state - a namespace, as vkv_dev_ns() found it
+ * @kind: its command set; VKV_NS_NONE when there is no namespace
+ * @attached: does the host see it?
+ * @size: bytes that it may hold
+ * @used: bytes that it holds
+ * @nguid: its NGUID
+ */
+struct vkv_ns_state {
+	enum vkv_ns_kind kind;
+	bool attached;
+	u64 size;
+	u64 used;
+	u8 nguid[16];
+};
+
+/* What the shell can change while a device works. */
+enum vkv_change_kind {
+	VKV_CHANGE_NS_ADD,	/* make a namespace, which the host does not see yet */
+	VKV_CHANGE_NS_REMOVE,	/* delete it and all that it holds */
+	VKV_CHANGE_NS_ATTACH,	/* the host sees it */
+	VKV_CHANGE_NS_DETACH,	/* the host does not see it; it keeps all */
+	VKV_CHANGE_NS_RESIZE,	/* what lies behind a smaller size goes */
+	VKV_CHANGE_NS_FORMAT,	/* all that it holds goes */
+	VKV_CHANGE_OP,		/* the over-provisioning */
+	VKV_CHANGE_TIMING,
+};
+
+/**
+ * struct vkv_change - a change that the shell asks for
+ * @kind: which
+ * @nsid: of the namespace, 1..VKV_NR_NAMESPACES
+ * @ns: of a namespace that is added; of one that is resized, only cap counts
+ * @op_permille: see vkv_dev_config
+ * @timing: see vkv_dev_config; it stays as it is until the change is done
+ * @done: called in a round of the first dispatcher when the change is done, or
+ *	cannot be done. @err is 0; -EEXIST or -ENODEV when there is such a
+ *	namespace, or none; -EALREADY when it is attached or detached already;
+ *	-ENOSPC when it does not fit; -EBUSY while a sanitize operation runs or has
+ *	failed; -EAGAIN when the collector has to free memory first; -EINVAL;
+ *	-ENOMEM
+ */
+struct vkv_change {
+	enum vkv_change_kind kind;
+	u32 nsid;
+	struct vkv_ns_config ns;
+	unsigned int op_permille;
+	const char *timing;
+	void (*done)(struct vkv_change *change, int err);
 };
 
 /**
@@ -128,8 +183,8 @@ struct vkv_host_ops {
  * @host: the first argument of each of @ops
  * @mappings: the pages that the host has mapped; the device touches no others.
  *	NULL: vkv_host_ops.map() says what may be touched
- * @ns: the namespaces; namespace i+1 is ns[i]
- * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
+ * @ns: the namespaces that it begins with, all attached; namespace i+1 is ns[i]
+ * @nr_ns: how many of @ns, 1..VKV_NR_NAMESPACES
  * @index: the name of the index, NULL for the default
  * @space: the name of the space manager, NULL for the default
  * @victim: the name of the victim policy, NULL for the default
@@ -357,10 +412,10 @@ u64 vkv_collector_round(struct vkv_dev *dev, u64 now);
  * @buf: filled with whole lines
  * @len: the size of @buf in bytes
  *
- * Context: any.
+ * Context: may sleep.
  * Return: the characters written, never more than @len.
  */
-size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len);
+size_t vkv_dev_timing_info(struct vkv_dev *dev, char *buf, size_t len);
 
 /**
  * vkv_dispatcher_slept() - count that a dispatcher's thread slept
@@ -398,6 +453,26 @@ int __must_check vkv_dev_set_inline(struct vkv_dev *dev, u32 bytes);
  * Context: any.
  */
 void vkv_dev_set_victim(struct vkv_dev *dev, const char *name);
+
+/**
+ * vkv_dev_change() - ask for a change
+ * @dev: the device
+ * @change: what to change; it belongs to the device until it calls done()
+ *
+ * Context: any. The first dispatcher has to make rounds.
+ * Return: false when another change is under way; @change is the caller's again.
+ */
+bool vkv_dev_change(struct vkv_dev *dev, struct vkv_change *change);
+
+/**
+ * vkv_dev_ns() - what is there under an NSID?
+ * @dev: the device
+ * @nsid: 1..VKV_NR_NAMESPACES
+ * @state: filled
+ *
+ * Context: any.
+ */
+void vkv_dev_ns(const struct vkv_dev *dev, u32 nsid, struct vkv_ns_state *state);
 
 /**
  * vkv_dev_op_permille() - the over-provisioning in effect
@@ -448,7 +523,7 @@ unsigned int vkv_table_parts(const struct vkv_dev *dev, unsigned int table);
  * @buf: filled with whole lines
  * @len: the size of @buf in bytes
  *
- * Context: any.
+ * Context: may sleep.
  * Return: the characters written; @len when @buf is too small.
  */
 size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,

@@ -4,6 +4,9 @@
  *
  * One erasure at a time, in these steps:
  *
+ * The deletion of a namespace, and the cut of a block namespace that gets smaller,
+ * go the same way (admin/namespace.c).
+ *
  *   dispatcher	marks the namespaces as blocked: workers end their commands with a
  *		status instead of executing them;
  *   workers	confirm that they have ended the round that they were in, so that
@@ -108,8 +111,8 @@ static u64 bytes_left(const struct vkv_dev *dev)
 	u64 sum = 0;
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_ns; i++)
-		if (dev->erase->blocked & BIT(i))
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (dev->erase->what.namespaces & BIT(i))
 			sum += vkv_ns_used(dev, &dev->ns[i]);
 	return sum;
 }
@@ -123,8 +126,10 @@ static u64 part_left(const struct vkv_dev *dev, u32 whole)
 
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {
-	if (dev->erase->state == VKV_ERASE_IDLE || dev->erase->sanitize ||
-	    !(dev->erase->blocked & BIT(ns->nsid - 1)))
+	const struct vkv_erase *e = dev->erase;
+
+	if (e->state == VKV_ERASE_IDLE || e->what.sanitize || e->what.from ||
+	    !(e->what.namespaces & BIT(ns->nsid - 1)))
 		return 0;
 	/* At least 1 % until the Format has ended. */
 	return max_t(u64, 1, part_left(dev, 100));
@@ -132,13 +137,20 @@ u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns)
 
 /* --- the job --- */
 
-static void erase_begin(struct vkv_dev *dev, u32 namespaces, bool sanitize)
+bool vkv_erase_idle(const struct vkv_dev *dev)
+{
+	return dev->erase->state == VKV_ERASE_IDLE;
+}
+
+void vkv_erase_begin(struct vkv_dev *dev, const struct vkv_erasure *what)
 {
 	struct vkv_erase *e = dev->erase;
 
-	VKV_ASSERT(e->state == VKV_ERASE_IDLE && e->job == VKV_JOB_NONE);
-	e->sanitize = sanitize;
-	block(e, namespaces, sanitize ? NVME_SC_SANITIZING : NVME_SC_FORMATTING);
+	vkv_dispatcher_assert(&dev->dispatcher[0]);
+	VKV_ASSERT(vkv_erase_idle(dev) && e->job == VKV_JOB_NONE);
+	e->what = *what;
+	if (what->blocked)
+		block(e, what->namespaces, what->blocked);
 	e->total = bytes_left(dev);
 	e->next = 0;
 	e->failed = false;
@@ -157,10 +169,13 @@ bool vkv_erase_pending(const struct vkv_worker *w)
 
 static bool erase_is_through(const struct vkv_dev *dev)
 {
-	return dev->erase->next >= dev->nr_ns * KEYSPACES;
+	return dev->erase->next >= VKV_NR_NAMESPACES * KEYSPACES;
 }
 
-/* The keyspace that is next; false when the namespace has fewer. */
+/*
+ * The keyspace that is next. Returns false when the namespace has fewer, or nothing
+ * is to be erased there.
+ */
 static bool this_keyspace(const struct vkv_dev *dev, u8 *keyspace)
 {
 	const struct vkv_erase *e = dev->erase;
@@ -168,7 +183,8 @@ static bool this_keyspace(const struct vkv_dev *dev, u8 *keyspace)
 	u32 nr = e->next % KEYSPACES;
 
 	*keyspace = ns->keyspace + nr;
-	return nr < ns->nr_keyspaces;
+	return e->what.namespaces & BIT(ns->nsid - 1) && nr < ns->nr_keyspaces &&
+	       (!e->what.from || *keyspace == ns->keyspace_block);
 }
 
 static bool is_empty(const struct vkv_dev *dev, u8 keyspace)
@@ -195,6 +211,16 @@ static void purge_some(struct vkv_worker *w, u8 keyspace)
 		next_keyspace(e);
 }
 
+/* Is it the key of a unit that goes? */
+static bool is_behind(const struct vkv_key *key, void *arg)
+{
+	const struct vkv_erase *e = arg;
+	__le64 unit = 0;
+
+	memcpy(&unit, key->data, min_t(size_t, key->len, sizeof(unit)));
+	return le64_to_cpu(unit) >= e->what.from;
+}
+
 static void delete_some(struct vkv_worker *w, u8 keyspace)
 {
 	struct vkv_erase *e = w->dev->erase;
@@ -204,8 +230,9 @@ static void delete_some(struct vkv_worker *w, u8 keyspace)
 	unsigned int n;
 
 	for (n = 0; n < KEYS_PER_STEP && !e->cursor.done; n++) {
-		if (vkv_ftl_next(w->ctx, keyspace, &e->cursor, NULL, NULL,
-				 &budget, &key, &fp))
+		if (vkv_ftl_next(w->ctx, keyspace, &e->cursor,
+				 e->what.from ? is_behind : NULL, e, &budget,
+				 &key, &fp))
 			break;
 		/* An iterator that deletes may have deleted the key first. */
 		if (vkv_ftl_delete(w->ctx, &key, &fp))
@@ -221,7 +248,7 @@ static void erase_some(struct vkv_worker *w)
 	u8 keyspace;
 
 	if (!this_keyspace(w->dev, &keyspace) ||
-	    !(e->blocked & BIT(e->next / KEYSPACES)))
+	    (e->cursor.done && e->what.from))
 		next_keyspace(e);
 	else if (e->cursor.done || is_empty(w->dev, keyspace))
 		purge_some(w, keyspace);
@@ -236,7 +263,7 @@ static bool wipe_some(struct vkv_worker *w)
 	bool first = !e->wipe.next;
 	int ret;
 
-	if (!e->sanitize || e->failed)
+	if (!e->what.sanitize || e->failed)
 		return false;
 	ret = vkv_ftl_wipe(w->dev->ftl, &e->wipe);
 	if (first)
@@ -266,8 +293,7 @@ bool vkv_erase_step(struct vkv_worker *w)
 
 /* --- its end --- */
 
-/* A reset may have dropped the command. The erasure goes on. */
-static void complete_waiting(struct vkv_dev *dev, u16 status)
+void vkv_erase_complete(struct vkv_dev *dev, u16 status)
 {
 	struct vkv_cmd *cmd = list_first_entry_or_null(&dev->erase->waiting,
 						       struct vkv_cmd, link);
@@ -278,33 +304,29 @@ static void complete_waiting(struct vkv_dev *dev, u16 status)
 	vkv_cmd_complete(dev, cmd, status, &dev->admin->held);
 }
 
-static void end_format(struct vkv_dev *dev, u32 namespaces)
+static bool end_format(struct vkv_dev *dev, bool failed)
 {
-	struct vkv_erase *e = dev->erase;
-
-	block(e, 0, 0);
-	e->changed |= namespaces;
-	if (vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT) & NVME_AEC_NS_ATTR)
-		vkv_event(dev, NVME_AEN_NS_ATTR);
-	complete_waiting(dev, e->failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS);
+	vkv_event_ns(dev, dev->erase->what.namespaces);
+	vkv_erase_complete(dev, failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS);
+	return true;
 }
 
-static void end_sanitize(struct vkv_dev *dev)
+/* A failed one keeps all user data out of reach. */
+static bool end_sanitize(struct vkv_dev *dev, bool failed)
 {
 	struct vkv_erase *e = dev->erase;
 	bool kept = e->scdw10 & SANITIZE_NO_DEALLOCATE;
 
-	if (e->failed) {
+	if (failed) {
 		e->status = NVME_SANITIZE_FAILED;
-		block(e, e->blocked, NVME_SC_SANITIZE_FAILED);
 	} else {
 		e->status = kept ? NVME_SANITIZE_DEALLOCATED :
 				   NVME_SANITIZE_DONE;
 		WRITE_ONCE(e->erased, true);
-		block(e, 0, 0);
 	}
-	vkv_event(dev, kept && !e->failed ? NVME_AEN_SANITIZE_DEALLOCATED :
-					    NVME_AEN_SANITIZE);
+	vkv_event(dev, kept && !failed ? NVME_AEN_SANITIZE_DEALLOCATED :
+					 NVME_AEN_SANITIZE);
+	return true;
 }
 
 /* True when no worker executes a command that found its namespace unblocked. */
@@ -315,12 +337,19 @@ static bool pass_fence(struct vkv_dev *dev)
 	if (!vkv_fence_passed(dev))
 		return false;
 	e->state = VKV_ERASE_RUNNING;
-	if (e->sanitize)
-		complete_waiting(dev, NVME_SC_SUCCESS);
+	if (e->what.sanitize)
+		vkv_erase_complete(dev, NVME_SC_SUCCESS);
 	/* Pairs with vkv_erase_pending(). */
 	smp_store_release(&e->job, VKV_JOB_GO);
 	dev->cfg.ops->wake(dev->cfg.host, 0);
 	return true;
+}
+
+bool vkv_erase_ends(const struct vkv_dev *dev)
+{
+	/* Pairs with erase_is_done(). */
+	return dev->erase->state == VKV_ERASE_RUNNING &&
+	       smp_load_acquire(&dev->erase->job) == VKV_JOB_DONE;
 }
 
 bool vkv_erase_round(struct vkv_dev *dev)
@@ -331,15 +360,14 @@ bool vkv_erase_round(struct vkv_dev *dev)
 		return false;
 	if (e->state == VKV_ERASE_FENCING)
 		return pass_fence(dev);
-	/* Pairs with vkv_erase_step(). */
-	if (smp_load_acquire(&e->job) != VKV_JOB_DONE)
+	if (!vkv_erase_ends(dev) || !e->what.end(dev, e->failed))
 		return false;
 	WRITE_ONCE(e->job, VKV_JOB_NONE);
 	e->state = VKV_ERASE_IDLE;
-	if (e->sanitize)
-		end_sanitize(dev);
+	if (e->status == NVME_SANITIZE_FAILED)
+		block(e, e->what.namespaces, NVME_SC_SANITIZE_FAILED);
 	else
-		end_format(dev, e->blocked);
+		block(e, 0, 0);
 	return true;
 }
 
@@ -350,7 +378,7 @@ static u32 visible_namespaces(struct vkv_dev *dev)
 	u32 set = 0;
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_ns; i++)
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
 		if (vkv_ns_find(dev, i + 1))
 			set |= BIT(i);
 	return set;
@@ -373,23 +401,25 @@ static u16 check_format(struct vkv_cmd *cmd)
 u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u32 nsid = vkv_cmd_nsid(cmd);
-	u32 namespaces = visible_namespaces(dev);
+	struct vkv_erasure what = { .namespaces = visible_namespaces(dev),
+				    .blocked = NVME_SC_FORMATTING,
+				    .end = end_format };
 	u16 status = vkv_sanitize_status(dev);
 
 	if (status)
 		return status;
 	if (nsid != NVME_NSID_ALL && !vkv_ns_find(dev, nsid))
 		return vkv_reject(cmd, VKV_FIELD_NSID,
-				  vkv_ns_status(dev, nsid));
+				  vkv_ns_status(nsid));
 	status = check_format(cmd);
 	if (status)
 		return status;
-	if (dev->erase->state != VKV_ERASE_IDLE)
+	if (!vkv_erase_idle(dev))
 		return NVME_SC_FORMATTING;
 	if (nsid != NVME_NSID_ALL)
-		namespaces = BIT(nsid - 1);
+		what.namespaces = BIT(nsid - 1);
 	list_add_tail(&cmd->link, &dev->erase->waiting);
-	erase_begin(dev, namespaces, false);
+	vkv_erase_begin(dev, &what);
 	return VKV_HELD;
 }
 
@@ -421,24 +451,40 @@ static u16 exit_failure(struct vkv_dev *dev)
 	return NVME_SC_SUCCESS;
 }
 
+/* Those that are not attached, too. */
+static u32 existing_namespaces(const struct vkv_dev *dev)
+{
+	u32 set = 0;
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (dev->ns[i].exists)
+			set |= BIT(i);
+	return set;
+}
+
 /*
  * Erased blocks are always deallocated (SANICAP.NDI). A host that asks for no
  * deallocation is refused, or told afterwards, as feature 17h says.
  */
 static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
+	const struct vkv_erasure what = { .namespaces = existing_namespaces(dev),
+					  .blocked = NVME_SC_SANITIZING,
+					  .sanitize = true,
+					  .end = end_sanitize };
 	struct vkv_erase *e = dev->erase;
 
 	if (vkv_cmd_cdw10(cmd) & SANITIZE_NO_DEALLOCATE &&
 	    !vkv_feature_value(dev, NVME_FEAT_SANITIZE))
 		return vkv_reject(cmd, FIELD_NODAS, NVME_SC_INVALID_FIELD);
-	if (e->state != VKV_ERASE_IDLE)
+	if (!vkv_erase_idle(dev))
 		return NVME_SC_FORMATTING;
 	e->scdw10 = vkv_cmd_cdw10(cmd);
 	e->status = NVME_SANITIZE_RUNNING;
 	WRITE_ONCE(e->erased, false);
 	list_add_tail(&cmd->link, &e->waiting);
-	erase_begin(dev, GENMASK(dev->nr_ns - 1, 0), true);
+	vkv_erase_begin(dev, &what);
 	return VKV_HELD;
 }
 

@@ -27,13 +27,29 @@ enum vkv_erase_job {
 	VKV_JOB_DONE,		/* set by the worker */
 };
 
+/**
+ * struct vkv_erasure - what is to be erased
+ * @namespaces: whose contents, a bit each
+ * @blocked: the status of their commands meanwhile; 0: they are carried out
+ * @sanitize: is the memory of what was erased to be overwritten?
+ * @from: of a block namespace only the units from this one on; 0: all contents
+ * @end: called when it is done, in rounds of the dispatcher until it returns true.
+ *	Until then the namespaces are blocked. @failed: something could not be erased
+ */
+struct vkv_erasure {
+	u32 namespaces;
+	u16 blocked;
+	bool sanitize;
+	u64 from;
+	bool (*end)(struct vkv_dev *dev, bool failed);
+};
+
 struct vkv_erase {
 	/* Dispatcher only. */
 	enum vkv_erase_state state;
-	bool sanitize;
+	struct vkv_erasure what; /* workers read it while they have the job */
 	u64 total;		/* bytes there were */
-	struct list_head waiting; /* the command: see vkv_format(), vkv_sanitize() */
-	u32 changed;		/* namespaces for log page 04h, a bit each */
+	struct list_head waiting; /* the command that asked for it, if there is one */
 
 	/* Written by the dispatcher, read by the workers. */
 	u32 blocked;		/* namespaces, a bit each */
@@ -82,6 +98,33 @@ u16 vkv_format(struct vkv_dev *dev, struct vkv_cmd *cmd);
 u16 vkv_sanitize(struct vkv_dev *dev, struct vkv_cmd *cmd);
 
 /**
+ * vkv_erase_begin() - begin to erase
+ * @dev: the device; vkv_erase_idle()
+ * @what: copied
+ *
+ * Context: dispatcher.
+ */
+void vkv_erase_begin(struct vkv_dev *dev, const struct vkv_erasure *what);
+
+/**
+ * vkv_erase_idle() - is nothing being erased?
+ * @dev: the device
+ *
+ * Context: dispatcher.
+ */
+bool vkv_erase_idle(const struct vkv_dev *dev);
+
+/**
+ * vkv_erase_complete() - complete the command that has waited for an erasure
+ * @dev: the device
+ * @status: NVMe status
+ *
+ * A reset may have dropped the command.
+ * Context: dispatcher.
+ */
+void vkv_erase_complete(struct vkv_dev *dev, u16 status);
+
+/**
  * vkv_sanitize_page() - log page 81h
  * @dev: the device
  * @log: filled; zeroed before
@@ -126,6 +169,14 @@ void vkv_erase_note(struct vkv_dev *dev, const struct vkv_cmd *cmd);
  * Return: percent, 0 when none is under way.
  */
 u8 vkv_erase_left(const struct vkv_dev *dev, const struct vkv_ns *ns);
+
+/**
+ * vkv_erase_ends() - is an erasure done, and waits for others to let it end?
+ * @dev: the device
+ *
+ * Context: dispatcher.
+ */
+bool vkv_erase_ends(const struct vkv_dev *dev);
 
 /**
  * vkv_erase_round() - the dispatcher's part: begin and end erasures

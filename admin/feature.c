@@ -380,7 +380,7 @@ static void reset_namespaces(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_ns; i++) {
+	for (i = 0; i < VKV_NR_NAMESPACES; i++) {
 		dev->ns[i].kv_config = 0;
 		dev->ns[i].error_recovery = 0;
 	}
@@ -425,7 +425,7 @@ static u16 feature_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	cmd->ns = vkv_ns_find(dev, nsid);
 	if (!cmd->ns)
 		return vkv_reject(cmd, VKV_FIELD_NSID,
-				  vkv_ns_status(dev, nsid));
+				  vkv_ns_status(nsid));
 	return has_feature(cmd->ns, f) ?
 		       NVME_SC_SUCCESS :
 		       vkv_reject(cmd, VKV_FIELD_NSID, NVME_SC_INVALID_FIELD);
@@ -516,7 +516,7 @@ static u16 set_feature_all(struct vkv_dev *dev, struct vkv_cmd *cmd,
 	u16 status = NVME_SC_INVALID_FIELD;
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_ns; i++) {
+	for (i = 0; i < VKV_NR_NAMESPACES; i++) {
 		cmd->ns = &dev->ns[i];
 		if (vkv_ns_visible(dev, cmd->ns) && has_feature(cmd->ns, f))
 			status = set_feature(dev, cmd, f);

@@ -26,6 +26,7 @@
 #define FIELD_CSI VKV_FIELD(47, 0)
 
 #define OACS_FORMAT BIT(1)
+#define OACS_NS_MANAGEMENT BIT(3)
 #define FPI_SUPPORTED 0x80
 #define OAES_NS_ATTR BIT(8)
 #define CTRATT_HOST_ID_128 BIT(0)
@@ -59,12 +60,32 @@ static void pad_string(char *to, const char *from, size_t len)
 	memcpy(to, from, min(n, len));
 }
 
-static u64 pool_size(const struct vkv_dev *dev)
+static u64 device_size(const struct vkv_dev *dev)
 {
 	struct vkv_usage usage;
 
 	vkv_ftl_usage(dev->ftl, &usage);
 	return usage.capacity;
+}
+
+/*
+ * A namespace that may hold all that the device has takes only what it holds. So more
+ * may be allocated than there is: all namespaces are thinly provisioned.
+ */
+static u64 unallocated(const struct vkv_dev *dev)
+{
+	u64 left = device_size(dev), taken;
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_NAMESPACES; i++) {
+		const struct vkv_ns *ns = &dev->ns[i];
+
+		if (!ns->exists)
+			continue;
+		taken = ns->capped ? ns->cap : vkv_ns_used(dev, ns);
+		left -= min(taken, left);
+	}
+	return left;
 }
 
 static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -85,7 +106,7 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->oaes = cpu_to_le32(OAES_NS_ATTR);
 	id->ctratt = cpu_to_le32(CTRATT_HOST_ID_128);
 	id->cntrltype = 1;
-	id->oacs = cpu_to_le16(OACS_FORMAT);
+	id->oacs = cpu_to_le16(OACS_FORMAT | OACS_NS_MANAGEMENT);
 	id->sanicap = cpu_to_le32(NVME_SANICAP_BLOCK_ERASE | NVME_SANICAP_NDI |
 				  NVME_SANICAP_NOT_MODIFIED);
 	id->acl = VKV_NR_ABORTS - 1;
@@ -96,16 +117,17 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->wctemp = cpu_to_le16(343);
 	id->cctemp = cpu_to_le16(353);
 	id->kas = cpu_to_le16(VKV_KEEP_ALIVE_MS / 100);
-	id->tnvmcap[0] = cpu_to_le64(pool_size(dev));
+	id->tnvmcap[0] = cpu_to_le64(device_size(dev));
+	id->unvmcap[0] = cpu_to_le64(unallocated(dev));
 	id->sqes = 0x66;
 	id->cqes = 0x44;
-	id->nn = cpu_to_le32(dev->nr_ns);
+	id->nn = cpu_to_le32(VKV_NR_NAMESPACES);
 	id->oncs = cpu_to_le16(ONCS_DSM | ONCS_WRITE_ZEROES |
 			       ONCS_FEATURE_SELECT | ONCS_TIMESTAMP);
 	id->vwc = VWC_PRESENT | VWC_FLUSH_ALL;
 	id->sgls = cpu_to_le32(NVME_SGLS_ANY_ALIGNMENT | NVME_SGLS_BIT_BUCKET |
 			       NVME_SGLS_LONGER);
-	id->mnan = cpu_to_le32(dev->nr_ns);
+	id->mnan = cpu_to_le32(VKV_NR_NAMESPACES);
 	snprintf(id->subnqn, sizeof(id->subnqn),
 		 "nqn.2024-08.dev.vkvssd:nvme:%s", dev->cfg.serial);
 	id->psd[0].mp = cpu_to_le16(2500);
@@ -166,14 +188,13 @@ static u16 invalid_csi(struct vkv_cmd *cmd, u16 status)
 /* A namespace that exists but that this host does not see has an empty page. */
 static u16 identify_inactive(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	return vkv_nsid_is_valid(dev, vkv_cmd_nsid(cmd)) ? NVME_SC_SUCCESS :
+	return vkv_nsid_is_valid(vkv_cmd_nsid(cmd)) ? NVME_SC_SUCCESS :
 							   invalid_nsid(cmd);
 }
 
-static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static u16 identify_this_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			    const struct vkv_ns *ns)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
-
 	if (!ns)
 		return identify_inactive(dev, cmd);
 	if (ns->kind != VKV_NS_BLOCK)
@@ -182,16 +203,26 @@ static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
+static u16 identify_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return identify_this_ns(dev, cmd, vkv_ns_find(dev, vkv_cmd_nsid(cmd)));
+}
+
+static u16 identify_allocated_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return identify_this_ns(dev, cmd,
+				vkv_ns_allocated(dev, vkv_cmd_nsid(cmd)));
+}
+
 static u8 csi_of(const struct vkv_cmd *cmd)
 {
 	return vkv_cmd_cdw11(cmd) >> 24;
 }
 
 /* The NVM Command Set's own page is all zeroes for a plain format. */
-static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static u16 identify_this_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd,
+				const struct vkv_ns *ns)
 {
-	struct vkv_ns *ns = vkv_ns_find(dev, vkv_cmd_nsid(cmd));
-
 	if (csi_of(cmd) > NVME_CSI_KV)
 		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
 	if (!ns)
@@ -201,6 +232,18 @@ static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	if (ns->kind == VKV_NS_KV)
 		fill_kv_ns(dev, ns);
 	return NVME_SC_SUCCESS;
+}
+
+static u16 identify_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return identify_this_csi_ns(dev, cmd,
+				    vkv_ns_find(dev, vkv_cmd_nsid(cmd)));
+}
+
+static u16 identify_allocated_csi_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return identify_this_csi_ns(dev, cmd,
+				    vkv_ns_allocated(dev, vkv_cmd_nsid(cmd)));
 }
 
 static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -213,17 +256,26 @@ static u16 identify_csi_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		       NVME_SC_SUCCESS;
 }
 
-static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
+typedef bool (*ns_filter)(const struct vkv_dev *dev, const struct vkv_ns *ns);
+
+static bool is_allocated(const struct vkv_dev *dev, const struct vkv_ns *ns)
+{
+	return ns->exists && !ns->leaving;
+}
+
+/* @csi: of one command set only, unless it is negative. */
+static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd,
+			   ns_filter wanted, int csi)
 {
 	__le32 *list = (void *)dev->admin->page;
 	u32 after = vkv_cmd_nsid(cmd), i, n = 0;
 
 	if (after >= NVME_NSID_ALL - 1)
 		return invalid_nsid(cmd);
-	for (i = 0; i < dev->nr_ns; i++) {
+	for (i = 0; i < VKV_NR_NAMESPACES; i++) {
 		const struct vkv_ns *ns = &dev->ns[i];
 
-		if (ns->nsid <= after || !vkv_ns_visible(dev, ns) ||
+		if (ns->nsid <= after || !wanted(dev, ns) ||
 		    (csi >= 0 && csi != ns_csi(ns)))
 			continue;
 		list[n++] = cpu_to_le32(ns->nsid);
@@ -231,16 +283,31 @@ static u16 list_namespaces(struct vkv_dev *dev, struct vkv_cmd *cmd, int csi)
 	return NVME_SC_SUCCESS;
 }
 
+static u16 list_of_csi(struct vkv_dev *dev, struct vkv_cmd *cmd, ns_filter wanted)
+{
+	if (csi_of(cmd) > NVME_CSI_KV)
+		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
+	return list_namespaces(dev, cmd, wanted, csi_of(cmd));
+}
+
 static u16 identify_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	return list_namespaces(dev, cmd, -1);
+	return list_namespaces(dev, cmd, vkv_ns_visible, -1);
+}
+
+static u16 identify_allocated_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return list_namespaces(dev, cmd, is_allocated, -1);
 }
 
 static u16 identify_csi_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	if (csi_of(cmd) > NVME_CSI_KV)
-		return invalid_csi(cmd, NVME_SC_INVALID_FIELD);
-	return list_namespaces(dev, cmd, csi_of(cmd));
+	return list_of_csi(dev, cmd, vkv_ns_visible);
+}
+
+static u16 identify_allocated_csi_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	return list_of_csi(dev, cmd, is_allocated);
 }
 
 static u8 *put_descriptor(u8 *p, u8 type, const void *data, u8 len)
@@ -278,16 +345,27 @@ static u16 identify_independent(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
+/* CDW10[31:16] is the first controller of a list. Ours is 1. */
 static u16 identify_ctrl_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	__le16 *list = (void *)dev->admin->page;
 
-	/* CDW10[31:16] is the first controller of the list. Ours is 1. */
 	if (vkv_cmd_cdw10(cmd) >> 16 <= 1) {
 		list[0] = cpu_to_le16(1);
 		list[1] = cpu_to_le16(1);
 	}
 	return NVME_SC_SUCCESS;
+}
+
+/* The controllers to which a namespace is attached. */
+static u16 identify_ns_ctrl_list(struct vkv_dev *dev, struct vkv_cmd *cmd)
+{
+	struct vkv_ns *ns = vkv_ns_allocated(dev, vkv_cmd_nsid(cmd));
+
+	if (!vkv_nsid_is_valid(vkv_cmd_nsid(cmd)))
+		return invalid_nsid(cmd);
+	return ns && ns->attached ? identify_ctrl_list(dev, cmd) :
+				    NVME_SC_SUCCESS;
 }
 
 static u16 identify_command_sets(struct vkv_dev *dev, struct vkv_cmd *cmd)
@@ -310,11 +388,12 @@ static const struct {
 	{ NVME_CNS_CSI_CTRL, identify_csi_ctrl },
 	{ NVME_CNS_CSI_ACTIVE_LIST, identify_csi_list },
 	{ NVME_CNS_INDEPENDENT_NS, identify_independent },
-	{ NVME_CNS_ALLOCATED_LIST, identify_list },
-	{ NVME_CNS_ALLOCATED_NS, identify_ns },
+	{ NVME_CNS_ALLOCATED_LIST, identify_allocated_list },
+	{ NVME_CNS_ALLOCATED_NS, identify_allocated_ns },
+	{ NVME_CNS_NS_CTRL_LIST, identify_ns_ctrl_list },
 	{ NVME_CNS_CTRL_LIST, identify_ctrl_list },
-	{ NVME_CNS_CSI_ALLOCATED_LIST, identify_csi_list },
-	{ NVME_CNS_CSI_ALLOCATED_NS, identify_csi_ns },
+	{ NVME_CNS_CSI_ALLOCATED_LIST, identify_allocated_csi_list },
+	{ NVME_CNS_CSI_ALLOCATED_NS, identify_allocated_csi_ns },
 	{ NVME_CNS_COMMAND_SETS, identify_command_sets },
 };
 
@@ -434,6 +513,6 @@ void vkv_identify_reset(struct vkv_dev *dev)
 {
 	unsigned int i;
 
-	for (i = 0; i < dev->nr_ns; i++)
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
 		dev->ns[i].identified = 0;
 }

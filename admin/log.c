@@ -70,14 +70,13 @@ static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 	return 512;
 }
 
-/* A Format changes what Identify says of a namespace; nothing else does. */
 static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
 	__le32 *list = (void *)dev->admin->page;
 	unsigned int i, n = 0;
 
-	for (i = 0; i < dev->nr_ns; i++)
-		if (dev->erase->changed & BIT(i))
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (dev->events->changed_ns & BIT(i))
 			list[n++] = cpu_to_le32(i + 1);
 	return VKV_PAGE;
 }
@@ -215,7 +214,7 @@ static const void *log_text(const struct vkv_dev *dev, u8 id)
 static void mark_read(struct vkv_dev *dev, u8 id)
 {
 	if (id == NVME_LOG_CHANGED_NS)
-		dev->erase->changed = 0;
+		dev->events->changed_ns = 0;
 	vkv_event_read(dev, id);
 }
 

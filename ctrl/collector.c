@@ -11,6 +11,7 @@
 
 #include "ctrl/dev.h"
 #include "ctrl/error_log.h"
+#include "ctrl/host.h"
 #include "ctrl/stats.h"
 #include "ctrl/trace.h"
 #include "nvme_kv.h"
@@ -28,7 +29,7 @@ static void charge_collection(struct vkv_footprint *fp)
 	struct vkv_collector *c = container_of(fp, struct vkv_collector, fp);
 
 	report_damage(c->dev, fp->damaged);
-	c->due = max(c->due, vkv_timing_collect(c->dev->timing, fp, c->now));
+	c->due = max(c->due, vkv_timing_collect(vkv_dev_timing(c->dev), fp, c->now));
 	vkv_footprint_reset(fp);
 }
 
@@ -42,11 +43,41 @@ void vkv_collector_init(struct vkv_dev *dev)
 	c->fp.full = charge_collection;
 }
 
+void vkv_collector_fence(struct vkv_dev *dev)
+{
+	struct vkv_collector *c = dev->collector;
+
+	/* Pairs with pass_collector_fence(). */
+	smp_store_release(&c->fence, c->fence + 1);
+	dev->cfg.ops->wake_collector(dev->cfg.host);
+}
+
+bool vkv_collector_fenced(const struct vkv_dev *dev)
+{
+	const struct vkv_collector *c = dev->collector;
+
+	/* Pairs with pass_collector_fence(): its rounds before are over. */
+	return smp_load_acquire(&c->fenced) == c->fence;
+}
+
+static void pass_collector_fence(struct vkv_collector *c)
+{
+	/* Pairs with vkv_collector_fence(): what it is about is seen behind this. */
+	u32 fence = smp_load_acquire(&c->fence);
+
+	if (likely(fence == c->fenced))
+		return;
+	/* Pairs with vkv_collector_fenced(). */
+	smp_store_release(&c->fenced, fence);
+	vkv_dispatcher_wake(c->dev, 0);
+}
+
 u64 vkv_collector_round(struct vkv_dev *dev, u64 now)
 {
 	struct vkv_collector *c = dev->collector;
 	bool more;
 
+	pass_collector_fence(c);
 	if (now < c->due)
 		return c->due;
 	vkv_turn_begin(&c->turn);

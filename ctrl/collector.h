@@ -20,6 +20,8 @@ struct vkv_dev;
  * @touch: the places of that footprint
  * @now: of this round, ns
  * @due: when the media has done what was charged, ns
+ * @fence: how often the dispatcher has asked it to begin another round
+ * @fenced: how many of these it has seen; its thread writes it
  */
 struct vkv_collector {
 	struct vkv_dev *dev;
@@ -28,6 +30,8 @@ struct vkv_collector {
 	struct vkv_touch touch[VKV_TOUCHES];
 	u64 now;
 	u64 due;
+	u32 fence;
+	u32 fenced;
 };
 
 /**
@@ -35,5 +39,23 @@ struct vkv_collector {
  * @dev: the device; its FTL and timing are there
  */
 void vkv_collector_init(struct vkv_dev *dev);
+
+/**
+ * vkv_collector_fence() - the collector is to end the round that it is in
+ * @dev: the device
+ *
+ * A round that begins after vkv_collector_fenced() has returned true sees everything
+ * that the dispatcher wrote before this call.
+ * Context: dispatcher.
+ */
+void vkv_collector_fence(struct vkv_dev *dev);
+
+/**
+ * vkv_collector_fenced() - has the collector begun another round since?
+ * @dev: the device
+ *
+ * Context: dispatcher.
+ */
+bool vkv_collector_fenced(const struct vkv_dev *dev);
 
 #endif

@@ -105,22 +105,17 @@ static int create_ftl(struct vkv_dev *dev)
 	return vkv_ftl_create(&cfg, &dev->ftl);
 }
 
-/* The model is told which namespace owns a keyspace. */
-static int create_timing(struct vkv_dev *dev)
+int vkv_dev_create_timing(const struct vkv_dev *dev, const char *spec,
+			  struct vkv_timing **out)
 {
-	struct vkv_timing_config cfg = {
-		.spec = dev->cfg.timing,
-		.nr_ns = dev->cfg.nr_ns,
+	const struct vkv_timing_config cfg = {
+		.spec = spec,
+		.nr_ns = VKV_NR_NAMESPACES,
 		.size = dev->cfg.mem_size,
 		.segment = vkv_ftl_segment(dev->ftl),
 	};
-	unsigned int ns, i;
 
-	for (ns = 0; ns < dev->cfg.nr_ns; ns++)
-		for (i = vkv_ns_nr_keyspaces(&dev->cfg, ns);
-		     i < vkv_ns_nr_keyspaces(&dev->cfg, ns + 1); i++)
-			cfg.owner[i] = ns;
-	return vkv_timing_create(&cfg, &dev->timing);
+	return vkv_timing_create(&cfg, out);
 }
 
 static void destroy_dispatchers(struct vkv_dev *dev)
@@ -236,13 +231,6 @@ static int create_cmds(struct vkv_dev *dev)
 	return 0;
 }
 
-static int create_stats(struct vkv_dev *dev)
-{
-	int ret = vkv_stats_create(dev);
-
-	return ret ? ret : vkv_report_create(dev);
-}
-
 static bool dev_config_valid(const struct vkv_dev_config *cfg)
 {
 	return cfg->nr_workers && cfg->nr_workers <= VKV_NR_WORKERS &&
@@ -263,6 +251,7 @@ static void dev_init_config(struct vkv_dev *dev,
 
 static void init_parts(struct vkv_dev *dev)
 {
+	mutex_init(&dev->tables);
 	init_llist_head(&dev->cmds.admin.back);
 	vkv_opcodes_init(&dev->opcodes);
 	vkv_admin_init(dev);
@@ -280,7 +269,7 @@ static int create_parts(struct vkv_dev *dev)
 	int ret = create_ftl(dev);
 
 	if (!ret)
-		ret = create_timing(dev);
+		ret = vkv_dev_create_timing(dev, dev->cfg.timing, &dev->timing);
 	if (!ret)
 		ret = create_dispatchers(dev);
 	if (!ret)
@@ -289,9 +278,10 @@ static int create_parts(struct vkv_dev *dev)
 		ret = create_cmds(dev);
 	if (ret)
 		return ret;
-	vkv_ns_init(dev);
-	/* There is a row of statistics for each opcode in each namespace. */
-	return create_stats(dev);
+	ret = vkv_stats_create(dev);
+	if (!ret)
+		ret = vkv_report_fit(dev);
+	return ret ? ret : vkv_ns_init(dev);
 }
 
 int vkv_dev_create(const struct vkv_dev_config *cfg, struct vkv_dev **out)
@@ -333,6 +323,7 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 {
 	if (!dev)
 		return;
+	vkv_change_drop(dev);
 	free_queues(dev);
 	vkv_report_destroy(dev);
 	vkv_stats_destroy(dev);
@@ -344,9 +335,19 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 	free_parts(dev);
 }
 
-size_t vkv_dev_timing_info(const struct vkv_dev *dev, char *buf, size_t len)
+size_t vkv_dev_timing_info(struct vkv_dev *dev, char *buf, size_t len)
 {
-	return vkv_timing_info(dev->timing, buf, len);
+	u32 namespaces = 0;
+	unsigned int i;
+	size_t n;
+
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (vkv_ns_exists(&dev->ns[i]))
+			namespaces |= BIT(i);
+	mutex_lock(&dev->tables);
+	n = vkv_timing_info(dev->timing, namespaces, buf, len);
+	mutex_unlock(&dev->tables);
+	return n;
 }
 
 struct vkv_dispatcher *vkv_dev_dispatcher(struct vkv_dev *dev, unsigned int i)

@@ -14,8 +14,11 @@
 #ifndef VKV_DEV_H
 #define VKV_DEV_H
 
+#include <linux/compiler.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "admin/change.h"
 #include "ctrl/command.h"
 #include "ctrl/ctrl.h"
 #include "ctrl/doorbell.h"
@@ -47,10 +50,10 @@ struct vkv_worker;
 struct vkv_dev {
 	struct vkv_dev_config cfg;
 	struct vkv_ftl *ftl;
-	struct vkv_timing *timing;
+	struct vkv_timing *timing;	/* see vkv_dev_timing() */
 	struct vkv_opcodes opcodes;
-	struct vkv_ns ns[VKV_NR_NAMESPACES];
-	unsigned int nr_ns;
+	struct vkv_ns ns[VKV_NR_NAMESPACES]; /* by NSID - 1 */
+	struct vkv_spare spare;		/* the dispatcher's */
 
 	/* The dispatcher's. */
 	u64 now;			/* ns, of its round */
@@ -73,6 +76,8 @@ struct vkv_dev {
 	struct vkv_iters *iters;
 	struct vkv_stats *stats;
 	struct vkv_report *report;
+	struct vkv_changes changes;
+	struct mutex tables;		/* held by other threads that read statistics */
 
 	struct vkv_collector *collector;
 	/*
@@ -84,5 +89,27 @@ struct vkv_dev {
 	unsigned int nr_dispatchers;
 	struct vkv_dispatcher *dispatcher;
 };
+
+/*
+ * The timing. The dispatcher may put another one in its place. So other threads of
+ * the device look at it anew in each round, and all others hold vkv_dev.tables.
+ */
+static inline struct vkv_timing *vkv_dev_timing(const struct vkv_dev *dev)
+{
+	return READ_ONCE(dev->timing);
+}
+
+/**
+ * vkv_dev_create_timing() - make a timing for a device
+ * @dev: the device; its FTL is there
+ * @spec: see vkv_dev_config.timing
+ * @out: becomes the timing; it does not know yet whose the keyspaces are
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -ERANGE, -ENOMEM.
+ */
+int __must_check vkv_dev_create_timing(const struct vkv_dev *dev,
+				       const char *spec,
+				       struct vkv_timing **out);
 
 #endif

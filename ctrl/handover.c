@@ -85,8 +85,9 @@ static bool copies_old(const struct vkv_cmd *cmd)
 static bool may_be_ours(const struct vkv_dispatcher *d,
 			const struct vkv_cmd *cmd)
 {
-	return d->own && cmd->op->brief &&
-	       cmd->req.len <= READ_ONCE(d->dev->cfg.inline_bytes) && !copies_old(cmd);
+	return d->own && cmd->op->brief && likely(!cmd->timed) &&
+	       cmd->req.len <= READ_ONCE(d->dev->cfg.inline_bytes) &&
+	       !copies_old(cmd);
 }
 
 /*

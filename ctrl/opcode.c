@@ -19,6 +19,7 @@
 #include "admin/feature.h"
 #include "admin/identify.h"
 #include "admin/log.h"
+#include "admin/namespace.h"
 #include "admin/queue.h"
 #include "ctrl/status.h"
 #include "io/batch.h"
@@ -54,6 +55,12 @@ static const struct vkv_opcode admin_ops[] = {
 	  .admin = vkv_get_features },
 	{ NVME_ADMIN_ASYNC_EVENT, "async event request", SUPPORTED,
 	  .admin = vkv_event_request },
+	{ NVME_ADMIN_NS_MANAGEMENT, "namespace management",
+	  SUPPORTED | NVME_EFFECT_NCC | NVME_EFFECT_NIC,
+	  .admin = vkv_namespace_management },
+	{ NVME_ADMIN_NS_ATTACHMENT, "namespace attachment",
+	  SUPPORTED | NVME_EFFECT_NIC,
+	  .admin = vkv_namespace_attachment },
 	{ NVME_ADMIN_KEEP_ALIVE, "keep alive", SUPPORTED,
 	  .admin = vkv_keep_alive },
 	{ NVME_ADMIN_FORMAT, "format NVM", ERASES | NVME_EFFECT_NCC,

@@ -21,7 +21,7 @@ enum vkv_set {
 };
 
 /* Rows of the admin command set, which need a place in statistics. */
-#define VKV_NR_ADMIN_OPCODES 13u
+#define VKV_NR_ADMIN_OPCODES 15u
 
 /**
  * struct vkv_opcode - one row of the table

@@ -96,13 +96,15 @@ static void put_usage(struct text *t, const struct vkv_usage *u)
 
 static void put_ns(struct vkv_dev *dev, const struct vkv_ns *ns, struct text *t)
 {
+	if (!vkv_ns_exists(ns))
+		return;
 	text_put(t, "ns%u_size_bytes %llu\n", ns->nsid, ns->cap);
 	text_put(t, "ns%u_used_bytes %llu\n", ns->nsid, vkv_ns_used(dev, ns));
 }
 
 static unsigned int stats_items(const struct vkv_dev *dev)
 {
-	return 1 + dev->nr_ns;
+	return 1 + VKV_NR_NAMESPACES;
 }
 
 static void stats_put(struct vkv_dev *dev, unsigned int i, struct text *t)
@@ -122,7 +124,7 @@ static void stats_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 
 static unsigned int row_items(const struct vkv_dev *dev)
 {
-	return dev->stats->nr_rows;
+	return VKV_NR_ROWS;
 }
 
 /* "1 0x81 store", with no blank in the name. */
@@ -148,7 +150,8 @@ static void commands_put(struct vkv_dev *dev, unsigned int row, struct text *t)
 {
 	unsigned int i;
 
-	if (!vkv_stats_row(dev, row, VKV_ROW_COMMANDS))
+	if (!vkv_stats_has_row(dev, row) ||
+	    !vkv_stats_row(dev, row, VKV_ROW_COMMANDS))
 		return;
 	put_row_name(dev, row, t);
 	for (i = 0; i < VKV_NR_ROW_COUNTERS; i++)
@@ -179,7 +182,8 @@ static void latency_put(struct vkv_dev *dev, unsigned int row, struct text *t)
 	struct vkv_summary sum;
 	unsigned int part;
 
-	if (!vkv_stats_row(dev, row, VKV_ROW_COMMANDS))
+	if (!vkv_stats_has_row(dev, row) ||
+	    !vkv_stats_row(dev, row, VKV_ROW_COMMANDS))
 		return;
 	for (part = 0; part < VKV_NR_PARTS; part++) {
 		vkv_stats_summary(dev, row, part, &sum);
@@ -195,7 +199,7 @@ static void latency_put(struct vkv_dev *dev, unsigned int row, struct text *t)
 
 static unsigned int histogram_items(const struct vkv_dev *dev)
 {
-	return dev->stats->nr_rows * VKV_NR_PARTS;
+	return VKV_NR_ROWS * VKV_NR_PARTS;
 }
 
 static void histogram_put(struct vkv_dev *dev, unsigned int i, struct text *t)
@@ -203,6 +207,8 @@ static void histogram_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 	unsigned int row = i / VKV_NR_PARTS, part = i % VKV_NR_PARTS, b;
 	u64 n;
 
+	if (!vkv_stats_has_row(dev, row))
+		return;
 	for (b = 0; b < VKV_NR_BUCKETS; b++) {
 		n = vkv_stats_bucket(dev, row, part, b);
 		if (!n)
@@ -335,7 +341,7 @@ static void workers_put(struct vkv_dev *dev, unsigned int i, struct text *t)
 		 READ_ONCE(s->pending));
 	vkv_stats_depths(s, 1, &sum);
 	text_put(t, " %llu %llu %llu", sum.at[0], sum.at[2], sum.max);
-	vkv_stats_lateness(s, &sum);
+	vkv_stats_lateness(dev, s, &sum);
 	put_summary(t, &sum);
 	text_put(t, "\n");
 }
@@ -404,22 +410,40 @@ size_t vkv_table_part(struct vkv_dev *dev, unsigned int table,
 	struct text t = { .buf = buf, .len = len };
 
 	VKV_ASSERT(table < VKV_NR_TABLES && part < vkv_table_parts(dev, table));
+	mutex_lock(&dev->tables);
 	put_part(dev, table, part, &t);
+	mutex_unlock(&dev->tables);
 	return t.full ? len : t.n;
 }
 
 /* --- log page C0h --- */
 
-int vkv_report_create(struct vkv_dev *dev)
+static u32 size_needed(const struct vkv_dev *dev)
 {
-	dev->report->size =
-		ALIGN(BYTES_FIXED + dev->stats->nr_rows * BYTES_PER_ROW +
-			      dev->nr_workers * BYTES_PER_WORKER +
-			      dev->nr_ns * BYTES_PER_NS +
-			      dev->stats->nr_dies * BYTES_PER_DIE,
-		      VKV_PAGE);
-	dev->report->text = kvzalloc(dev->report->size, GFP_KERNEL);
-	return dev->report->text ? 0 : -ENOMEM;
+	u32 size = BYTES_FIXED + dev->nr_workers * BYTES_PER_WORKER +
+		   VKV_NR_NAMESPACES * BYTES_PER_NS +
+		   dev->stats->nr_dies * BYTES_PER_DIE;
+	unsigned int group;
+
+	for (group = 0; group < VKV_NR_ROW_GROUPS; group++)
+		size += vkv_stats_rows_in(dev, group) * BYTES_PER_ROW;
+	return ALIGN(size, VKV_PAGE);
+}
+
+int vkv_report_fit(struct vkv_dev *dev)
+{
+	u32 size = size_needed(dev);
+	char *text;
+
+	if (size <= dev->report->size)
+		return 0;
+	text = kvzalloc(size, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	kvfree(dev->report->text);
+	dev->report->text = text;
+	dev->report->size = size;
+	return 0;
 }
 
 void vkv_report_destroy(struct vkv_dev *dev)

@@ -16,13 +16,14 @@ struct vkv_report {
 };
 
 /**
- * vkv_report_create() - room for the text of log page C0h
- * @dev: its statistics are there
+ * vkv_report_fit() - room for the text of all rows that there are
+ * @dev: the device; its statistics are there
  *
- * Context: may sleep.
+ * A text that a host is reading in pieces is lost when there is more room.
+ * Context: the dispatcher, or before the first round; may sleep.
  * Return: 0, -ENOMEM.
  */
-int __must_check vkv_report_create(struct vkv_dev *dev);
+int __must_check vkv_report_fit(struct vkv_dev *dev);
 
 /**
  * vkv_report_destroy() - free it

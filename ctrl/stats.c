@@ -40,111 +40,175 @@ static __always_inline void sample(struct vkv_histogram *h, u64 value)
 
 /* --- rows: admin opcodes, unknown ones, the opcodes of each namespace --- */
 
-static unsigned int rows_of(const struct vkv_dev *dev, const struct vkv_ns *ns)
+static unsigned int rows_of(const struct vkv_dev *dev, enum vkv_ns_kind kind)
 {
 	const struct vkv_command_set *set = dev->opcodes.set;
 
-	return ns->kind == VKV_NS_KV ?
+	return kind == VKV_NS_KV ?
 		       set[VKV_SET_STANDARD].nr :
 		       set[VKV_SET_BLOCK].nr + set[VKV_SET_VENDOR].nr;
 }
 
-static unsigned int number_rows(struct vkv_dev *dev)
+/* A group has room for a namespace of either kind. */
+static unsigned int rows_in(const struct vkv_dev *dev, unsigned int group)
 {
-	unsigned int i, n = VKV_ROW_UNKNOWN + 1;
-
-	for (i = 0; i < dev->nr_ns; i++) {
-		dev->ns[i].first_row = n;
-		n += rows_of(dev, &dev->ns[i]);
-	}
-	return n;
+	return group ? max(rows_of(dev, VKV_NS_KV), rows_of(dev, VKV_NS_BLOCK)) :
+		       VKV_ROW_UNKNOWN + 1;
 }
 
-static const struct vkv_opcode *
-name_of(const struct vkv_dev *dev, const struct vkv_ns *ns, unsigned int row)
+static const struct vkv_opcode *name_of(const struct vkv_dev *dev,
+					enum vkv_ns_kind kind, unsigned int row)
 {
 	const struct vkv_command_set *set = dev->opcodes.set;
 	unsigned int nr_block = set[VKV_SET_BLOCK].nr;
 
-	VKV_ASSERT(row < rows_of(dev, ns));
-	if (ns->kind == VKV_NS_KV)
+	VKV_ASSERT(row < rows_of(dev, kind));
+	if (kind == VKV_NS_KV)
 		return &set[VKV_SET_STANDARD].ops[row];
 	if (row < nr_block)
 		return &set[VKV_SET_BLOCK].ops[row];
 	return &set[VKV_SET_VENDOR].ops[row - nr_block];
 }
 
+unsigned int vkv_stats_rows_in(const struct vkv_dev *dev, unsigned int group)
+{
+	/* Pairs with add_group(): the rows of all threads are there. */
+	return smp_load_acquire(&dev->stats->row_base[group]) ?
+		       rows_in(dev, group) :
+		       0;
+}
+
+bool vkv_stats_has_row(const struct vkv_dev *dev, unsigned int row)
+{
+	unsigned int group = vkv_row_group(row), in_group = vkv_row_in_group(row);
+
+	VKV_ASSERT(row < VKV_NR_ROWS);
+	return in_group < vkv_stats_rows_in(dev, group) &&
+	       (!group ||
+		in_group < rows_of(dev, READ_ONCE(dev->ns[group - 1].kind)));
+}
+
 const struct vkv_opcode *vkv_stats_name_row(const struct vkv_dev *dev,
 					    unsigned int row, u32 *nsid)
 {
-	const struct vkv_ns *ns = &dev->ns[dev->nr_ns - 1];
+	unsigned int group = vkv_row_group(row);
 
-	*nsid = 0;
-	if (row < VKV_ROW_UNKNOWN)
-		return &dev->opcodes.set[VKV_SET_ADMIN].ops[row];
-	if (row == VKV_ROW_UNKNOWN)
-		return NULL;
-	while (row < ns->first_row)
-		ns--;
-	*nsid = ns->nsid;
-	return name_of(dev, ns, row - ns->first_row);
+	*nsid = group;
+	if (group)
+		return name_of(dev, READ_ONCE(dev->ns[group - 1].kind),
+			       vkv_row_in_group(row));
+	return row < VKV_ROW_UNKNOWN ? &dev->opcodes.set[VKV_SET_ADMIN].ops[row] :
+				       NULL;
 }
 
 /* --- making and unmaking --- */
 
-static struct vkv_row *alloc_rows(const struct vkv_dev *dev)
+static struct vkv_row *alloc_rows(const struct vkv_dev *dev, unsigned int group)
 {
-	return kvcalloc(dev->stats->nr_rows, sizeof(struct vkv_row),
+	return kvcalloc(rows_in(dev, group), sizeof(struct vkv_row),
 			GFP_KERNEL);
 }
 
-static int create_die_bases(struct vkv_dev *dev)
+/* The collector carries out no commands. */
+static unsigned int nr_row_threads(const struct vkv_dev *dev)
 {
-	struct vkv_timing_usage usage;
+	return vkv_stats_nr_threads(dev) - 1;
+}
 
-	vkv_timing_usage(dev->timing, &usage);
-	dev->stats->nr_dies = usage.nr_dies;
-	if (!dev->stats->nr_dies)
-		return 0;
-	dev->stats->die_base = kvcalloc(
-		dev->stats->nr_dies, sizeof(*dev->stats->die_base), GFP_KERNEL);
-	return dev->stats->die_base ? 0 : -ENOMEM;
+/* After a failure some threads may have their rows already, for the next attempt. */
+static int add_group(struct vkv_dev *dev, unsigned int group)
+{
+	struct vkv_stats *s = dev->stats;
+	struct vkv_row *base;
+	unsigned int i;
+
+	for (i = 0; i < nr_row_threads(dev); i++) {
+		struct vkv_thread_stats *t = &s->thread[i];
+
+		if (!t->rows[group])
+			WRITE_ONCE(t->rows[group], alloc_rows(dev, group));
+		if (!t->rows[group])
+			return -ENOMEM;
+	}
+	base = alloc_rows(dev, group);
+	if (!base)
+		return -ENOMEM;
+	/* Pairs with vkv_stats_rows_in(). */
+	smp_store_release(&s->row_base[group], base);
+	return 0;
+}
+
+int vkv_stats_add_ns(struct vkv_dev *dev, struct vkv_ns *ns)
+{
+	ns->first_row = ns->nsid << VKV_ROW_SHIFT;
+	if (!dev->stats->row_base[ns->nsid])
+		return add_group(dev, ns->nsid);
+	vkv_stats_reset_rows(dev, ns->nsid);
+	return 0;
+}
+
+int vkv_stats_set_timing(struct vkv_dev *dev, const struct vkv_timing *timing)
+{
+	struct vkv_stats *s = dev->stats;
+	struct vkv_timing_usage usage;
+	u64 *base = NULL;
+
+	vkv_timing_usage((struct vkv_timing *)timing, &usage);
+	if (usage.nr_dies) {
+		base = kvcalloc(usage.nr_dies, sizeof(*base), GFP_KERNEL);
+		if (!base)
+			return -ENOMEM;
+	}
+	kvfree(s->die_base);
+	s->die_base = base;
+	s->nr_dies = usage.nr_dies;
+	s->usage_base.index_hits = 0;
+	s->usage_base.index_misses = 0;
+	s->usage_base.media_reads = 0;
+	s->usage_base.media_programs = 0;
+	s->usage_base.media_erases = 0;
+	return 0;
 }
 
 int vkv_stats_create(struct vkv_dev *dev)
 {
 	unsigned int i;
+	int err;
 
-	dev->stats->nr_rows = number_rows(dev);
-	dev->stats->row_base = alloc_rows(dev);
+	static_assert(VKV_NR_ROWS <= U16_MAX);
+	VKV_ASSERT(rows_in(dev, 1) <= VKV_ROWS_MAX);
 	dev->stats->thread = kvcalloc(vkv_stats_nr_threads(dev),
 				      sizeof(*dev->stats->thread), GFP_KERNEL);
-	if (!dev->stats->row_base || !dev->stats->thread)
+	if (!dev->stats->thread)
 		return -ENOMEM;
-	/* The collector carries out no commands. */
-	for (i = 0; i < vkv_stats_nr_threads(dev) - 1; i++) {
-		dev->stats->thread[i].row = alloc_rows(dev);
-		if (!dev->stats->thread[i].row)
-			return -ENOMEM;
-		dev->stats->thread[i].nr_rows = dev->stats->nr_rows;
-	}
 	for (i = 0; i < dev->nr_workers; i++)
 		dev->worker[i]->stats = &dev->stats->thread[i];
 	for (i = 0; i < dev->nr_dispatchers; i++)
 		dev->dispatcher[i].stats =
 			&dev->stats->thread[dev->nr_workers + i];
-	return create_die_bases(dev);
+	err = add_group(dev, 0);
+	return err ? err : vkv_stats_set_timing(dev, dev->timing);
+}
+
+static void free_thread_rows(struct vkv_thread_stats *t)
+{
+	unsigned int group;
+
+	for (group = 0; group < VKV_NR_ROW_GROUPS; group++)
+		kvfree(t->rows[group]);
 }
 
 void vkv_stats_destroy(struct vkv_dev *dev)
 {
+	struct vkv_stats *s = dev->stats;
 	unsigned int i;
 
-	for (i = 0; dev->stats->thread && i < vkv_stats_nr_threads(dev); i++)
-		kvfree(dev->stats->thread[i].row);
-	kvfree(dev->stats->thread);
-	kvfree(dev->stats->row_base);
-	kvfree(dev->stats->die_base);
+	for (i = 0; s->thread && i < vkv_stats_nr_threads(dev); i++)
+		free_thread_rows(&s->thread[i]);
+	kvfree(s->thread);
+	for (i = 0; i < VKV_NR_ROW_GROUPS; i++)
+		kvfree(s->row_base[i]);
+	kvfree(s->die_base);
 }
 
 struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev)
@@ -293,7 +357,8 @@ static noinline void record_other(struct vkv_thread_stats *s,
 
 static void record(struct vkv_thread_stats *s, const struct vkv_cmd *cmd)
 {
-	struct vkv_row *row = &s->row[cmd->row];
+	struct vkv_row *row = s->rows[vkv_row_group(cmd->row)] +
+			      vkv_row_in_group(cmd->row);
 
 	count_row(row, cmd);
 	/* Without a model's time a command is due when it arrives. */

@@ -8,6 +8,7 @@
 #ifndef VKV_STATS_H
 #define VKV_STATS_H
 
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
@@ -19,6 +20,7 @@
 struct vkv_cmd;
 struct vkv_dev;
 struct vkv_opcode;
+struct vkv_timing;
 struct vkv_timing_usage;
 struct vkv_usage;
 struct vkv_worker;
@@ -104,6 +106,29 @@ enum vkv_part {
 	VKV_NR_PARTS,
 };
 
+/*
+ * Rows of statistics come in groups. Group 0 has a row for each admin opcode, and
+ * one for unknown opcodes. A namespace's group has the number of its NSID, and a
+ * row for each opcode. It gets its memory when its namespace is made for the first
+ * time. A row's number has its group in its upper bits.
+ */
+#define VKV_ROW_UNKNOWN VKV_NR_ADMIN_OPCODES
+#define VKV_ROW_SHIFT 5
+#define VKV_ROWS_MAX (1u << VKV_ROW_SHIFT)
+#define VKV_NR_ROW_GROUPS (VKV_NR_NAMESPACES + 1)
+#define VKV_NR_ROWS (VKV_NR_ROW_GROUPS << VKV_ROW_SHIFT)
+static_assert(VKV_ROW_UNKNOWN < VKV_ROWS_MAX);
+
+static inline unsigned int vkv_row_group(unsigned int row)
+{
+	return row >> VKV_ROW_SHIFT;
+}
+
+static inline unsigned int vkv_row_in_group(unsigned int row)
+{
+	return row & (VKV_ROWS_MAX - 1);
+}
+
 /* The outcome of a command's lookup of its key; 0 when it made none. */
 enum vkv_lookup {
 	VKV_LOOKUP_HIT = 1,
@@ -150,15 +175,14 @@ struct vkv_tally {
  * @tally: since the load
  * @base: what it was at the last reset; written by vkv_dev_reset_stats()
  * @pending: commands that were executed and not due when the last round ended
- * @row: a row for each opcode in each namespace; NULL for the collector
- * @nr_rows: how many
+ * @rows: the rows of each group; NULL for a group that has none yet, and for the
+ *	collector
  */
 struct vkv_thread_stats {
 	struct vkv_tally tally ____cacheline_aligned_in_smp;
 	u32 pending;
 	struct vkv_tally base ____cacheline_aligned_in_smp;
-	struct vkv_row *row;
-	unsigned int nr_rows;
+	struct vkv_row *rows[VKV_NR_ROW_GROUPS];
 };
 
 /* As struct vkv_usage and struct vkv_timing_usage were at the last reset. */
@@ -176,26 +200,19 @@ struct vkv_usage_base {
 /**
  * struct vkv_stats - those of all threads, and what they were at the last reset
  * @thread: of each worker, each dispatcher, and the collector, in this order
- * @row_base: the sums over all threads
- * @nr_rows: how many
+ * @row_base: for each group the sums over all threads; NULL for one that has no
+ *	rows yet
  * @die_base: ns that each die was busy; NULL without dies
  * @nr_dies: how many
  * @usage_base: of the FTL and the timing model
  */
 struct vkv_stats {
 	struct vkv_thread_stats *thread;
-	struct vkv_row *row_base;
-	unsigned int nr_rows;
+	struct vkv_row *row_base[VKV_NR_ROW_GROUPS];
 	u64 *die_base;
 	unsigned int nr_dies;
 	struct vkv_usage_base usage_base;
 };
-
-/*
- * Rows of statistics: one for each admin opcode, one for unknown opcodes, then
- * those of each namespace.
- */
-#define VKV_ROW_UNKNOWN VKV_NR_ADMIN_OPCODES
 
 /**
  * vkv_stats_nr_threads() - threads that count: workers, dispatchers, the collector
@@ -217,6 +234,28 @@ static inline unsigned int vkv_stats_nr_threads(const struct vkv_dev *dev)
  * Return: 0, -ENOMEM.
  */
 int __must_check vkv_stats_create(struct vkv_dev *dev);
+
+/**
+ * vkv_stats_set_timing() - the numbers of another timing begin
+ * @dev: the device
+ * @timing: it has counted nothing yet
+ *
+ * Context: vkv_dev.tables is held, or before the first round; may sleep.
+ * Return: 0; -ENOMEM, and nothing has changed.
+ */
+int __must_check vkv_stats_set_timing(struct vkv_dev *dev,
+				      const struct vkv_timing *timing);
+
+/**
+ * vkv_stats_add_ns() - room for the opcodes of a namespace
+ * @dev: the device
+ * @ns: a namespace that nobody sees yet; its first row is filled
+ *
+ * What a namespace with the same NSID has counted before is out of sight.
+ * Context: the dispatcher, or before the first round; may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int __must_check vkv_stats_add_ns(struct vkv_dev *dev, struct vkv_ns *ns);
 
 /**
  * vkv_stats_destroy() - free it
@@ -284,9 +323,38 @@ void vkv_stats_refused(const struct vkv_cmd *cmd);
 struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev);
 
 /**
+ * vkv_stats_reset_rows() - let a group of rows begin at 0 again
+ * @dev: the device
+ * @group: below VKV_NR_ROW_GROUPS; it has rows
+ *
+ * Context: may sleep.
+ */
+void vkv_stats_reset_rows(struct vkv_dev *dev, unsigned int group);
+
+/**
+ * vkv_stats_rows_in() - how many rows does a group have?
+ * @dev: the device
+ * @group: below VKV_NR_ROW_GROUPS
+ *
+ * Context: any.
+ * Return: those that a namespace of either kind may need; 0 for a group that has
+ * none yet.
+ */
+unsigned int vkv_stats_rows_in(const struct vkv_dev *dev, unsigned int group);
+
+/**
+ * vkv_stats_has_row() - is there a row of this number?
+ * @dev: the device
+ * @row: below VKV_NR_ROWS
+ *
+ * Context: any.
+ */
+bool vkv_stats_has_row(const struct vkv_dev *dev, unsigned int row);
+
+/**
  * vkv_stats_name_row() - what a row counts
  * @dev: the device
- * @row: below vkv_stats.nr_rows
+ * @row: one that vkv_stats_has_row()
  * @nsid: filled; 0 for the admin queue
  *
  * Return: the opcode; NULL for commands whose opcode is unknown.

@@ -73,30 +73,44 @@ u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter)
 	return sum;
 }
 
-/* Adds a number of the rows up; @at is its place in vkv_stats.row_base. */
-static u64 sum_rows(const struct vkv_dev *dev, const u64 *at)
+/* A number of a row, of which every thread has one. */
+struct cell {
+	unsigned int row;
+	size_t at; /* in struct vkv_row, in u64s */
+};
+
+#define CELL(row, member)						\
+	((struct cell){ row, offsetof(struct vkv_row, member) / sizeof(u64) })
+
+static u64 *cell_of(struct vkv_row *const *rows, struct cell c)
 {
-	size_t offset = at - (const u64 *)dev->stats->row_base;
+	struct vkv_row *group = READ_ONCE(rows[vkv_row_group(c.row)]);
+
+	return (u64 *)&group[vkv_row_in_group(c.row)] + c.at;
+}
+
+/* Adds a number of the rows up. The collector has no rows. */
+static u64 sum_rows(const struct vkv_dev *dev, struct cell c)
+{
 	unsigned int i;
 	u64 sum = 0;
 
 	for (i = 0; i < vkv_stats_nr_threads(dev) - 1; i++)
-		sum += READ_ONCE(
-			((const u64 *)dev->stats->thread[i].row)[offset]);
+		sum += READ_ONCE(*cell_of(dev->stats->thread[i].rows, c));
 	return sum;
 }
 
-static u64 rows_since(const struct vkv_dev *dev, const u64 *at)
+static u64 rows_since(const struct vkv_dev *dev, struct cell c)
 {
-	u64 before = load_base(at);
+	u64 before = load_base(cell_of(dev->stats->row_base, c));
 
-	return sum_rows(dev, at) - before;
+	return sum_rows(dev, c) - before;
 }
 
 static u64 row_since(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_row_counter counter)
 {
-	return rows_since(dev, &dev->stats->row_base[row].count[counter]);
+	return rows_since(dev, CELL(row, count[counter]));
 }
 
 u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
@@ -105,7 +119,7 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 	u64 sum = 0;
 	int i;
 
-	VKV_ASSERT(row < dev->stats->nr_rows);
+	VKV_ASSERT(vkv_stats_has_row(dev, row));
 	if (counter != VKV_ROW_COMMANDS)
 		return row_since(dev, row, counter);
 	for (i = VKV_FIRST_STATUS; i < VKV_NR_ROW_COUNTERS; i++)
@@ -122,41 +136,45 @@ static bool has_untimed(enum vkv_part part)
 u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 		     enum vkv_part part, unsigned int i)
 {
-	const struct vkv_row *base = &dev->stats->row_base[row];
 	u64 n;
 
-	VKV_ASSERT(row < dev->stats->nr_rows && i < VKV_NR_BUCKETS);
-	n = rows_since(dev, &base->part[part].bucket[i]);
+	VKV_ASSERT(vkv_stats_has_row(dev, row) && i < VKV_NR_BUCKETS);
+	n = rows_since(dev, CELL(row, part[part].bucket[i]));
 	return has_untimed(part) ?
-		       n + rows_since(dev, &base->untimed.bucket[i]) :
+		       n + rows_since(dev, CELL(row, untimed.bucket[i])) :
 		       n;
 }
 
 static u64 sum_of(const struct vkv_dev *dev, unsigned int row,
 		  enum vkv_part part)
 {
-	const struct vkv_row *base = &dev->stats->row_base[row];
-	u64 ns = rows_since(dev, &base->sum[part]);
+	u64 ns = rows_since(dev, CELL(row, sum[part]));
 
-	return has_untimed(part) ? ns + rows_since(dev, &base->untimed_ns) : ns;
+	return has_untimed(part) ? ns + rows_since(dev, CELL(row, untimed_ns)) :
+				   ns;
 }
 
 /* All commands of a thread, in a bucket of its lateness. */
-static u64 late_bucket(const struct vkv_thread_stats *s, unsigned int i)
+static u64 late_bucket(const struct vkv_dev *dev,
+		       const struct vkv_thread_stats *s, unsigned int i)
 {
 	u64 sum = READ_ONCE(s->tally.lateness.bucket[i]);
-	unsigned int row;
+	unsigned int group, row;
 
-	for (row = 0; row < s->nr_rows; row++)
-		sum += READ_ONCE(s->row[row].untimed.bucket[i]);
+	if (s == vkv_stats_collector(dev))
+		return sum;
+	for (group = 0; group < VKV_NR_ROW_GROUPS; group++)
+		for (row = 0; row < vkv_stats_rows_in(dev, group); row++)
+			sum += READ_ONCE(s->rows[group][row].untimed.bucket[i]);
 	return sum;
 }
 
-static u64 late_since(const struct vkv_thread_stats *s, unsigned int i)
+static u64 late_since(const struct vkv_dev *dev,
+		      const struct vkv_thread_stats *s, unsigned int i)
 {
 	u64 before = load_base(&s->base.lateness.bucket[i]);
 
-	return late_bucket(s, i) - before;
+	return late_bucket(dev, s, i) - before;
 }
 
 /* --- distributions --- */
@@ -184,10 +202,10 @@ static u64 depths(const struct source *s, unsigned int i)
 
 static u64 bucket(const struct source *s, unsigned int i)
 {
+	if (s->late)
+		return late_since(s->dev, s->thread, i);
 	if (s->dev)
 		return vkv_stats_bucket(s->dev, s->row, s->part, i);
-	if (s->late)
-		return late_since(s->thread, i);
 	return depths(s, i);
 }
 
@@ -242,10 +260,11 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
 		sum->mean = div64_u64(sum_of(dev, row, part), sum->count);
 }
 
-void vkv_stats_lateness(const struct vkv_thread_stats *s,
+void vkv_stats_lateness(const struct vkv_dev *dev,
+			const struct vkv_thread_stats *s,
 			struct vkv_summary *sum)
 {
-	const struct source all = { .thread = s, .late = true };
+	const struct source all = { .dev = dev, .thread = s, .late = true };
 
 	*sum = (struct vkv_summary){ 0 };
 	summarize(&all, 0, sum);
@@ -303,7 +322,7 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i)
 
 /* --- reset --- */
 
-static void reset_tally(struct vkv_thread_stats *s)
+static void reset_tally(const struct vkv_dev *dev, struct vkv_thread_stats *s)
 {
 	const struct vkv_tally *from = &s->tally;
 	struct vkv_tally *to = &s->base;
@@ -312,20 +331,34 @@ static void reset_tally(struct vkv_thread_stats *s)
 	for (i = 0; i < VKV_NR_COUNTERS; i++)
 		store_base(&to->count[i], READ_ONCE(from->count[i]));
 	for (i = 0; i < VKV_NR_BUCKETS; i++) {
-		store_base(&to->lateness.bucket[i], late_bucket(s, i));
+		store_base(&to->lateness.bucket[i], late_bucket(dev, s, i));
 		store_base(&to->depth.bucket[i],
 			   READ_ONCE(from->depth.bucket[i]));
 	}
 }
 
-static void reset_rows(struct vkv_dev *dev)
+static void reset_row(struct vkv_dev *dev, unsigned int row)
 {
-	u64 *base = (u64 *)dev->stats->row_base;
-	size_t i, n = dev->stats->nr_rows *
-		      (sizeof(*dev->stats->row_base) / sizeof(*base));
+	struct cell c = { .row = row };
 
-	for (i = 0; i < n; i++)
-		store_base(&base[i], sum_rows(dev, &base[i]));
+	for (c.at = 0; c.at < sizeof(struct vkv_row) / sizeof(u64); c.at++)
+		store_base(cell_of(dev->stats->row_base, c), sum_rows(dev, c));
+}
+
+void vkv_stats_reset_rows(struct vkv_dev *dev, unsigned int group)
+{
+	unsigned int row;
+
+	for (row = 0; row < vkv_stats_rows_in(dev, group); row++)
+		reset_row(dev, (group << VKV_ROW_SHIFT) + row);
+}
+
+static void reset_all_rows(struct vkv_dev *dev)
+{
+	unsigned int group;
+
+	for (group = 0; group < VKV_NR_ROW_GROUPS; group++)
+		vkv_stats_reset_rows(dev, group);
 }
 
 static void reset_usage(struct vkv_dev *dev)
@@ -360,9 +393,11 @@ void vkv_dev_reset_stats(struct vkv_dev *dev)
 {
 	unsigned int i;
 
+	mutex_lock(&dev->tables);
 	for (i = 0; i < vkv_stats_nr_threads(dev); i++)
-		reset_tally(&dev->stats->thread[i]);
-	reset_rows(dev);
+		reset_tally(dev, &dev->stats->thread[i]);
+	reset_all_rows(dev);
 	reset_usage(dev);
 	reset_timing(dev);
+	mutex_unlock(&dev->tables);
 }

@@ -35,7 +35,7 @@ u64 vkv_stats_own(const struct vkv_thread_stats *s, enum vkv_counter counter);
 /**
  * vkv_stats_row() - a counter of an opcode, since the last reset
  * @dev: the device
- * @row: below vkv_stats.nr_rows
+ * @row: one that vkv_stats_has_row()
  * @counter: which
  *
  * Context: any.
@@ -47,7 +47,7 @@ u64 vkv_stats_row(const struct vkv_dev *dev, unsigned int row,
 /**
  * vkv_stats_bucket() - one number of an opcode's distribution, since the reset
  * @dev: the device
- * @row: below vkv_stats.nr_rows
+ * @row: one that vkv_stats_has_row()
  * @part: which distribution
  * @i: below VKV_NR_BUCKETS
  *
@@ -61,7 +61,7 @@ u64 vkv_stats_bucket(const struct vkv_dev *dev, unsigned int row,
 /**
  * vkv_stats_summary() - a part of an opcode's latency, since the last reset
  * @dev: the device
- * @row: below vkv_stats.nr_rows
+ * @row: one that vkv_stats_has_row()
  * @part: which
  * @sum: filled, ns
  *
@@ -72,12 +72,14 @@ void vkv_stats_summary(const struct vkv_dev *dev, unsigned int row,
 
 /**
  * vkv_stats_lateness() - of one thread's completions, since the last reset
+ * @dev: the device
  * @s: whose
  * @sum: filled, ns
  *
  * Context: any.
  */
-void vkv_stats_lateness(const struct vkv_thread_stats *s,
+void vkv_stats_lateness(const struct vkv_dev *dev,
+			const struct vkv_thread_stats *s,
 			struct vkv_summary *sum);
 
 /**

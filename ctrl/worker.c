@@ -112,7 +112,7 @@ static noinline void schedule_cmd(struct vkv_worker *w, struct vkv_cmd *cmd)
 
 	if (!cmd->due)
 		cmd->latency = (struct vkv_latency){ 0 };
-	cmd->due = vkv_timing_schedule(w->dev->timing,
+	cmd->due = vkv_timing_schedule(vkv_dev_timing(w->dev),
 				       cmd->ns ? cmd->ns->nsid - 1 : 0, &w->fp,
 				       max(cmd->due, cmd->arrival), &part);
 	cmd->latency.queueing += part.queueing;
@@ -147,7 +147,7 @@ static void lend_touches(struct vkv_worker *w, struct vkv_cmd *cmd)
 	vkv_footprint_reset(&w->fp);
 	w->fp.touch = NULL;
 	if (likely(!cmd->timed) ||
-	    !vkv_timing_wants_places(w->dev->timing,
+	    !vkv_timing_wants_places(vkv_dev_timing(w->dev),
 				     cmd->ns ? cmd->ns->nsid - 1 : 0))
 		return;
 	w->cmd = cmd;

@@ -141,6 +141,25 @@ static int close_iter(struct vkv_worker *w, struct vkv_cmd *cmd)
 	return ret;
 }
 
+bool vkv_iters_close(struct vkv_dev *dev, u32 namespaces)
+{
+	bool closed = true;
+	unsigned int i;
+
+	spin_lock(&dev->iters->lock);
+	for (i = 0; i < NVME_VENDOR_NR_ITERATORS; i++) {
+		struct vkv_iter *it = &dev->iters->iter[i];
+
+		if (!(namespaces & BIT(it->ns)))
+			continue;
+		if (!it->owner)
+			it->open = false;
+		closed &= !it->open && !it->worker;
+	}
+	spin_unlock(&dev->iters->lock);
+	return closed;
+}
+
 int vkv_iter_request(struct vkv_worker *w, struct vkv_cmd *cmd)
 {
 	return cmd->req.option == NVME_VENDOR_ITER_CLOSE ? close_iter(w, cmd) :
@@ -419,7 +438,8 @@ static void charge_job(struct vkv_footprint *fp)
 	struct job *job = container_of(fp, struct job, fp);
 	struct vkv_latency part;
 
-	job->it->due = vkv_timing_schedule(job->w->dev->timing, job->it->ns, fp,
+	job->it->due = vkv_timing_schedule(vkv_dev_timing(job->w->dev),
+					   job->it->ns, fp,
 					   max(job->it->due, job->w->now),
 					   &part);
 	vkv_footprint_reset(fp);
@@ -428,7 +448,7 @@ static void charge_job(struct vkv_footprint *fp)
 /* Between two commands the worker's array for touched places is free. */
 static void lend_job_touches(struct job *job)
 {
-	if (!vkv_timing_wants_places(job->w->dev->timing, job->it->ns))
+	if (!vkv_timing_wants_places(vkv_dev_timing(job->w->dev), job->it->ns))
 		return;
 	job->fp.touch = job->w->touch;
 	job->fp.max = ARRAY_SIZE(job->w->touch);

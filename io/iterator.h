@@ -61,6 +61,16 @@ void vkv_iters_init(struct vkv_dev *dev);
 enum vkv_iter_type vkv_iter_type(u8 option);
 
 /**
+ * vkv_iters_close() - close all iterators of some namespaces
+ * @dev: the device
+ * @namespaces: a bit each; no new iterator comes there
+ *
+ * Context: any thread.
+ * Return: false while a command or a worker still uses one of them.
+ */
+bool vkv_iters_close(struct vkv_dev *dev, u32 namespaces);
+
+/**
  * vkv_iter_enter_ns() - a read is of its iterator's namespace
  * @dev: the device
  * @cmd: a read from an iterator; its namespace is set if its handle is valid

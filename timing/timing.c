@@ -212,7 +212,7 @@ static u32 take_part(struct vkv_timing *timing, const struct vkv_footprint *fp,
 	VKV_ASSERT(fp->nr <= VKV_TOUCHES);
 	for (t = 0; t < fp->nr && nr < VKV_TOUCHES; t++)
 		if (fp->touch[t].kind == VKV_TOUCH_ERASE ||
-		    timing->of_keyspace[fp->touch[t].keyspace] == i)
+		    READ_ONCE(timing->of_keyspace[fp->touch[t].keyspace]) == i)
 			timing->part[nr++] = fp->touch[t];
 	return nr;
 }
@@ -285,13 +285,21 @@ static size_t put_values(const struct vkv_timing *timing, u32 i, char *buf,
 	return n + scnprintf(buf + n, len - n, "\n");
 }
 
-size_t vkv_timing_info(const struct vkv_timing *timing, char *buf, size_t len)
+void vkv_timing_own(struct vkv_timing *timing, u8 keyspace, unsigned int ns)
+{
+	VKV_ASSERT(keyspace < VKV_NR_KEYSPACES && ns < timing->nr_ns);
+	WRITE_ONCE(timing->of_keyspace[keyspace], timing->of_ns[ns]);
+}
+
+size_t vkv_timing_info(const struct vkv_timing *timing, u32 namespaces, char *buf,
+		       size_t len)
 {
 	size_t n = 0;
 	u32 i;
 
 	for (i = 0; i < timing->nr_ns; i++)
-		n += scnprintf(buf + n, len - n, "timing_%u %s #%u\n", i + 1,
+		if (namespaces & BIT(i))
+			n += scnprintf(buf + n, len - n, "timing_%u %s #%u\n", i + 1,
 			       timing->instance[timing->of_ns[i]].name,
 			       timing->of_ns[i]);
 	for (i = 0; i < timing->nr; i++)

@@ -127,13 +127,25 @@ void vkv_timing_usage(struct vkv_timing *timing,
 u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i);
 
 /**
+ * vkv_timing_own() - whose is a keyspace?
+ * @timing: the timing
+ * @keyspace: below VKV_NR_KEYSPACES
+ * @ns: namespace, from 0, that it belongs to from now on
+ *
+ * Context: any, also while other threads use the timing.
+ */
+void vkv_timing_own(struct vkv_timing *timing, u8 keyspace, unsigned int ns);
+
+/**
  * vkv_timing_info() - describe the timing in effect
  * @timing: the timing
+ * @namespaces: which of them to name, a bit each
  * @buf: filled with lines "name value"
  * @len: its size
  *
  * Return: characters written, never more than @len.
  */
-size_t vkv_timing_info(const struct vkv_timing *timing, char *buf, size_t len);
+size_t vkv_timing_info(const struct vkv_timing *timing, u32 namespaces, char *buf,
+		       size_t len);
 
 #endif

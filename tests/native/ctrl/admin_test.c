@@ -163,7 +163,7 @@ struct refusal {
 /* Figure 200: the wrong field, for errors where the controller knows it. */
 static const struct refusal refusals[] = {
 	{ 1, SQE(0x7e, 1, 0, 0), NVME_SC_INVALID_OPCODE, AT(0, 0) },
-	{ 1, SQE(NVME_NVM_READ, 9, 0, 0), NVME_SC_INVALID_NS, AT(4, 0) },
+	{ 1, SQE(NVME_NVM_READ, 99, 0, 0), NVME_SC_INVALID_NS, AT(4, 0) },
 	{ 1, SQE(NVME_NVM_READ, 1, 0xffffffff, 1), NVME_SC_LBA_RANGE, AT(40, 0) },
 	{ 1, { .opcode = NVME_NVM_READ, .nsid = cpu_to_le32(1), .flags = 1 },
 	  NVME_SC_INVALID_FIELD, AT(1, 0) },
@@ -192,7 +192,7 @@ static const struct refusal refusals[] = {
 	{ 0, SQE(NVME_ADMIN_GET_LOG, 0, 0xee, 0), NVME_SC_LOG_INVALID, AT(40, 0) },
 	{ 0, SQE(NVME_ADMIN_IDENTIFY, 0, 0xee, 0), NVME_SC_INVALID_FIELD,
 	  AT(40, 0) },
-	{ 0, SQE(NVME_ADMIN_IDENTIFY, 9, 0, 0), NVME_SC_INVALID_NS, AT(4, 0) },
+	{ 0, SQE(NVME_ADMIN_IDENTIFY, 99, 0, 0), NVME_SC_INVALID_NS, AT(4, 0) },
 	{ 0, SQE(NVME_ADMIN_CREATE_CQ, 0, 3, 3), NVME_SC_QUEUE_SIZE, AT(42, 0) },
 	{ 0, SQE(NVME_ADMIN_CREATE_SQ, 0, 3, 3 | 9 << 16), NVME_SC_CQ_INVALID,
 	  AT(46, 0) },

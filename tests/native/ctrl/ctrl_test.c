@@ -171,7 +171,7 @@ static void identify_test(struct kunit *test)
 	set_prps(l, &sqe, addr, 4096);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 0, &sqe).status, 0);
 	KUNIT_EXPECT_EQ(test, memcmp(id->mn, "vKVSSD Virtual SSD  ", 20), 0);
-	KUNIT_EXPECT_EQ(test, id->nn, cpu_to_le32(2));
+	KUNIT_EXPECT_EQ(test, id->nn, cpu_to_le32(VKV_NR_NAMESPACES));
 	KUNIT_EXPECT_EQ(test, *guard, 0);
 
 	sqe.cdw10 = cpu_to_le32(NVME_CNS_ACTIVE_LIST);
@@ -256,7 +256,10 @@ static void css_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loop_enable_css(l, NVME_CC_CSS_NVM, 1), 0);
 	/* The KV namespace is inactive now, which is not invalid (3.2.1). */
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_FIELD);
-	sqe.nsid = cpu_to_le32(3);
+	/* Neither is one that no namespace has yet. */
+	sqe.nsid = cpu_to_le32(VKV_NR_NAMESPACES);
+	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_FIELD);
+	sqe.nsid = cpu_to_le32(VKV_NR_NAMESPACES + 1);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_NS);
 	KUNIT_EXPECT_EQ(test, admin(l, NVME_ADMIN_FORMAT, 2, 0, 0, 0),
 			NVME_SC_INVALID_FIELD);
@@ -298,6 +301,8 @@ static void features_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, feature(l, set, NVME_FEAT_ERROR_RECOVERY, 1,
 				      1 << 16, &v), NVME_SC_INVALID_FIELD);
 	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 7, 0, &v),
+			NVME_SC_INVALID_FIELD);
+	KUNIT_EXPECT_EQ(test, feature(l, get, NVME_FEAT_KEY_VALUE, 17, 0, &v),
 			NVME_SC_INVALID_NS);
 	KUNIT_EXPECT_EQ(test, feature(l, set, NVME_FEAT_IRQ_COALESCE, 1, 1, &v),
 			NVME_SC_NOT_NS_SPECIFIC);
@@ -973,7 +978,7 @@ static void standard_size_test(struct kunit *test)
 	sqe.opcode = 0x0d;
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status,
 			NVME_SC_INVALID_OPCODE);
-	sqe = entry(NVME_NVM_WRITE, 9, 0, 0);
+	sqe = entry(NVME_NVM_WRITE, 99, 0, 0);
 	KUNIT_EXPECT_EQ(test, loop_do(l, 1, &sqe).status, NVME_SC_INVALID_NS);
 	stop(test, l);
 }

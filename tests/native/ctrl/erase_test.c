@@ -130,7 +130,8 @@ static void format_errors_test(struct kunit *test)
 
 	fill(test, l);
 	KUNIT_EXPECT_EQ(test, format(l, 0, 0), NVME_SC_INVALID_NS);
-	KUNIT_EXPECT_EQ(test, format(l, 3, 0), NVME_SC_INVALID_NS);
+	KUNIT_EXPECT_EQ(test, format(l, 3, 0), NVME_SC_INVALID_FIELD);
+	KUNIT_EXPECT_EQ(test, format(l, 17, 0), NVME_SC_INVALID_NS);
 	KUNIT_EXPECT_EQ(test, format(l, 1, 1), NVME_SC_INVALID_FORMAT);
 	KUNIT_EXPECT_EQ(test, format(l, 1, 1 << 12), NVME_SC_INVALID_FORMAT);
 	KUNIT_EXPECT_EQ(test, format(l, 1, 1 << 5), NVME_SC_INVALID_FORMAT);

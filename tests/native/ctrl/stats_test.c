@@ -56,11 +56,13 @@ static unsigned int find_row(struct loop *l, u32 nsid, u8 opcode)
 {
 	unsigned int row;
 
-	for (row = 0; row < l->dev->stats->nr_rows; row++) {
+	for (row = 0; row < VKV_NR_ROWS; row++) {
 		u32 found;
-		const struct vkv_opcode *op =
-			vkv_stats_name_row(l->dev, row, &found);
+		const struct vkv_opcode *op;
 
+		if (!vkv_stats_has_row(l->dev, row))
+			continue;
+		op = vkv_stats_name_row(l->dev, row, &found);
 		if (op && found == nsid && op->opcode == opcode)
 			return row;
 	}
@@ -84,11 +86,13 @@ static void rows_have_one_name(struct kunit *test)
 	struct loop *l = start(test, DEV_SIZE);
 	unsigned int row;
 
-	for (row = 0; row < l->dev->stats->nr_rows; row++) {
+	for (row = 0; row < VKV_NR_ROWS; row++) {
 		u32 nsid;
-		const struct vkv_opcode *op =
-			vkv_stats_name_row(l->dev, row, &nsid);
+		const struct vkv_opcode *op;
 
+		if (!vkv_stats_has_row(l->dev, row))
+			continue;
+		op = vkv_stats_name_row(l->dev, row, &nsid);
 		if (op)
 			KUNIT_EXPECT_EQ(test, find_row(l, nsid, op->opcode), row);
 		else
@@ -255,7 +259,7 @@ static void percentiles(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sum.count, (u64)NR_SAMPLES);
 	KUNIT_EXPECT_EQ(test, sum.max, 0ull);
 	/* Each worker has recorded half of the samples. */
-	vkv_stats_lateness(vkv_dev_worker(l->dev, 1)->stats, &sum);
+	vkv_stats_lateness(l->dev, vkv_dev_worker(l->dev, 1)->stats, &sum);
 	KUNIT_EXPECT_EQ(test, sum.count, (u64)NR_SAMPLES / 2);
 	stop(test, l);
 }
@@ -406,8 +410,8 @@ static u64 late_samples(struct loop *l)
 {
 	struct vkv_summary a, b;
 
-	vkv_stats_lateness(vkv_dev_worker(l->dev, 0)->stats, &a);
-	vkv_stats_lateness(vkv_dev_worker(l->dev, 1)->stats, &b);
+	vkv_stats_lateness(l->dev, vkv_dev_worker(l->dev, 0)->stats, &a);
+	vkv_stats_lateness(l->dev, vkv_dev_worker(l->dev, 1)->stats, &b);
 	return a.count + b.count;
 }
 
@@ -639,10 +643,12 @@ static void largest_report_fits(struct kunit *test)
 	size_t length;
 
 	KUNIT_ASSERT_NOT_NULL(test, l);
-	for (row = 0; row < l->dev->stats->nr_rows; row++) {
-		struct vkv_row *r = &l->dev->stats->thread[0].row[row];
+	for (row = 0; row < VKV_NR_ROWS; row++) {
+		struct vkv_row *r = l->dev->stats->thread[0].rows[vkv_row_group(row)] +
+				    vkv_row_in_group(row);
 
-		for (i = 0; i < sizeof(*r) / sizeof(u64); i++)
+		for (i = 0; vkv_stats_has_row(l->dev, row) &&
+			    i < sizeof(*r) / sizeof(u64); i++)
 			((u64 *)r)[i] = ~0ull / (4 * VKV_NR_BUCKETS);
 	}
 	vkv_report_fill(l->dev);

@@ -20,7 +20,7 @@
  */
 #define RIG_GOLDEN_SPEC "pm983-kv:dram=65536:pages=64:suspend=20000"
 #define RIG_GOLDEN_SIZE (64ull << 20)
-#define RIG_GOLDEN 0x46ce523bdd1535d9ull
+#define RIG_GOLDEN 0xc84f12f3854a1816ull
 
 /* The kind of a command. */
 enum rig_op {

@@ -122,13 +122,16 @@ static void info_test(struct kunit *test)
 {
 	struct vkv_timing *t = make(test, "none,pm983-kv:dies=3", 2);
 	char buf[4096];
-	size_t n = vkv_timing_info(t, buf, sizeof(buf));
+	size_t n = vkv_timing_info(t, 3, buf, sizeof(buf));
 
 	KUNIT_EXPECT_EQ(test, n, strlen(buf));
 	KUNIT_EXPECT_TRUE(test, strstr(buf, "timing_2 pm983-kv:dies=3 #1\n"));
 	KUNIT_EXPECT_TRUE(test, strstr(buf, " dies=3 "));
 	KUNIT_EXPECT_TRUE(test, strstr(buf, " channels=8 "));
-	KUNIT_EXPECT_LE(test, vkv_timing_info(t, buf, 16), 15u);
+	KUNIT_EXPECT_TRUE(test, strstr(buf, "timing_1 none #0\n"));
+	KUNIT_EXPECT_LE(test, vkv_timing_info(t, 3, buf, 16), 15u);
+	vkv_timing_info(t, 2, buf, sizeof(buf));
+	KUNIT_EXPECT_FALSE(test, strstr(buf, "timing_1"));
 	vkv_timing_destroy(t);
 }
 
