@@ -17,6 +17,7 @@ struct vkv_admin {
 	struct list_head deleting;	/* Delete I/O SQ, waiting for commands */
 	struct list_head early;		/* Identify that would overtake another */
 	bool answered;			/* an Identify Controller has ended */
+	u32 changed;			/* namespaces for log page 04h, a bit each */
 	u64 look_at;			/* ns: is a namespace still in use? */
 	void (*deleted)(struct vkv_dev *dev); /* when namespaces are gone */
 	u8 page[VKV_PAGE] __aligned(8);	/* for pages handed to the host */

@@ -20,13 +20,12 @@
 #include <linux/mutex.h>
 
 #include "admin.h"
+#include "admin/changed.h"
 #include "admin/erase.h"
-#include "admin/event.h"
 #include "admin/namespace.h"
 #include "ctrl/collector.h"
 #include "ctrl/dev.h"
 #include "ctrl/dispatcher.h"
-#include "ctrl/host.h"
 #include "ctrl/ns.h"
 #include "ctrl/quiesce.h"
 #include "ctrl/stats.h"
@@ -51,7 +50,7 @@ static void change_end(struct vkv_dev *dev, int err)
 
 static bool end_erasure(struct vkv_dev *dev, bool failed)
 {
-	vkv_event_ns(dev, dev->erase->what.namespaces);
+	vkv_changed(dev, dev->erase->what.namespaces);
 	change_end(dev, failed ? -EIO : 0);
 	return true;
 }
@@ -92,7 +91,7 @@ static int resize_ns(struct vkv_dev *dev, struct vkv_ns *ns, u64 cap)
 		return erase_ns(dev, ns,
 				ns->nr_lbas >> (VKV_UNIT_SHIFT - VKV_LBA_SHIFT),
 				0);
-	vkv_event_ns(dev, BIT(ns->nsid - 1));
+	vkv_changed(dev, BIT(ns->nsid - 1));
 	return 0;
 }
 
@@ -103,7 +102,7 @@ static int attach_ns(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
 	if (ns->attached == attached)
 		return -EALREADY;
 	vkv_ns_attach(dev, ns, attached);
-	vkv_event_ns(dev, BIT(ns->nsid - 1));
+	vkv_changed(dev, BIT(ns->nsid - 1));
 	return 0;
 }
 
@@ -116,22 +115,10 @@ static int add_ns(struct vkv_dev *dev, const struct vkv_change *change)
 
 /* ---- timing ---- */
 
-static int create_new_timing(struct vkv_dev *dev, const char *spec,
-			     struct vkv_timing **out)
-{
-	int err = vkv_dev_create_timing(dev, spec, out);
-	unsigned int i, k;
-
-	for (i = 0; i < VKV_NR_NAMESPACES && !err; i++)
-		for (k = 0; k < dev->ns[i].nr_keyspaces && dev->ns[i].exists; k++)
-			vkv_timing_own(*out, dev->ns[i].keyspace + k, i);
-	return err;
-}
-
 static int change_timing(struct vkv_dev *dev, const char *spec)
 {
 	struct vkv_timing *timing, *old = dev->timing;
-	int err = create_new_timing(dev, spec, &timing);
+	int err = vkv_ns_create_timing(dev, spec, &timing);
 
 	if (err)
 		return err;
@@ -206,7 +193,7 @@ static int change_begin(struct vkv_dev *dev, const struct vkv_change *change)
  * A namespace that is made or removed while an erasure runs would be in its way. A
  * sanitize operation may take long, so the change fails then.
  */
-static bool may_begin(struct vkv_dev *dev)
+static bool change_may_begin(struct vkv_dev *dev)
 {
 	return (vkv_erase_idle(dev) || vkv_sanitize_status(dev)) &&
 	       vkv_pause(dev);
@@ -222,7 +209,7 @@ bool vkv_change_round(struct vkv_dev *dev)
 		return false;
 	if (dev->changes.state == VKV_CHANGE_FENCING)
 		return end_timing(dev);
-	if (dev->changes.state == VKV_CHANGE_ERASING || !may_begin(dev))
+	if (dev->changes.state == VKV_CHANGE_ERASING || !change_may_begin(dev))
 		return false;
 	err = change_begin(dev, change);
 	if (err != UNDER_WAY)
@@ -240,13 +227,4 @@ void vkv_change_drop(struct vkv_dev *dev)
 	vkv_timing_destroy(dev->changes.old);
 	if (dev->changes.change)
 		change_end(dev, -ENODEV);
-}
-
-bool vkv_dev_change(struct vkv_dev *dev, struct vkv_change *change)
-{
-	/* Pairs with change_end(), and with vkv_change_round(). */
-	if (cmpxchg(&dev->changes.change, NULL, change))
-		return false;
-	vkv_dispatcher_wake(dev, 0);
-	return true;
 }

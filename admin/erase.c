@@ -36,6 +36,7 @@
 #include <linux/string.h>
 
 #include "admin.h"
+#include "admin/changed.h"
 #include "admin/event.h"
 #include "admin/feature.h"
 #include "ctrl/command.h"
@@ -212,7 +213,7 @@ static void purge_some(struct vkv_worker *w, u8 keyspace)
 }
 
 /* Is it the key of a unit that goes? */
-static bool is_behind(const struct vkv_key *key, void *arg)
+static bool goes(const struct vkv_key *key, void *arg)
 {
 	const struct vkv_erase *e = arg;
 	__le64 unit = 0;
@@ -231,7 +232,7 @@ static void delete_some(struct vkv_worker *w, u8 keyspace)
 
 	for (n = 0; n < KEYS_PER_STEP && !e->cursor.done; n++) {
 		if (vkv_ftl_next(w->ctx, keyspace, &e->cursor,
-				 e->what.from ? is_behind : NULL, e, &budget,
+				 e->what.from ? goes : NULL, e, &budget,
 				 &key, &fp))
 			break;
 		/* An iterator that deletes may have deleted the key first. */
@@ -306,7 +307,7 @@ void vkv_erase_complete(struct vkv_dev *dev, u16 status)
 
 static bool end_format(struct vkv_dev *dev, bool failed)
 {
-	vkv_event_ns(dev, dev->erase->what.namespaces);
+	vkv_changed(dev, dev->erase->what.namespaces);
 	vkv_erase_complete(dev, failed ? NVME_SC_INTERNAL : NVME_SC_SUCCESS);
 	return true;
 }

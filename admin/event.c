@@ -12,7 +12,6 @@
 #include <linux/string.h>
 
 #include "admin.h"
-#include "admin/feature.h"
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
 #include "ctrl/dispatcher.h"
@@ -78,13 +77,6 @@ void vkv_event(struct vkv_dev *dev, u32 event)
 		return;
 	e->queue[e->nr++] = event;
 	deliver_events(dev);
-}
-
-void vkv_event_ns(struct vkv_dev *dev, u32 namespaces)
-{
-	dev->events->changed_ns |= namespaces;
-	if (vkv_feature_value(dev, NVME_FEAT_ASYNC_EVENT) & NVME_AEC_NS_ATTR)
-		vkv_event(dev, NVME_AEN_NS_ATTR);
 }
 
 void vkv_event_read(struct vkv_dev *dev, u8 log)

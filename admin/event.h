@@ -20,7 +20,6 @@ struct vkv_events {
 	u8 log[8];			/* by type: the log page to read */
 	struct list_head requests;
 	unsigned int nr_requests;
-	u32 changed_ns;			/* namespaces for log page 04h, a bit each */
 };
 
 /**
@@ -42,15 +41,6 @@ void vkv_events_init(struct vkv_dev *dev);
  * Context: dispatcher, like everything here.
  */
 void vkv_event(struct vkv_dev *dev, u32 event);
-
-/**
- * vkv_event_ns() - namespaces came, went, or changed
- * @dev: the device
- * @namespaces: a bit each
- *
- * The host is told if it wants to know.
- */
-void vkv_event_ns(struct vkv_dev *dev, u32 namespaces);
 
 /**
  * vkv_event_read() - the host has read a log page without RAE

@@ -8,6 +8,7 @@
 #include <linux/string.h>
 
 #include "admin.h"
+#include "admin/changed.h"
 #include "admin/erase.h"
 #include "admin/event.h"
 #include "admin/feature.h"
@@ -72,13 +73,7 @@ static u32 fill_firmware(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 
 static u32 fill_changed_ns(struct vkv_dev *dev, const struct vkv_cmd *cmd)
 {
-	__le32 *list = (void *)dev->admin->page;
-	unsigned int i, n = 0;
-
-	for (i = 0; i < VKV_NR_NAMESPACES; i++)
-		if (dev->events->changed_ns & BIT(i))
-			list[n++] = cpu_to_le32(i + 1);
-	return VKV_PAGE;
+	return vkv_changed_page(dev, (void *)dev->admin->page);
 }
 
 static u32 fill_sanitize(struct vkv_dev *dev, const struct vkv_cmd *cmd)
@@ -214,7 +209,7 @@ static const void *log_text(const struct vkv_dev *dev, u8 id)
 static void mark_read(struct vkv_dev *dev, u8 id)
 {
 	if (id == NVME_LOG_CHANGED_NS)
-		dev->events->changed_ns = 0;
+		vkv_changed_read(dev);
 	vkv_event_read(dev, id);
 }
 

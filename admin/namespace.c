@@ -23,8 +23,8 @@
 #include <linux/kernel.h>
 
 #include "admin.h"
+#include "admin/changed.h"
 #include "admin/erase.h"
-#include "admin/event.h"
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
 #include "ctrl/dispatcher.h"
@@ -112,7 +112,7 @@ static u32 free_nsid(const struct vkv_dev *dev)
 	return 0;
 }
 
-static u16 create(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static u16 create_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	struct vkv_ns_config cfg = { 0 };
 	u8 csi = vkv_cmd_cdw11(cmd) >> 24;
@@ -159,7 +159,7 @@ static bool end_deletion(struct vkv_dev *dev, bool failed)
 	for (i = 0; i < VKV_NR_NAMESPACES; i++)
 		if (namespaces & BIT(i))
 			vkv_ns_remove(dev, &dev->ns[i]);
-	vkv_event_ns(dev, namespaces);
+	vkv_changed(dev, namespaces);
 	dev->admin->deleted(dev);
 	return true;
 }
@@ -201,7 +201,7 @@ static u32 all_namespaces(const struct vkv_dev *dev)
 	return set;
 }
 
-static u16 delete(struct vkv_dev *dev, struct vkv_cmd *cmd)
+static u16 delete_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u32 nsid = vkv_cmd_nsid(cmd);
 	u32 namespaces = all_namespaces(dev);
@@ -230,9 +230,9 @@ u16 vkv_namespace_management(struct vkv_dev *dev, struct vkv_cmd *cmd)
 		return NVME_SC_FORMATTING;
 	switch (SELECT(vkv_cmd_cdw10(cmd))) {
 	case SELECT_CREATE:
-		return create(dev, cmd);
+		return create_ns(dev, cmd);
 	case SELECT_DELETE:
-		return delete(dev, cmd);
+		return delete_ns(dev, cmd);
 	default:
 		return vkv_reject(cmd, FIELD_SELECT, NVME_SC_INVALID_FIELD);
 	}
@@ -263,7 +263,7 @@ static u16 attach(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
 	if (ns->attached == attached)
 		return attached ? NVME_SC_NS_ATTACHED : NVME_SC_NS_NOT_ATTACHED;
 	vkv_ns_attach(dev, ns, attached);
-	vkv_event_ns(dev, BIT(ns->nsid - 1));
+	vkv_changed(dev, BIT(ns->nsid - 1));
 	return NVME_SC_SUCCESS;
 }
 

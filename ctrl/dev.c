@@ -16,6 +16,7 @@
 
 #include "admin.h"
 #include "admin/abort.h"
+#include "admin/change.h"
 #include "admin/erase.h"
 #include "admin/event.h"
 #include "admin/feature.h"
@@ -24,6 +25,7 @@
 #include "ctrl/ctrl.h"
 #include "ctrl/dispatcher.h"
 #include "ctrl/error_log.h"
+#include "ctrl/host.h"
 #include "ctrl/irq.h"
 #include "ctrl/ns.h"
 #include "ctrl/opcode.h"
@@ -103,19 +105,6 @@ static int create_ftl(struct vkv_dev *dev)
 	};
 
 	return vkv_ftl_create(&cfg, &dev->ftl);
-}
-
-int vkv_dev_create_timing(const struct vkv_dev *dev, const char *spec,
-			  struct vkv_timing **out)
-{
-	const struct vkv_timing_config cfg = {
-		.spec = spec,
-		.nr_ns = VKV_NR_NAMESPACES,
-		.size = dev->cfg.mem_size,
-		.segment = vkv_ftl_segment(dev->ftl),
-	};
-
-	return vkv_timing_create(&cfg, out);
 }
 
 static void destroy_dispatchers(struct vkv_dev *dev)
@@ -269,7 +258,8 @@ static int create_parts(struct vkv_dev *dev)
 	int ret = create_ftl(dev);
 
 	if (!ret)
-		ret = vkv_dev_create_timing(dev, dev->cfg.timing, &dev->timing);
+		ret = vkv_ns_create_timing(dev, dev->cfg.timing,
+					   &dev->timing);
 	if (!ret)
 		ret = create_dispatchers(dev);
 	if (!ret)
@@ -370,6 +360,15 @@ int vkv_dev_set_inline(struct vkv_dev *dev, u32 bytes)
 		return -EBUSY;
 	WRITE_ONCE(dev->cfg.inline_bytes, bytes);
 	return 0;
+}
+
+bool vkv_dev_change(struct vkv_dev *dev, struct vkv_change *change)
+{
+	/* Pairs with change_end() and vkv_change_round() (admin/change.c). */
+	if (cmpxchg(&dev->changes.change, NULL, change))
+		return false;
+	vkv_dispatcher_wake(dev, 0);
+	return true;
 }
 
 void vkv_dev_set_victim(struct vkv_dev *dev, const char *name)

@@ -99,17 +99,4 @@ static inline struct vkv_timing *vkv_dev_timing(const struct vkv_dev *dev)
 	return READ_ONCE(dev->timing);
 }
 
-/**
- * vkv_dev_create_timing() - make a timing for a device
- * @dev: the device; its FTL is there
- * @spec: see vkv_dev_config.timing
- * @out: becomes the timing; it does not know yet whose the keyspaces are
- *
- * Context: may sleep.
- * Return: 0, -EINVAL, -ERANGE, -ENOMEM.
- */
-int __must_check vkv_dev_create_timing(const struct vkv_dev *dev,
-				       const char *spec,
-				       struct vkv_timing **out);
-
 #endif

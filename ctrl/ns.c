@@ -36,8 +36,8 @@
 #include "ctrl/command.h"
 #include "ctrl/dev.h"
 #include "ctrl/dispatcher.h"
-#include "ctrl/report.h"
 #include "ctrl/stats.h"
+#include "ctrl/stats_read.h"
 #include "kv_ftl.h"
 #include "nvme_kv.h"
 #include "timing/timing.h"
@@ -187,11 +187,17 @@ static int set_size(struct vkv_dev *dev, struct vkv_ns *ns,
 	return 0;
 }
 
-static void set_kind(struct vkv_dev *dev, struct vkv_ns *ns,
-		     enum vkv_ns_kind kind, u8 first)
+static void own_keyspaces(const struct vkv_ns *ns, struct vkv_timing *timing)
 {
 	u8 i;
 
+	for (i = 0; i < ns->nr_keyspaces; i++)
+		vkv_timing_own(timing, ns->keyspace + i, ns->nsid - 1);
+}
+
+static void set_kind(struct vkv_dev *dev, struct vkv_ns *ns,
+		     enum vkv_ns_kind kind, u8 first)
+{
 	WRITE_ONCE(ns->kind, kind);
 	ns->ways = dev->opcodes.way[kind];
 	ns->nr_keyspaces = keyspaces_of(kind);
@@ -200,12 +206,12 @@ static void set_kind(struct vkv_dev *dev, struct vkv_ns *ns,
 		ns->keyspace0 = first + 1;
 		ns->keyspace_block = first + 2;
 	}
-	for (i = 0; i < ns->nr_keyspaces; i++)
-		vkv_timing_own(dev->timing, first + i, ns->nsid - 1);
+	own_keyspaces(ns, dev->timing);
 }
 
 static void begin_life(struct vkv_dev *dev, struct vkv_ns *ns)
 {
+	vkv_stats_reset_rows(dev, ns->nsid);
 	init_nguid(dev, ns);
 	ns->generation++;
 	ns->kv_config = 0;
@@ -233,8 +239,6 @@ int vkv_ns_add(struct vkv_dev *dev, u32 nsid, const struct vkv_ns_config *cfg)
 	err = set_size(dev, ns, cfg);
 	if (!err)
 		err = vkv_stats_add_ns(dev, ns);
-	if (!err)
-		err = vkv_report_fit(dev);
 	if (err)
 		give_keyspaces(dev, cfg->kind, first);
 	else
@@ -288,6 +292,24 @@ void vkv_ns_set_timed(struct vkv_dev *dev, const char *spec)
 
 	for (i = 0; i < VKV_NR_NAMESPACES; i++)
 		WRITE_ONCE(dev->ns[i].timed, is_timed(spec, i));
+}
+
+int vkv_ns_create_timing(const struct vkv_dev *dev, const char *spec,
+			 struct vkv_timing **out)
+{
+	const struct vkv_timing_config cfg = {
+		.spec = spec,
+		.nr_ns = VKV_NR_NAMESPACES,
+		.size = dev->cfg.mem_size,
+		.segment = vkv_ftl_segment(dev->ftl),
+	};
+	int err = vkv_timing_create(&cfg, out);
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_NAMESPACES && !err; i++)
+		if (dev->ns[i].exists)
+			own_keyspaces(&dev->ns[i], *out);
+	return err;
 }
 
 static int add_configured(struct vkv_dev *dev, unsigned int i)

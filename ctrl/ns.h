@@ -14,6 +14,7 @@
 #define VKV_UNIT (1u << VKV_UNIT_SHIFT)
 
 struct vkv_dev;
+struct vkv_timing;
 struct vkv_way;
 
 struct vkv_ns {
@@ -74,6 +75,19 @@ u8 vkv_ns_nr_keyspaces(const struct vkv_dev_config *cfg, unsigned int nr_ns);
  * Return: 0, -ENOMEM.
  */
 int __must_check vkv_ns_init(struct vkv_dev *dev);
+
+/**
+ * vkv_ns_create_timing() - make a timing for a device and its namespaces
+ * @dev: the device; its FTL is there
+ * @spec: see vkv_dev_config.timing
+ * @out: becomes the timing
+ *
+ * Context: dispatcher, or before the first round; may sleep.
+ * Return: 0, -EINVAL, -ERANGE, -ENOMEM.
+ */
+int __must_check vkv_ns_create_timing(const struct vkv_dev *dev,
+				      const char *spec,
+				      struct vkv_timing **out);
 
 /**
  * vkv_ns_add() - make a namespace, which is not attached

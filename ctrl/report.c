@@ -466,11 +466,14 @@ static void append_part(struct vkv_dev *dev, unsigned int table,
 
 void vkv_report_fill(struct vkv_dev *dev)
 {
+	/* Without more memory, the text ends earlier. */
+	bool fits = !vkv_report_fit(dev);
 	struct text t = { .buf = dev->report->text, .len = dev->report->size };
 	unsigned int table, part;
 	char line[32];
 	size_t at;
 
+	VKV_ASSERT(fits || dev->report->text);
 	text_put(&t, VERSION_LINE);
 	at = t.n;
 	text_put(&t, LENGTH_LINE, (size_t)0);

@@ -141,10 +141,7 @@ static int add_group(struct vkv_dev *dev, unsigned int group)
 int vkv_stats_add_ns(struct vkv_dev *dev, struct vkv_ns *ns)
 {
 	ns->first_row = ns->nsid << VKV_ROW_SHIFT;
-	if (!dev->stats->row_base[ns->nsid])
-		return add_group(dev, ns->nsid);
-	vkv_stats_reset_rows(dev, ns->nsid);
-	return 0;
+	return dev->stats->row_base[ns->nsid] ? 0 : add_group(dev, ns->nsid);
 }
 
 int vkv_stats_set_timing(struct vkv_dev *dev, const struct vkv_timing *timing)

@@ -251,7 +251,6 @@ int __must_check vkv_stats_set_timing(struct vkv_dev *dev,
  * @dev: the device
  * @ns: a namespace that nobody sees yet; its first row is filled
  *
- * What a namespace with the same NSID has counted before is out of sight.
  * Context: the dispatcher, or before the first round; may sleep.
  * Return: 0, -ENOMEM.
  */
@@ -321,15 +320,6 @@ void vkv_stats_refused(const struct vkv_cmd *cmd);
  * Return: never NULL.
  */
 struct vkv_thread_stats *vkv_stats_collector(const struct vkv_dev *dev);
-
-/**
- * vkv_stats_reset_rows() - let a group of rows begin at 0 again
- * @dev: the device
- * @group: below VKV_NR_ROW_GROUPS; it has rows
- *
- * Context: may sleep.
- */
-void vkv_stats_reset_rows(struct vkv_dev *dev, unsigned int group);
 
 /**
  * vkv_stats_rows_in() - how many rows does a group have?

@@ -132,4 +132,13 @@ u64 vkv_stats_die(const struct vkv_dev *dev, unsigned int i);
  */
 u64 vkv_dev_counter(const struct vkv_dev *dev, enum vkv_counter counter);
 
+/**
+ * vkv_stats_reset_rows() - let a group of rows begin at 0 again
+ * @dev: the device
+ * @group: below VKV_NR_ROW_GROUPS; it has rows
+ *
+ * Context: may sleep.
+ */
+void vkv_stats_reset_rows(struct vkv_dev *dev, unsigned int group);
+
 #endif

@@ -6,6 +6,12 @@
  *	/sys/kernel/config/vkvssd/NAME/power
  *	                              /function		of PCI, while it runs
  *	                              /memmap_size	and all other settings
+ *	                              /namespaces/1/kind, ... 16/
+ *
+ * There is a directory for each NSID, whether it has a namespace or not, because the
+ * host makes and deletes namespaces, too. Each directory below a device's own has a
+ * structure of its own, which is freed when nobody has one of its files open any more.
+ * It keeps the device's structure.
  *
  * The device of the module's parameters has a directory, too. Nobody can remove
  * that one, as the module itself made it.
@@ -29,12 +35,15 @@
 #include <linux/string.h>
 
 #include "shell/device.h"
+#include "shell/namespaces.h"
 #include "shell/settings.h"
 
 #pragma weak config_group_init
 #pragma weak config_group_init_type_name
+#pragma weak config_item_get
 #pragma weak config_item_put
 #pragma weak configfs_register_group
+#pragma weak configfs_remove_default_groups
 #pragma weak configfs_register_subsystem
 #pragma weak configfs_unregister_group
 #pragma weak configfs_unregister_subsystem
@@ -43,6 +52,13 @@
 struct directory {
 	struct config_group group;
 	struct vkv_device device;
+};
+
+/* A directory below it: "namespaces" (NSID 0), or one of a namespace. */
+struct below {
+	struct config_group group;
+	struct directory *dir;
+	u32 nsid;
 };
 
 static struct vkv_device *to_device(struct config_item *item)
@@ -127,7 +143,142 @@ static struct configfs_attribute *device_files[] = {
 	NULL,
 };
 
+/* ---- the files of a namespace ---- */
+
+static struct below *to_below(struct config_item *item)
+{
+	return container_of(to_config_group(item), struct below, group);
+}
+
+static ssize_t show_ns(struct config_item *item, enum vkv_ns_file file, char *page)
+{
+	struct below *b = to_below(item);
+	size_t n = vkv_device_show_ns(&b->dir->device, b->nsid, file, page,
+				      PAGE_SIZE - 1);
+
+	return n + sprintf(page + n, "\n");
+}
+
+static ssize_t store_ns(struct config_item *item, enum vkv_ns_file file,
+			const char *page, size_t count)
+{
+	struct below *b = to_below(item);
+	char *text = kstrndup(page, count, GFP_KERNEL);
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = vkv_device_change_ns(&b->dir->device, b->nsid, file, strim(text));
+	kfree(text);
+	return err ?: count;
+}
+
+#define NS_SHOW(name, file)						\
+static ssize_t ns_##name##_show(struct config_item *item, char *page)	\
+{									\
+	return show_ns(item, VKV_NS_FILE_##file, page);			\
+}
+
+#define NS_STORE(name, file)						\
+static ssize_t ns_##name##_store(struct config_item *item,		\
+				 const char *page, size_t count)	\
+{									\
+	return store_ns(item, VKV_NS_FILE_##file, page, count);		\
+}
+
+NS_SHOW(kind, KIND)
+NS_STORE(kind, KIND)
+CONFIGFS_ATTR(ns_, kind);
+NS_SHOW(size, SIZE)
+NS_STORE(size, SIZE)
+CONFIGFS_ATTR(ns_, size);
+NS_SHOW(attached, ATTACHED)
+NS_STORE(attached, ATTACHED)
+CONFIGFS_ATTR(ns_, attached);
+NS_STORE(format, FORMAT)
+CONFIGFS_ATTR_WO(ns_, format);
+NS_SHOW(used, USED)
+CONFIGFS_ATTR_RO(ns_, used);
+NS_SHOW(nguid, NGUID)
+CONFIGFS_ATTR_RO(ns_, nguid);
+
+static struct configfs_attribute *ns_files[] = {
+	&ns_attr_kind,
+	&ns_attr_size,
+	&ns_attr_attached,
+	&ns_attr_format,
+	&ns_attr_used,
+	&ns_attr_nguid,
+	NULL,
+};
+
 /* ---- the directories ---- */
+
+static void below_release(struct config_item *item)
+{
+	struct below *b = to_below(item);
+
+	config_item_put(&b->dir->group.cg_item);
+	kfree(b);
+}
+
+static struct configfs_item_operations below_ops = {
+	.release = below_release,
+};
+
+static const struct config_item_type ns_type = {
+	.ct_item_ops = &below_ops,
+	.ct_attrs = ns_files,
+	.ct_owner = THIS_MODULE,
+};
+
+static const struct config_item_type namespaces_type = {
+	.ct_item_ops = &below_ops,
+	.ct_owner = THIS_MODULE,
+};
+
+/* Makes a directory that comes and goes with its parent. */
+static struct below *add_below(struct directory *dir, struct config_group *parent,
+			       const char *name, u32 nsid)
+{
+	struct below *b = kzalloc(sizeof(*b), GFP_KERNEL);
+
+	if (!b)
+		return NULL;
+	b->dir = dir;
+	b->nsid = nsid;
+	config_group_init_type_name(&b->group, name,
+				    nsid ? &ns_type : &namespaces_type);
+	config_item_get(&dir->group.cg_item);
+	configfs_add_default_group(&b->group, parent);
+	return b;
+}
+
+static int add_namespaces(struct directory *dir)
+{
+	struct below *all = add_below(dir, &dir->group, "namespaces", 0);
+	char name[4];
+	u32 nsid;
+
+	if (!all)
+		return -ENOMEM;
+	for (nsid = 1; nsid <= VKV_NR_NAMESPACES; nsid++) {
+		snprintf(name, sizeof(name), "%u", nsid);
+		if (!add_below(dir, &all->group, name, nsid))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The directories below a device's own are not needed any more. */
+static void drop_below(struct directory *dir)
+{
+	struct config_group *all;
+
+	list_for_each_entry(all, &dir->group.default_groups, group_entry)
+		configfs_remove_default_groups(all);
+	configfs_remove_default_groups(&dir->group);
+}
 
 static void device_release(struct config_item *item)
 {
@@ -159,6 +310,13 @@ static bool is_name(const char *name)
 	return !*c && *name != '.' && *name != '-';
 }
 
+/* A process may still have a file open, so the memory is freed later. */
+static void put_directory(struct directory *dir)
+{
+	drop_below(dir);
+	config_item_put(&dir->group.cg_item);
+}
+
 static struct directory *create_directory(const char *name)
 {
 	struct directory *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
@@ -167,7 +325,10 @@ static struct directory *create_directory(const char *name)
 		return ERR_PTR(-ENOMEM);
 	vkv_device_init(&dir->device, name);
 	config_group_init_type_name(&dir->group, name, &device_type);
-	return dir;
+	if (!add_namespaces(dir))
+		return dir;
+	put_directory(dir);
+	return ERR_PTR(-ENOMEM);
 }
 
 static struct config_group *devices_make(struct config_group *group,
@@ -184,11 +345,12 @@ static struct config_group *devices_make(struct config_group *group,
 	return IS_ERR(dir) ? ERR_CAST(dir) : &dir->group;
 }
 
-/* A process may still have a file open, so the memory is freed later. */
 static void devices_drop(struct config_group *group, struct config_item *item)
 {
+	struct config_group *own = to_config_group(item);
+
 	vkv_device_clear(to_device(item));
-	config_item_put(item);
+	put_directory(container_of(own, struct directory, group));
 }
 
 static struct configfs_group_operations devices_ops = {
@@ -233,12 +395,12 @@ void vkv_configfs_exit(void)
 	if (first) {
 		vkv_device_clear(&first->device);
 		configfs_unregister_group(&first->group);
-		config_item_put(&first->group.cg_item);
+		put_directory(first);
 	}
 	configfs_unregister_subsystem(&devices);
 }
 
-static int power_up(struct directory *dir, const struct vkv_settings *settings)
+static int register_first(struct directory *dir, const struct vkv_settings *settings)
 {
 	int err = vkv_device_copy(&dir->device, settings);
 
@@ -256,9 +418,9 @@ int vkv_configfs_first(const char *name, const struct vkv_settings *settings)
 
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
-	err = power_up(dir, settings);
+	err = register_first(dir, settings);
 	if (err)
-		config_item_put(&dir->group.cg_item);
+		put_directory(dir);
 	else
 		first = dir;
 	return err;

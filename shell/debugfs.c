@@ -103,18 +103,22 @@ static const struct file_operations reset_fops = {
 
 /* ---- settings and features ---- */
 
-static void show_namespaces(struct seq_file *m, const struct vkv_params *p)
+static void show_namespaces(struct seq_file *m, const struct vkv_dev *dev)
 {
-	unsigned int i;
+	struct vkv_ns_state s;
+	u32 nsid;
 
-	for (i = 0; i < p->nr_ns; i++)
-		seq_printf(m, "namespace_%u %s %llu\n", i + 1,
-			   p->ns[i].kind == VKV_NS_BLOCK ? "block" : "kv",
-			   p->ns[i].cap);
+	for (nsid = 1; nsid <= VKV_NR_NAMESPACES; nsid++) {
+		vkv_dev_ns(dev, nsid, &s);
+		if (s.kind != VKV_NS_NONE)
+			seq_printf(m, "namespace_%u %s %llu%s\n", nsid,
+				   vkv_ns_kind_name(s.kind), s.size,
+				   s.attached ? "" : " detached");
+	}
 }
 
 /* Shows every key of the timing with its value, one a line. */
-static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
+static void show_timing(struct seq_file *m, struct vkv_dev *dev)
 {
 	char *buf = kvzalloc(INFO_SIZE, GFP_KERNEL);
 	size_t n;
@@ -127,26 +131,32 @@ static void show_timing(struct seq_file *m, const struct vkv_dev *dev)
 	kvfree(buf);
 }
 
-/* Shows the module parameters, and the choices for those that were left out. */
-static int info_show(struct seq_file *m, void *unused)
+static void show_place(struct seq_file *m, const struct vkv_debugfs *d)
 {
-	const struct vkv_debugfs *d = m->private;
-	const struct vkv_params *p = d->params;
-	unsigned int i;
-
 	seq_printf(m, "name %s\n", d->name);
 	seq_printf(m, "memory %s\n", vkv_mem_kind_name(d->mem->kind));
 	seq_printf(m, "memory_start %#llx\n", d->mem->storage_start);
 	seq_printf(m, "memory_size %llu\n", d->mem->storage_size);
 	seq_printf(m, "bar_start %#llx\n", d->mem->bar_start);
 	seq_printf(m, "memory_node %d\n", d->mem->nid);
+}
+
+static void show_cpus(struct seq_file *m, const struct vkv_params *p)
+{
+	unsigned int i;
+
 	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu[0]);
 	for (i = 1; i < p->nr_dispatchers; i++)
 		seq_printf(m, "dispatcher_%u_cpu %u\n", i,
 			   p->dispatcher_cpu[i]);
 	for (i = 0; i < p->nr_workers; i++)
 		seq_printf(m, "worker_%u_cpu %u\n", i, p->worker_cpu[i]);
-	show_namespaces(m, p);
+}
+
+static void show_settings(struct seq_file *m, const struct vkv_debugfs *d)
+{
+	const struct vkv_params *p = d->params;
+
 	seq_printf(m, "index %s\n", p->index);
 	seq_printf(m, "space %s\n", p->space);
 	seq_printf(m, "victim %s\n", p->victim);
@@ -164,6 +174,19 @@ static int info_show(struct seq_file *m, void *unused)
 	seq_printf(m, "engine %s\n", p->engine ?: "none");
 	seq_printf(m, "nice %d\n", p->nice);
 	seq_printf(m, "fifo %u\n", p->fifo);
+}
+
+/* Shows the settings in effect: the user's, and the choices for those left out. */
+static int info_show(struct seq_file *m, void *unused)
+{
+	const struct vkv_debugfs *d = m->private;
+
+	mutex_lock(d->lock);
+	show_place(m, d);
+	show_cpus(m, d->params);
+	show_namespaces(m, d->dev);
+	show_settings(m, d);
+	mutex_unlock(d->lock);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(info);

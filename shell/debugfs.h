@@ -7,6 +7,7 @@
 
 struct dentry;
 struct vkv_debugfs;
+struct mutex;
 struct vkv_mem;
 struct vkv_params;
 
@@ -24,6 +25,7 @@ struct vkv_debugfs_table {
  * struct vkv_debugfs - the files of one device
  * @dev: the device that has the statistics
  * @params: the settings that "info" shows
+ * @lock: held while @params are read
  * @mem: the memory that "info" shows
  * @mappings: the pages that the host has mapped; NULL if @dev is not confined
  * @name: the name of the device, which "info" shows
@@ -33,6 +35,7 @@ struct vkv_debugfs_table {
 struct vkv_debugfs {
 	struct vkv_dev *dev;
 	const struct vkv_params *params;
+	struct mutex *lock;
 	const struct vkv_mem *mem;
 	const struct vkv_mappings *mappings;
 	const char *name;
@@ -58,7 +61,7 @@ void vkv_debugfs_exit(void);
 
 /**
  * vkv_debugfs_create() - create the files of a device
- * @d: has @dev, @params, @mem, @mappings and @name; the others are filled
+ * @d: has @dev, @params, @lock, @mem, @mappings and @name; the others are filled
  * @function: the name of the PCI function, which the directory gets
  *
  * This cannot fail. A kernel without debugfs has no files.

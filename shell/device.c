@@ -12,29 +12,33 @@
 
 #include "shell/params.h"
 
-/* All devices' settings, and their ups and downs. */
-static DEFINE_MUTEX(lock);
+/* Ups and downs; taken inside of a device's lock. */
+static DEFINE_MUTEX(power_lock);
 
 void vkv_device_init(struct vkv_device *d, const char *name)
 {
+	mutex_init(&d->lock);
 	strscpy(d->name, name, sizeof(d->name));
 	snprintf(d->label, sizeof(d->label), "%s: ", name);
 }
 
 static void power_down(struct vkv_device *d)
 {
-	lockdep_assert_held(&lock);
-	if (d->shell)
-		vkv_shell_destroy(d->shell);
+	lockdep_assert_held(&d->lock);
+	if (!d->shell)
+		return;
+	mutex_lock(&power_lock);
+	vkv_shell_destroy(d->shell);
+	mutex_unlock(&power_lock);
 	d->shell = NULL;
 }
 
 void vkv_device_clear(struct vkv_device *d)
 {
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	power_down(d);
 	vkv_settings_clear(&d->settings);
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
 }
 
 size_t vkv_device_get(struct vkv_device *d, enum vkv_setting setting, char *buf,
@@ -42,9 +46,9 @@ size_t vkv_device_get(struct vkv_device *d, enum vkv_setting setting, char *buf,
 {
 	size_t n;
 
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	n = scnprintf(buf, size, "%s", vkv_setting(&d->settings, setting) ?: "");
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
 	return n;
 }
 
@@ -61,7 +65,7 @@ static int change_running(struct vkv_device *d, enum vkv_setting setting,
 {
 	int err;
 
-	lockdep_assert_held(&lock);
+	lockdep_assert_held(&d->lock);
 	if (!d->shell)
 		return 0;
 	err = vkv_shell_change(d->shell, setting, text);
@@ -74,7 +78,7 @@ static int replace(struct vkv_device *d, enum vkv_setting setting, char *text)
 	char *old = d->settings.text[setting];
 	int err;
 
-	lockdep_assert_held(&lock);
+	lockdep_assert_held(&d->lock);
 	d->settings.text[setting] = text;
 	err = vkv_params_check(&d->settings, d->label, setting);
 	if (!err)
@@ -96,14 +100,14 @@ int vkv_device_set(struct vkv_device *d, enum vkv_setting setting,
 
 	if (!copy)
 		return -ENOMEM;
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	if (d->shell && !vkv_setting_is_live(setting)) {
 		err = say_busy(d, setting, text);
 		kfree(copy);
 	} else {
 		err = replace(d, setting, copy);
 	}
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
 	return err;
 }
 
@@ -111,9 +115,20 @@ int vkv_device_copy(struct vkv_device *d, const struct vkv_settings *settings)
 {
 	int err;
 
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	err = vkv_settings_copy(&d->settings, settings);
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
+	return err;
+}
+
+static int power_up(struct vkv_device *d)
+{
+	int err;
+
+	lockdep_assert_held(&d->lock);
+	mutex_lock(&power_lock);
+	err = vkv_shell_create(d->name, &d->settings, &d->shell);
+	mutex_unlock(&power_lock);
 	return err;
 }
 
@@ -121,12 +136,12 @@ int vkv_device_power(struct vkv_device *d, bool on)
 {
 	int err = 0;
 
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	if (!on)
 		power_down(d);
 	else if (!d->shell)
-		err = vkv_shell_create(d->name, &d->settings, &d->shell);
-	mutex_unlock(&lock);
+		err = power_up(d);
+	mutex_unlock(&d->lock);
 	return err;
 }
 
@@ -134,9 +149,9 @@ bool vkv_device_runs(struct vkv_device *d)
 {
 	bool runs;
 
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	runs = d->shell;
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
 	return runs;
 }
 
@@ -144,9 +159,9 @@ size_t vkv_device_function(struct vkv_device *d, char *buf, size_t size)
 {
 	size_t n;
 
-	mutex_lock(&lock);
+	mutex_lock(&d->lock);
 	n = scnprintf(buf, size, "%s",
 		      d->shell ? vkv_shell_function(d->shell) : "");
-	mutex_unlock(&lock);
+	mutex_unlock(&d->lock);
 	return n;
 }

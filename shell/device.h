@@ -3,6 +3,7 @@
 #ifndef VKV_DEVICE_H
 #define VKV_DEVICE_H
 
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 #include "shell/settings.h"
@@ -12,15 +13,18 @@
  * struct vkv_device - a device that runs or not
  * @name: its name
  * @label: begins each line of the log about it
+ * @lock: protects what follows; it may be held for long
  * @settings: what it is made from when it is powered up
+ * @next_cap: for each NSID without a namespace, what the next one may hold (bytes; 0:
+ *	all that the device has)
  * @shell: what was made, NULL while it is powered down
- *
- * All but @name and @label is under a lock of shell/device.c.
  */
 struct vkv_device {
 	char name[VKV_NAME_SIZE];
 	char label[VKV_NAME_SIZE + sizeof(": ")];
+	struct mutex lock;
 	struct vkv_settings settings;
+	u64 next_cap[VKV_NR_NAMESPACES];
 	struct vkv_shell *shell;
 };
 

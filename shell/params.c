@@ -33,6 +33,7 @@
 #define SIZE_MIN (VKV_FTL_SIZE_MIN + VKV_MEM_BAR_SPACE)
 #define SIZE_LIMIT (VKV_FTL_SIZE_MAX + VKV_MEM_BAR_SPACE)
 #define OP_MAX 50u
+#define MIN_CAP 4096u
 #define IDLE_US_MAX 100000u
 /* Room for a message that names all keys of a timing model. */
 #define WHY_SIZE 700u
@@ -423,13 +424,35 @@ static int get_cpus(struct vkv_params *p)
 
 /* ---- namespaces ---- */
 
-static int parse_kind(const char *s, enum vkv_ns_kind *kind)
+static const char *const kinds[] = {
+	[VKV_NS_BLOCK] = "block",
+	[VKV_NS_KV] = "kv",
+	[VKV_NS_NONE] = "none",
+};
+
+const char *vkv_ns_kind_name(enum vkv_ns_kind kind)
 {
-	if (!strcmp(s, "block"))
-		*kind = VKV_NS_BLOCK;
-	else if (!strcmp(s, "kv"))
-		*kind = VKV_NS_KV;
-	else
+	return kinds[kind];
+}
+
+int vkv_ns_kind_parse(const char *name, enum vkv_ns_kind *kind)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!strcmp(kinds[i], name)) {
+			*kind = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int vkv_params_cap(const struct vkv_params *p, const char *text, u64 *cap)
+{
+	char *end = "";
+
+	if (parse_size(text, &end, cap) || *end || *cap < MIN_CAP ||
+	    (p->size && *cap > p->size))
 		return -EINVAL;
 	return 0;
 }
@@ -439,7 +462,6 @@ static int add_namespace(struct vkv_params *p, char *s)
 	const char *namespaces = TEXT(p, namespaces);
 	char *kind = strsep(&s, ":");
 	struct vkv_ns_config *ns = &p->ns[p->nr_ns];
-	char *end = "";
 
 	if (p->nr_ns == VKV_NR_NAMESPACES) {
 		vkv_params_err(
@@ -447,19 +469,18 @@ static int add_namespace(struct vkv_params *p, char *s)
 			namespaces, VKV_NR_NAMESPACES);
 		return -EINVAL;
 	}
-	if (parse_kind(kind, &ns->kind)) {
+	if (vkv_ns_kind_parse(kind, &ns->kind)) {
 		vkv_params_err(
 			p,
-			"namespaces=%s: '%s' is no kind; give block or kv, such as namespaces=block,kv:256M\n",
+			"namespaces=%s: '%s' is no kind; give block, kv or none, such as namespaces=block,kv:256M\n",
 			namespaces, kind);
 		return -EINVAL;
 	}
 	ns->cap = 0;
-	if (s && (parse_size(s, &end, &ns->cap) || *end || !ns->cap ||
-		  (p->size && ns->cap > p->size))) {
+	if (s && vkv_params_cap(p, s, &ns->cap)) {
 		vkv_params_err(
 			p,
-			"namespaces=%s: ':%s' is no cap; give a size up to memmap_size=%s\n",
+			"namespaces=%s: ':%s' is no cap; give a size from 4K up to memmap_size=%s\n",
 			namespaces, s, p->size_text ?: "");
 		return -EINVAL;
 	}
@@ -481,6 +502,20 @@ static int get_namespaces(struct vkv_params *p)
 	return err;
 }
 
+int vkv_params_namespaces(struct vkv_params *p, const struct vkv_settings *settings)
+{
+	unsigned int i;
+
+	memset(p, 0, sizeof(*p));
+	p->settings = settings;
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		p->ns[i].kind = VKV_NS_NONE;
+	/* Nobody hears of a size that is missing or wrong still. */
+	if (get_memmap_size(p))
+		p->size = 0;
+	return get_namespaces(p);
+}
+
 /* ---- the other parameters ---- */
 
 /* Comes after the namespaces, because timing= may name a model for each. */
@@ -496,7 +531,7 @@ static int get_timing(struct vkv_params *p)
 	why = kzalloc(WHY_SIZE, GFP_KERNEL);
 	if (!why)
 		return -ENOMEM;
-	err = vkv_timing_check(timing, p->nr_ns, why, WHY_SIZE);
+	err = vkv_timing_check(timing, VKV_NR_NAMESPACES, why, WHY_SIZE);
 	if (err)
 		vkv_params_err(p, "timing=%s: %s\n", timing, why);
 	kfree(why);
@@ -663,6 +698,8 @@ int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,
 int vkv_params_update(struct vkv_params *p, enum vkv_setting setting)
 {
 	VKV_ASSERT(vkv_setting_is_live(setting));
+	if (setting == VKV_SETTING_op)
+		p->op_permille = 0;
 	return get[setting](p);
 }
 

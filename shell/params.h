@@ -117,6 +117,43 @@ int __must_check vkv_params_update(struct vkv_params *p,
 				   enum vkv_setting setting);
 
 /**
+ * vkv_params_namespaces() - the namespaces that a device begins with
+ * @p: ns and size are filled; a namespace that is not there is VKV_NS_NONE
+ * @settings: all texts; others may be missing or wrong
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int __must_check vkv_params_namespaces(struct vkv_params *p,
+				       const struct vkv_settings *settings);
+
+/**
+ * vkv_params_cap() - parse what a namespace may hold
+ * @p: its size counts, unless it is 0
+ * @text: a size
+ * @cap: filled, in bytes
+ *
+ * Return: 0 or -EINVAL.
+ */
+int __must_check vkv_params_cap(const struct vkv_params *p, const char *text,
+				u64 *cap);
+
+/**
+ * vkv_ns_kind_name() - the word for a kind of namespace
+ * @kind: VKV_NS_NONE is one, too
+ */
+const char *vkv_ns_kind_name(enum vkv_ns_kind kind);
+
+/**
+ * vkv_ns_kind_parse() - the kind of namespace that a word stands for
+ * @name: the word
+ * @kind: filled
+ *
+ * Return: 0 or -EINVAL.
+ */
+int __must_check vkv_ns_kind_parse(const char *name, enum vkv_ns_kind *kind);
+
+/**
  * vkv_params_check() - check one setting of a device
  * @settings: all texts
  * @label: begins a line of the log

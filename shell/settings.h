@@ -44,14 +44,14 @@
 	PLAIN(cpus, NULL,						\
 	      "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones") \
 	PLAIN(namespaces, "block,kv",					\
-	      "namespaces 1.. of the device: block or kv, each optionally :CAP; default: block,kv") \
+	      "namespaces 1.. of the device: block, kv or none, each optionally :CAP; default: block,kv") \
 	PLAIN(index, NULL, "name of the index")				\
 	PLAIN(space, NULL, "name of the space manager")			\
 	LIVE(victim, "cost-benefit", "name of the victim policy")		\
-	PLAIN(op, NULL, "over-provisioning in percent, 1..50; default: 7") \
+	LIVE(op, NULL, "over-provisioning in percent, 1..50; default: 7") \
 	PLAIN(verify, "header",						\
 	      "what is checked when it is read: header (default), or value: values have a CRC-32C, too") \
-	PLAIN(timing, NULL,						\
+	LIVE(timing, NULL,						\
 	      "timing: NAME[:KEY=VALUE...], a model or a profile, one for all namespaces or a list; default: none") \
 	LIVE(poll, "adaptive",						\
 	      "adaptive: sleep when idle (default); busy: never sleep")	\

@@ -11,12 +11,18 @@
 
 #include "shell/shell.h"
 
+#include <linux/completion.h>
+#include <linux/container_of.h>
+#include <linux/errno.h>
 #include <linux/idr.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -39,8 +45,12 @@
 /* The numbers of devices. */
 static DEFINE_IDA(numbers);
 
-/* One device and its surroundings. The device knows this as its "host". */
+/*
+ * One device and its surroundings. The device knows this as its "host". Settings and
+ * params change under the lock, while others read them.
+ */
 struct vkv_shell {
+	struct mutex lock;
 	struct vkv_settings settings;
 	struct vkv_params params;
 	unsigned int number;
@@ -244,6 +254,7 @@ static void add_files(struct vkv_shell *s)
 	s->debugfs.mem = &s->mem;
 	s->debugfs.mappings = s->confine.mappings;
 	s->debugfs.name = s->name;
+	s->debugfs.lock = &s->lock;
 	vkv_debugfs_create(&s->debugfs, vkv_pci_name(s->pci));
 }
 
@@ -355,6 +366,7 @@ static int create(const char *name, const struct vkv_settings *settings,
 		kvfree(s);
 		return number;
 	}
+	mutex_init(&s->lock);
 	s->number = number;
 	strscpy(s->name, name, sizeof(s->name));
 	snprintf(s->label, sizeof(s->label), "%s%s", name, *name ? ": " : "");
@@ -396,33 +408,161 @@ int vkv_shell_create(const char *name, const struct vkv_settings *settings,
 	return err;
 }
 
-static int apply(struct vkv_shell *s, enum vkv_setting setting)
+/* ---- changes ---- */
+
+/* A change that the device makes, and that somebody waits for who may give up. */
+struct waiting {
+	struct vkv_change change;
+	struct completion ended;
+	int err;
+	refcount_t users;
+	char timing[];
+};
+
+static void waiting_put(struct waiting *w)
+{
+	if (refcount_dec_and_test(&w->users))
+		kfree(w);
+}
+
+static void change_ended(struct vkv_change *change, int err)
+{
+	struct waiting *w = container_of(change, struct waiting, change);
+
+	w->err = err;
+	complete(&w->ended);
+	waiting_put(w);
+}
+
+/* A timing's text may go when the one who waits has given up. */
+static struct waiting *new_waiting(const struct vkv_change *change)
+{
+	size_t size = change->timing ? strlen(change->timing) + 1 : 0;
+	struct waiting *w = kzalloc(struct_size(w, timing, size), GFP_KERNEL);
+
+	if (!w)
+		return NULL;
+	w->change = *change;
+	w->change.done = change_ended;
+	if (size)
+		w->change.timing = memcpy(w->timing, change->timing, size);
+	init_completion(&w->ended);
+	refcount_set(&w->users, 2);
+	return w;
+}
+
+int vkv_shell_ask(struct vkv_shell *s, const struct vkv_change *change)
+{
+	struct waiting *w = new_waiting(change);
+	int err = 0;
+
+	if (!w)
+		return -ENOMEM;
+	if (!vkv_dev_change(s->dev, &w->change)) {
+		kfree(w);
+		return -EBUSY;
+	}
+	if (wait_for_completion_killable(&w->ended))
+		err = -EINTR;
+	else
+		err = w->err;
+	waiting_put(w);
+	return err;
+}
+
+void vkv_shell_ns(struct vkv_shell *s, u32 nsid, struct vkv_ns_state *state)
+{
+	vkv_dev_ns(s->dev, nsid, state);
+}
+
+static int apply_op(struct vkv_shell *s, const struct vkv_params *p)
+{
+	const struct vkv_change change = { .kind = VKV_CHANGE_OP,
+					   .op_permille = p->op_permille };
+	int err = vkv_shell_ask(s, &change);
+
+	if (err == -ENOSPC)
+		vkv_params_err(p, "op=%u leaves less space than is used; delete something first\n",
+			       p->op_permille / 10);
+	return err;
+}
+
+static int apply_timing(struct vkv_shell *s, const struct vkv_params *p)
+{
+	const struct vkv_change change = { .kind = VKV_CHANGE_TIMING,
+					   .timing = p->timing };
+
+	return vkv_shell_ask(s, &change);
+}
+
+static int apply(struct vkv_shell *s, enum vkv_setting setting,
+		 const struct vkv_params *p)
 {
 	switch (setting) {
 	case VKV_SETTING_poll:
 	case VKV_SETTING_poll_idle_us:
 	case VKV_SETTING_nice:
-		vkv_threads_change(&s->threads, &s->params);
+		vkv_threads_change(&s->threads, p);
 		return 0;
 	case VKV_SETTING_victim:
-		vkv_dev_set_victim(s->dev, s->params.victim);
+		vkv_dev_set_victim(s->dev, p->victim);
 		return 0;
 	case VKV_SETTING_inline_bytes:
-		return vkv_dev_set_inline(s->dev, s->params.inline_bytes);
+		return vkv_dev_set_inline(s->dev, p->inline_bytes);
+	case VKV_SETTING_op:
+		return apply_op(s, p);
+	case VKV_SETTING_timing:
+		return apply_timing(s, p);
 	default:
 		return -EBUSY;
 	}
 }
 
+/* Nothing refers to the old text when the lock is free again. */
+static void keep(struct vkv_shell *s, enum vkv_setting setting, char *text,
+		 const struct vkv_params *p)
+{
+	char *old;
+
+	mutex_lock(&s->lock);
+	old = s->settings.text[setting];
+	s->settings.text[setting] = text;
+	s->params = *p;
+	s->params.settings = &s->settings;
+	mutex_unlock(&s->lock);
+	kfree(old);
+}
+
+static int change_to(struct vkv_shell *s, enum vkv_setting setting, char *text)
+{
+	struct vkv_settings settings = s->settings;
+	struct vkv_params *p = kmemdup(&s->params, sizeof(*p), GFP_KERNEL);
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	settings.text[setting] = text;
+	p->settings = &settings;
+	err = vkv_params_update(p, setting);
+	if (!err)
+		err = apply(s, setting, p);
+	if (!err)
+		keep(s, setting, text, p);
+	kfree(p);
+	return err;
+}
+
 int vkv_shell_change(struct vkv_shell *s, enum vkv_setting setting,
 		     const char *text)
 {
-	int err = vkv_settings_set(&s->settings, setting, text);
+	char *copy = kstrdup(text, GFP_KERNEL);
+	int err;
 
-	if (!err)
-		err = vkv_params_update(&s->params, setting);
-	if (!err)
-		err = apply(s, setting);
+	if (!copy)
+		return -ENOMEM;
+	err = change_to(s, setting, copy);
+	if (err)
+		kfree(copy);
 	return err;
 }
 

@@ -3,7 +3,10 @@
 #ifndef VKV_SHELL_H
 #define VKV_SHELL_H
 
+#include <linux/types.h>
+
 #include "shell/settings.h"
+#include "vkv.h"
 
 /* Devices that work at the same time. */
 #define VKV_NR_DEVICES 64u
@@ -36,10 +39,33 @@ int __must_check vkv_shell_create(const char *name,
  * @text: a text that vkv_params_check() accepts
  *
  * Context: may sleep. One call at a time.
- * Return: 0; -EBUSY when this device cannot change it now; -ENOMEM.
+ * Return: 0; -EBUSY when this device cannot change it now; -EINTR when a signal came
+ * first, and the change is under way still; else what vkv_change.done gets.
  */
 int __must_check vkv_shell_change(struct vkv_shell *s,
 				  enum vkv_setting setting, const char *text);
+
+/**
+ * vkv_shell_ask() - have the device make a change, and wait for it
+ * @s: from vkv_shell_create()
+ * @change: the change, without vkv_change.done
+ *
+ * Context: may sleep for long.
+ * Return: as vkv_shell_change(); -EBUSY also while another change is under way, whose
+ * caller did not wait.
+ */
+int __must_check vkv_shell_ask(struct vkv_shell *s,
+			       const struct vkv_change *change);
+
+/**
+ * vkv_shell_ns() - what is there under an NSID?
+ * @s: from vkv_shell_create()
+ * @nsid: 1..VKV_NR_NAMESPACES
+ * @state: filled
+ *
+ * Context: any.
+ */
+void vkv_shell_ns(struct vkv_shell *s, u32 nsid, struct vkv_ns_state *state);
 
 /**
  * vkv_shell_destroy() - take a device away from its driver, and free everything

@@ -63,7 +63,7 @@ int vkv_timing_check(const char *spec, unsigned int nr_ns, char *why,
 	unsigned int i;
 	int err = 0;
 
-	if (nr != 1 && nr != nr_ns) {
+	if (nr > nr_ns) {
 		scnprintf(why, why_len,
 			  "%u for %u namespaces; give one, or one for each",
 			  nr, nr_ns);

@@ -582,7 +582,7 @@ static void init_stripes(struct vkv_index *ix)
 
 /* Tags lack the first bits of a place, so there is a bucket for each of them. */
 /* The place of bucket @i while all have this depth. */
-static u32 place_of(u32 i, u32 depth)
+static u32 place_of_bucket(u32 i, u32 depth)
 {
 	return (u64)i << (32 - depth);
 }
@@ -603,7 +603,7 @@ static bool create_bucket(struct vkv_index *ix, u32 x, u32 depth)
 static void drop_buckets(struct vkv_index *ix, u32 nr)
 {
 	while (nr--)
-		table_put(ix, vkv_table_find(ix, place_of(nr, ix->fmt.min_depth)));
+		table_put(ix, vkv_table_find(ix, place_of_bucket(nr, ix->fmt.min_depth)));
 }
 
 int vkv_table_create(struct vkv_index *ix)
@@ -615,7 +615,7 @@ int vkv_table_create(struct vkv_index *ix)
 	if (vkv_dir_init(&ix->dir, &ix->env, depth))
 		return -ENOMEM;
 	for (i = 0; i < 1u << depth; i++)
-		if (!create_bucket(ix, place_of(i, depth), depth)) {
+		if (!create_bucket(ix, place_of_bucket(i, depth), depth)) {
 			drop_buckets(ix, i);
 			return -EAGAIN;
 		}
