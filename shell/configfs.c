@@ -6,6 +6,7 @@
  *	/sys/kernel/config/vkvssd/NAME/power
  *	                              /function		of PCI, while it runs
  *	                              /memmap_size	and all other settings
+ *	                              /namespaces/list	the setting of this name
  *	                              /namespaces/1/kind, ... 16/
  *
  * There is a directory for each NSID, whether it has a namespace or not, because the
@@ -68,18 +69,22 @@ static struct vkv_device *to_device(struct config_item *item)
 	return &container_of(group, struct directory, group)->device;
 }
 
+static struct below *to_below(struct config_item *item)
+{
+	return container_of(to_config_group(item), struct below, group);
+}
+
 /* ---- the files ---- */
 
-static ssize_t show_setting(struct config_item *item, enum vkv_setting setting,
+static ssize_t show_setting(struct vkv_device *d, enum vkv_setting setting,
 			    char *page)
 {
-	size_t n = vkv_device_get(to_device(item), setting, page,
-				  PAGE_SIZE - 1);
+	size_t n = vkv_device_get(d, setting, page, PAGE_SIZE - 1);
 
 	return n + sprintf(page + n, "\n");
 }
 
-static ssize_t store_setting(struct config_item *item, enum vkv_setting setting,
+static ssize_t store_setting(struct vkv_device *d, enum vkv_setting setting,
 			     const char *page, size_t count)
 {
 	char *text = kstrndup(page, count, GFP_KERNEL);
@@ -87,7 +92,7 @@ static ssize_t store_setting(struct config_item *item, enum vkv_setting setting,
 
 	if (!text)
 		return -ENOMEM;
-	err = vkv_device_set(to_device(item), setting, strim(text));
+	err = vkv_device_set(d, setting, strim(text));
 	kfree(text);
 	return err ?: count;
 }
@@ -95,15 +100,31 @@ static ssize_t store_setting(struct config_item *item, enum vkv_setting setting,
 #define SETTING_FILE(name, ...)						\
 static ssize_t device_##name##_show(struct config_item *item, char *page) \
 {									\
-	return show_setting(item, VKV_SETTING_##name, page);		\
+	return show_setting(to_device(item), VKV_SETTING_##name, page);	\
 }									\
 static ssize_t device_##name##_store(struct config_item *item,		\
 				     const char *page, size_t count)	\
 {									\
-	return store_setting(item, VKV_SETTING_##name, page, count);	\
+	return store_setting(to_device(item), VKV_SETTING_##name, page,	\
+			     count);					\
 }									\
 CONFIGFS_ATTR(device_, name);
-VKV_SETTINGS(SETTING_FILE, SETTING_FILE, SETTING_FILE)
+
+/* Of a list, with a directory of its own. */
+#define LIST_FILE(name, ...)						\
+static ssize_t name##_list_show(struct config_item *item, char *page)	\
+{									\
+	return show_setting(&to_below(item)->dir->device,		\
+			    VKV_SETTING_##name, page);			\
+}									\
+static ssize_t name##_list_store(struct config_item *item,		\
+				 const char *page, size_t count)	\
+{									\
+	return store_setting(&to_below(item)->dir->device,		\
+			     VKV_SETTING_##name, page, count);		\
+}									\
+CONFIGFS_ATTR(name##_, list);
+VKV_SETTINGS(SETTING_FILE, SETTING_FILE, SETTING_FILE, LIST_FILE)
 
 static ssize_t device_power_show(struct config_item *item, char *page)
 {
@@ -136,19 +157,15 @@ CONFIGFS_ATTR(device_, power);
 CONFIGFS_ATTR_RO(device_, function);
 
 #define SETTING_POINTER(name, ...) &device_attr_##name,
+#define NO_POINTER(name, ...)
 static struct configfs_attribute *device_files[] = {
 	&device_attr_power,
 	&device_attr_function,
-	VKV_SETTINGS(SETTING_POINTER, SETTING_POINTER, SETTING_POINTER)
+	VKV_SETTINGS(SETTING_POINTER, SETTING_POINTER, SETTING_POINTER, NO_POINTER)
 	NULL,
 };
 
 /* ---- the files of a namespace ---- */
-
-static struct below *to_below(struct config_item *item)
-{
-	return container_of(to_config_group(item), struct below, group);
-}
 
 static ssize_t show_ns(struct config_item *item, enum vkv_ns_file file, char *page)
 {
@@ -232,8 +249,14 @@ static const struct config_item_type ns_type = {
 	.ct_owner = THIS_MODULE,
 };
 
+static struct configfs_attribute *namespaces_files[] = {
+	&namespaces_attr_list,
+	NULL,
+};
+
 static const struct config_item_type namespaces_type = {
 	.ct_item_ops = &below_ops,
+	.ct_attrs = namespaces_files,
 	.ct_owner = THIS_MODULE,
 };
 

@@ -25,7 +25,7 @@ static struct vkv_settings given;
 #define HARD(name, fallback, help, kind)				\
 	module_param_hw_named(name, given.text[VKV_SETTING_##name], charp, kind, 0444); \
 	MODULE_PARM_DESC(name, help);
-VKV_SETTINGS(PLAIN, PLAIN, HARD)
+VKV_SETTINGS(PLAIN, PLAIN, HARD, PLAIN)
 
 /*
  * The kernel only warns about a parameter that the module does not have, and

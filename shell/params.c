@@ -674,7 +674,7 @@ static int get_engine(struct vkv_params *p)
 /* Each looks at one setting. It may use what the ones before have found. */
 static int (*const get[])(struct vkv_params *p) = {
 #define FUNCTION(name, ...) [VKV_SETTING_##name] = get_##name,
-	VKV_SETTINGS(FUNCTION, FUNCTION, FUNCTION)
+	VKV_SETTINGS(FUNCTION, FUNCTION, FUNCTION, FUNCTION)
 };
 
 int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,

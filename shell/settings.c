@@ -15,7 +15,7 @@ static const struct {
 } settings[] = {
 #define FIXED(n, f, ...) [VKV_SETTING_##n] = { .name = #n, .fallback = (f) },
 #define LIVE(n, f, ...)	 [VKV_SETTING_##n] = { .name = #n, .fallback = (f), .live = true },
-	VKV_SETTINGS(FIXED, LIVE, FIXED)
+	VKV_SETTINGS(FIXED, LIVE, FIXED, FIXED)
 };
 
 const char *vkv_setting_name(enum vkv_setting setting)

@@ -13,18 +13,20 @@
 #include <linux/types.h>
 
 /*
- * VKV_SETTINGS(PLAIN, LIVE, HARD) lists all settings, in the order in which they are
- * checked:
+ * VKV_SETTINGS(PLAIN, LIVE, HARD, LIST) lists all settings, in the order in which they
+ * are checked:
  *
  *	PLAIN(name, default, help)
  *	LIVE(name, default, help)		it may change while the device runs
  *	HARD(name, default, help, kind)		it chooses hardware of this kind
+ *	LIST(name, default, help)		in configfs, it is the file "list" in a
+ *						directory of its name
  *
  * A kernel in lockdown refuses parameters that choose hardware, because they
  * could make a module write to memory that is not its own. With dma=open,
  * commands read and write all memory.
  */
-#define VKV_SETTINGS(PLAIN, LIVE, HARD)				\
+#define VKV_SETTINGS(PLAIN, LIVE, HARD, LIST)				\
 	PLAIN(memmap_size, NULL,					\
 	      "memory for the device (K, M, G, T); required")		\
 	HARD(memmap_start, NULL,					\
@@ -43,7 +45,7 @@
 	      "threads that fetch commands, each from I/O queues of its own, 1..8; default: 1") \
 	PLAIN(cpus, NULL,						\
 	      "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones") \
-	PLAIN(namespaces, "block,kv",					\
+	LIST(namespaces, "block,kv",					\
 	      "namespaces 1.. of the device: block, kv or none, each optionally :CAP; default: block,kv") \
 	PLAIN(index, NULL, "name of the index")				\
 	PLAIN(space, NULL, "name of the space manager")			\
@@ -73,7 +75,7 @@
 #define VKV_SETTING_NUMBER(name, ...) VKV_SETTING_##name,
 enum vkv_setting {
 	VKV_SETTINGS(VKV_SETTING_NUMBER, VKV_SETTING_NUMBER,
-		     VKV_SETTING_NUMBER)
+		     VKV_SETTING_NUMBER, VKV_SETTING_NUMBER)
 	VKV_NR_SETTINGS,
 };
 

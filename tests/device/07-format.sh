@@ -23,7 +23,7 @@ store_some() {
 
 device
 nvme id-ctrl "/dev/$CTRL" >"$TMP/id"
-grep -Eq '^oacs +: 0x2' "$TMP/id" || fail "Format is not announced"
+grep -Eq '^oacs +: 0xa' "$TMP/id" || fail "Format is not announced"
 grep -Eq '^fna +: 0( |$)' "$TMP/id" || fail "FNA is not 0"
 
 store_some
@@ -54,7 +54,7 @@ v store kept yes
 admin op=0x80 nsid=1 cdw10=1 want=0x10a
 admin op=0x80 nsid=1 cdw10=0x20 want=0x10a
 admin op=0x80 nsid=1 cdw10=0x400 want=0x002
-admin op=0x80 nsid=9 want=0x00b
+admin op=0x80 nsid=17 want=0x00b
 v get kept 3 data=yes
 
 # a Format of a large namespace beside a reset: gone, and the device works

@@ -21,12 +21,12 @@ said() {
 
 # refused ERRNO-TEXT WORD VALUE FILE : the write fails, and one line names the word
 refused() {
-	local line
+	local line name=${4#"$CONFIG"/}
 	echo "vkvssd-test: devices" >/dev/kmsg
 	if (echo "$3" >"$4") 2>"$TMP/err"; then fail "$4 takes '$3'"; fi
 	grep -q "$1" "$TMP/err" || fail "$4: '$3': $(<"$TMP/err"), not $1"
 	line=$(said)
-	[[ $line == *"$2"* && $line == *"$(basename "$(dirname "$4")"):"* ]] || fail "$4: '$3': the log says '$line'"
+	[[ $line == *"$2"* && $line == *"${name%%/*}:"* ]] || fail "$4: '$3': the log says '$line'"
 }
 
 # describe NAME NUMBER : a directory with a place in the reserved memory
@@ -63,7 +63,7 @@ if pci_function; then fail "a device without parameters"; fi
 describe one 0
 same "power" "$(<$CONFIG/one/power)" 0
 same "function" "$(<$CONFIG/one/function)" ''
-same "a default" "$(<$CONFIG/one/namespaces)" block,kv
+same "a default" "$(<$CONFIG/one/namespaces/list)" block,kv
 up one
 same "power" "$(<$CONFIG/one/power)" 1
 v store one first
@@ -79,7 +79,7 @@ refused 'Invalid argument' memmap_size banana $CONFIG/wrong/memmap_size
 refused 'Invalid argument' memmap_start 1G1 $CONFIG/wrong/memmap_start
 refused 'No such device' cpus 99 $CONFIG/wrong/cpus
 refused 'Invalid argument' dispatchers two $CONFIG/wrong/dispatchers
-refused 'Invalid argument' namespaces disk $CONFIG/wrong/namespaces
+refused 'Invalid argument' namespaces disk $CONFIG/wrong/namespaces/list
 refused 'Invalid argument' index nosuch $CONFIG/wrong/index
 refused 'Invalid argument' space nosuch $CONFIG/wrong/space
 refused 'Invalid argument' victim nosuch $CONFIG/wrong/victim
@@ -131,14 +131,14 @@ same "kvssd show" "$(kvssd show tool op power)" $'9\n1'
 grep -qx 'victim=cost-benefit' <(kvssd show tool) || { kvssd show tool; fail "kvssd show: no defaults"; }
 kvssd set tool victim=greedy
 same "victim" "$(<$CONFIG/tool/victim)" greedy
-fails 'op=12 cannot change while the device runs' set tool op=12
+fails 'verify=value cannot change while the device runs' set tool verify=value
 fails 'there is no setting opp' set tool opp=12
 fails 'there is no device spoon' remove spoon
 fails 'there is a device tool already' create tool
 fails 'memmap_size=banana' create spoon memmap_size=banana
 [[ ! -d $CONFIG/spoon ]] || fail "a device that could not be made is left"
 kvssd down tool
-kvssd set tool op=12
+kvssd set tool op=12 verify=value
 kvssd up tool
 kvssd remove tool
 
