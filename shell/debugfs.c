@@ -145,6 +145,7 @@ static void show_cpus(struct seq_file *m, const struct vkv_params *p)
 {
 	unsigned int i;
 
+	seq_printf(m, "share %s\n", p->share ?: "none");
 	seq_printf(m, "dispatcher_cpu %u\n", p->dispatcher_cpu[0]);
 	for (i = 1; i < p->nr_dispatchers; i++)
 		seq_printf(m, "dispatcher_%u_cpu %u\n", i,

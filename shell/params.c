@@ -663,6 +663,35 @@ static int get_fifo(struct vkv_params *p)
 	return get_number(p, VKV_SETTING_fifo, 0, MAX_RT_PRIO - 1, &p->fifo);
 }
 
+static int get_share(struct vkv_params *p)
+{
+	p->share = TEXT(p, share);
+	return 0;
+}
+
+/* The threads are the other device's, so they behave as it says. */
+static int check_share(struct vkv_params *p)
+{
+	static const enum vkv_setting theirs[] = {
+		VKV_SETTING_dispatchers, VKV_SETTING_cpus,
+		VKV_SETTING_poll, VKV_SETTING_poll_idle_us,
+		VKV_SETTING_nice, VKV_SETTING_fifo,
+	};
+	unsigned int i;
+
+	for (i = 0; p->share && i < ARRAY_SIZE(theirs); i++) {
+		const char *text = p->settings->text[theirs[i]];
+
+		if (!text || !*text)
+			continue;
+		vkv_params_err(p, "%s=%s beside share=%s; leave it out, or set it for %s\n",
+			       vkv_setting_name(theirs[i]), text, p->share,
+			       p->share);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int get_engine(struct vkv_params *p)
 {
 	p->engine = TEXT(p, engine);
@@ -690,6 +719,8 @@ int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,
 		err = get[i](p);
 	if (!err)
 		err = check_memory(p);
+	if (!err)
+		err = check_share(p);
 	VKV_ASSERT(err || (p->nr_workers && p->nr_workers <= VKV_NR_WORKERS));
 	VKV_ASSERT(err || p->nr_ns);
 	return err;
@@ -697,10 +728,13 @@ int vkv_params_get(struct vkv_params *p, const struct vkv_settings *settings,
 
 int vkv_params_update(struct vkv_params *p, enum vkv_setting setting)
 {
+	int err;
+
 	VKV_ASSERT(vkv_setting_is_live(setting));
 	if (setting == VKV_SETTING_op)
 		p->op_permille = 0;
-	return get[setting](p);
+	err = get[setting](p);
+	return err ? err : check_share(p);
 }
 
 /* The settings before it may be missing or wrong still, and nobody hears of that. */

@@ -29,6 +29,7 @@ struct vkv_mem_kind;
  * @nr_dispatchers: how many dispatchers, 1..VKV_NR_DISPATCHERS
  * @worker_cpu: the CPU of each worker
  * @nr_workers: how many workers, 1..VKV_NR_WORKERS
+ * @share: the name of the device whose threads this one uses, or NULL
  * @ns: the namespaces
  * @nr_ns: how many namespaces, 1..VKV_NR_NAMESPACES
  * @index: the name of the index
@@ -63,6 +64,7 @@ struct vkv_params {
 	unsigned int nr_dispatchers;
 	unsigned int worker_cpu[VKV_NR_WORKERS];
 	unsigned int nr_workers;
+	const char *share;
 	struct vkv_ns_config ns[VKV_NR_NAMESPACES];
 	unsigned int nr_ns;
 	const char *index;

@@ -45,6 +45,8 @@
 	      "threads that fetch commands, each from I/O queues of its own, 1..8; default: 1") \
 	PLAIN(cpus, NULL,						\
 	      "CPUs: the first run a dispatcher each, the others a worker each; default: the last ones") \
+	PLAIN(share, NULL,						\
+	      "name of a device whose threads this one uses, too; default: threads of its own") \
 	LIST(namespaces, "block,kv",					\
 	      "namespaces 1.. of the device: block, kv or none, each optionally :CAP; default: block,kv") \
 	PLAIN(index, NULL, "name of the index")				\
@@ -69,7 +71,7 @@
 	     dma)							\
 	LIVE(nice, "0",						\
 	      "nice value of the dispatchers and the workers, -20..19; default: 0") \
-	PLAIN(fifo, "0",						\
+	LIVE(fifo, "0",						\
 	      "real-time priority (SCHED_FIFO) of the dispatchers and the workers, 1..99; default: 0, none")
 
 #define VKV_SETTING_NUMBER(name, ...) VKV_SETTING_##name,

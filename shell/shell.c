@@ -44,6 +44,8 @@
 
 /* The numbers of devices. */
 static DEFINE_IDA(numbers);
+/* All devices that are up. They come and go one at a time. */
+static LIST_HEAD(all);
 
 /*
  * One device and its surroundings. The device knows this as its "host". Settings and
@@ -63,6 +65,8 @@ struct vkv_shell {
 	struct vkv_dev *dev;
 	struct vkv_pci *pci;
 	struct vkv_threads threads;
+	const struct vkv_shell *sharing; /* whose threads are used, when it starts */
+	struct list_head link;		/* in the list of all */
 	struct vkv_watch watch;
 	struct vkv_bind bind;
 	struct vkv_sleep sleep;
@@ -308,8 +312,8 @@ static int assemble(struct vkv_shell *s)
 	err = vkv_pci_create(s->dev, &s->mem, &s->confine, &s->pci);
 	if (err)
 		goto destroy_device;
-	err = vkv_threads_start(&s->threads, s->dev, &s->params,
-				s->number);
+	err = vkv_threads_start(&s->threads, s->dev, &s->params, s->number,
+				s->sharing ? &s->sharing->threads : NULL);
 	if (err)
 		goto destroy_pci;
 	err = vkv_bind_start(&s->bind, s->pci);
@@ -378,15 +382,50 @@ static int create(const char *name, const struct vkv_settings *settings,
 	return 0;
 }
 
+static const struct vkv_shell *find_shell(const char *name)
+{
+	const struct vkv_shell *s;
+
+	list_for_each_entry(s, &all, link)
+		if (!strcmp(s->name, name))
+			return s;
+	return NULL;
+}
+
+/* A device with share= has the other one's CPUs, and as many of everything. */
+static int share_threads(struct vkv_shell *s)
+{
+	struct vkv_params *p = &s->params;
+	const struct vkv_params *theirs;
+
+	s->sharing = p->share ? find_shell(p->share) : NULL;
+	if (!p->share)
+		return 0;
+	if (!s->sharing) {
+		vkv_params_err(p, "share=%s: no device of this name is up; give the name of one that is, or nothing\n",
+			       p->share);
+		return -ENODEV;
+	}
+	theirs = &s->sharing->params;
+	p->nr_dispatchers = theirs->nr_dispatchers;
+	p->nr_workers = theirs->nr_workers;
+	memcpy(p->dispatcher_cpu, theirs->dispatcher_cpu, sizeof(p->dispatcher_cpu));
+	memcpy(p->worker_cpu, theirs->worker_cpu, sizeof(p->worker_cpu));
+	return 0;
+}
+
 static int start(struct vkv_shell *s)
 {
 	int err = vkv_params_get(&s->params, &s->settings, s->label);
 
 	if (!err)
+		err = share_threads(s);
+	if (!err)
 		err = get_resources(s);
 	if (err)
 		return err;
 	err = assemble(s);
+	s->sharing = NULL;
 	if (err)
 		put_resources(s);
 	return err;
@@ -401,11 +440,13 @@ int vkv_shell_create(const char *name, const struct vkv_settings *settings,
 	if (err)
 		return err;
 	err = start(s);
-	if (err)
+	if (err) {
 		destroy(s);
-	else
-		*out = s;
-	return err;
+		return err;
+	}
+	list_add_tail(&s->link, &all);
+	*out = s;
+	return 0;
 }
 
 /* ---- changes ---- */
@@ -502,8 +543,8 @@ static int apply(struct vkv_shell *s, enum vkv_setting setting,
 	case VKV_SETTING_poll:
 	case VKV_SETTING_poll_idle_us:
 	case VKV_SETTING_nice:
-		vkv_threads_change(&s->threads, p);
-		return 0;
+	case VKV_SETTING_fifo:
+		return vkv_threads_change(&s->threads, p);
 	case VKV_SETTING_victim:
 		vkv_dev_set_victim(s->dev, p->victim);
 		return 0;
@@ -568,6 +609,7 @@ int vkv_shell_change(struct vkv_shell *s, enum vkv_setting setting,
 
 void vkv_shell_destroy(struct vkv_shell *s)
 {
+	list_del(&s->link);
 	take_apart(s);
 	put_resources(s);
 	destroy(s);

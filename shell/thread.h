@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The threads that run a device's rounds. */
+/* The threads that run the rounds of devices. shell/thread.c has the essay. */
 #ifndef VKV_THREAD_H
 #define VKV_THREAD_H
 
@@ -9,16 +9,15 @@
 #include "vkv.h"
 
 struct task_struct;
+struct vkv_crew;
 struct vkv_params;
-struct vkv_threads;
 
 /**
- * struct vkv_thread - one thread
- * @all: the threads of its device
+ * struct vkv_thread - one thread of a crew
+ * @crew: the crew
  * @task: the kernel's task, NULL when there is none
  * @cpu: the CPU that it belongs on, negative for any
- * @worker: the worker that it runs, or NULL
- * @dispatcher: the dispatcher that it runs, or NULL
+ * @units: what it runs; it changes only while the thread is parked, or does not exist
  * @asleep: does it sleep, or is about to look a last time whether it may?
  * @wanted: is it wanted? The collector is when there is garbage, a dispatcher
  *	when a command is on its way
@@ -26,46 +25,45 @@ struct vkv_threads;
  *	only the thread itself uses this
  */
 struct vkv_thread {
-	struct vkv_threads *all;
+	struct vkv_crew *crew;
 	struct task_struct *task;
 	int cpu;
-	struct vkv_worker *worker;
-	struct vkv_dispatcher *dispatcher;
+	struct list_head units;
 	bool asleep;
 	bool wanted;
 	u64 way_at;
 };
 
 /**
- * struct vkv_threads - the threads of one device
- * @dev: the device
- * @cpus: hears of CPUs that come back
- * @watches_cpus: is @cpus in use?
- * @number: the number of the device, which is part of their names
- * @busy: do they never sleep?
- * @idle_us: the longest sleep of an idle dispatcher in us
- * @nice: the nice value of the dispatchers and the workers
- * @fifo: the real-time priority of the dispatchers and the workers, 0 for none
- * @collector: the thread that collects garbage
- * @dispatcher: the threads that fetch commands
+ * struct vkv_unit - a dispatcher, a worker or the collector of a device
+ * @thread: the thread that runs its rounds
+ * @link: in vkv_thread.units
+ * @dispatcher: the dispatcher, or NULL
+ * @worker: the worker, or NULL
+ * @collected: the device whose collector it is, or NULL
+ */
+struct vkv_unit {
+	struct vkv_thread *thread;
+	struct list_head link;
+	struct vkv_dispatcher *dispatcher;
+	struct vkv_worker *worker;
+	struct vkv_dev *collected;
+};
+
+/**
+ * struct vkv_threads - the units of one device, and the crew that runs them
+ * @crew: the crew, NULL when there is none
+ * @collector: collects garbage
+ * @dispatcher: fetch commands
  * @nr_dispatchers: how many of @dispatcher there are
- * @worker: the threads that execute commands
- * @nr_workers: how many of @worker there are
+ * @worker: execute commands
  */
 struct vkv_threads {
-	struct vkv_dev *dev;
-	struct hlist_node cpus;
-	bool watches_cpus;
-	unsigned int number;
-	bool busy;
-	u32 idle_us;
-	int nice;
-	unsigned int fifo;
-	struct vkv_thread collector;
-	struct vkv_thread dispatcher[VKV_NR_DISPATCHERS];
+	struct vkv_crew *crew;
+	struct vkv_unit collector;
+	struct vkv_unit dispatcher[VKV_NR_DISPATCHERS];
 	unsigned int nr_dispatchers;
-	struct vkv_thread worker[VKV_NR_WORKERS];
-	unsigned int nr_workers;
+	struct vkv_unit worker[VKV_NR_WORKERS];
 };
 
 /**
@@ -84,41 +82,48 @@ int __must_check vkv_threads_init(void);
 void vkv_threads_exit(void);
 
 /**
- * vkv_threads_start() - start all threads of a device
+ * vkv_threads_start() - have the rounds of a device made
  * @t: filled; zeroed before
  * @dev: the device
  * @p: the settings; the CPUs and the ways to poll count here
- * @number: the number of the device
+ * @number: the number of the device, which is part of the names of new threads
+ * @other: a device with as many dispatchers and workers, whose threads are to make
+ *	them; NULL: new threads
  *
- * Context: may sleep.
+ * Context: may sleep. One call of this or vkv_threads_stop() at a time.
  * Return: 0, -ENOMEM, -EINTR, or an error of the scheduler.
  */
 int __must_check vkv_threads_start(struct vkv_threads *t, struct vkv_dev *dev,
 				   const struct vkv_params *p,
-				   unsigned int number);
+				   unsigned int number,
+				   const struct vkv_threads *other);
 
 /**
  * vkv_threads_change() - change how threads poll, and their nice value
  * @t: from vkv_threads_start()
- * @p: the settings; poll, poll_idle_us and nice count here
+ * @p: the settings; poll, poll_idle_us, nice and fifo count here
  *
  * Context: may sleep. One call at a time. The threads work meanwhile.
+ * Return: 0, or an error of the scheduler.
  */
-void vkv_threads_change(struct vkv_threads *t, const struct vkv_params *p);
+int __must_check vkv_threads_change(struct vkv_threads *t,
+				    const struct vkv_params *p);
 
 /**
- * vkv_threads_stop() - stop all threads of a device
+ * vkv_threads_stop() - the rounds of a device end
  * @t: from vkv_threads_start()
  *
+ * Threads that no other device uses end, too.
+ *
  * Context: may sleep. The threads may wake one another meanwhile, but no other
- * code wakes them.
+ * code wakes them for this device.
  */
 void vkv_threads_stop(struct vkv_threads *t);
 
 /**
  * vkv_threads_wake() - wake a worker because commands wait for it
  * @t: the threads, started or not
- * @worker: the worker's number, below vkv_threads.nr_workers
+ * @worker: the worker's number
  *
  * Context: any.
  */
@@ -127,7 +132,7 @@ void vkv_threads_wake(struct vkv_threads *t, unsigned int worker);
 /**
  * vkv_threads_wake_dispatcher() - wake a dispatcher before a doorbell is rung
  * @t: the threads, started
- * @dispatcher: the dispatcher's number, below vkv_threads.nr_dispatchers
+ * @dispatcher: the dispatcher's number
  *
  * This is cheap while the dispatcher is awake.
  *

@@ -97,7 +97,7 @@ same "allocated" "$(allocated)" "0x1 0x2"
 nodes_are 2 || fail "nodes are left: $(ls /dev/ng*)"
 
 # One of keys, with the size that it was given.
-nvme create-ns "/dev/$CTRL" --nsze=1048576 --ncap=1048576 --csi=1 | grep -q 'nsid:3' || fail "nvme create-ns --csi=1"
+nvme create-ns "/dev/$CTRL" --nsze=1048576 --ncap=1048576 --flbas=0 --csi=1 | grep -q 'nsid:3' || fail "nvme create-ns --csi=1"
 nvme attach-ns "/dev/$CTRL" -n 3 -c 1
 wait_for 30 nodes_are 3 || fail "no node for namespace 3"
 admin op=0x06 cdw10=5 cdw11=0x01000000 nsid=3 len=4096 out="$TMP/kv" >/dev/null

@@ -142,6 +142,32 @@ kvssd set tool op=12 verify=value
 kvssd up tool
 kvssd remove tool
 
+# A device that uses the threads of another one has none of its own.
+threads() { pgrep -c '^vkv' || true; }
+before=$(threads)
+fails 'share=spoon: no device' create guest memmap_size=64M memmap_start=4160M share=spoon
+fails 'nice=3 beside share=one' create guest memmap_size=64M memmap_start=4160M nice=3 share=one
+kvssd create guest memmap_size=64M memmap_start=4160M share=one
+same "threads" "$(threads)" "$before"
+nodes_of guest
+v bulk-store n=200 size=2000 prefix=guest &
+worker=$!
+(nodes_of one && v bulk-store n=200 size=2000 prefix=host)
+wait "$worker" || fail "a store of the guest"
+fails 'nice=3 beside share=one' set guest nice=3
+# The threads live as long as a device uses them.
+kvssd down one
+nodes_of guest
+v bulk-verify n=200 size=2000 prefix=guest
+same "threads" "$(threads)" "$before"
+v bulk-store n=200 size=2000 prefix=more
+kvssd up one
+(($(threads) > before)) || fail "the device has no threads of its own"
+kvssd remove guest
+wait_for 10 eval '(($(threads) == before))' || fail "threads are left"
+nodes_of one
+s store again ok
+
 # Sixteen at once: each has a name of its own everywhere, and its own values.
 for i in {1..15}; do
 	describe "d$i" "$i"
