@@ -370,7 +370,8 @@ static int choose_cpus_from(struct vkv_params *p, const struct cpumask *mask)
 	return 0;
 }
 
-static int choose_cpus(struct vkv_params *p)
+/* @near: those that are wanted; others are chosen when there are too few of them. */
+static int choose_cpus(struct vkv_params *p, const struct cpumask *near)
 {
 	cpumask_var_t mask;
 	int err;
@@ -383,6 +384,8 @@ static int choose_cpus(struct vkv_params *p)
 			 housekeeping_cpumask(HK_TYPE_DOMAIN)))
 		cpumask_copy(mask, cpu_online_mask);
 	rcu_read_unlock();
+	if (cpumask_weight_and(mask, near) > p->nr_dispatchers)
+		cpumask_and(mask, mask, near);
 	err = choose_cpus_from(p, mask);
 	free_cpumask_var(mask);
 	return err;
@@ -413,13 +416,21 @@ static int get_dispatchers(struct vkv_params *p)
  */
 static int get_cpus(struct vkv_params *p)
 {
-	int err = TEXT(p, cpus) ? read_cpus(p) : choose_cpus(p);
+	int err = TEXT(p, cpus) ? read_cpus(p) :
+				    choose_cpus(p, cpu_online_mask);
 
 	if (!err && !p->nr_workers) {
 		p->worker_cpu[0] = p->dispatcher_cpu[0];
 		p->nr_workers = 1;
 	}
 	return err;
+}
+
+int vkv_params_near(struct vkv_params *p, int nid)
+{
+	if (TEXT(p, cpus) || nid == NUMA_NO_NODE || nr_online_nodes == 1)
+		return 0;
+	return choose_cpus(p, cpumask_of_node(nid));
 }
 
 /* ---- namespaces ---- */

@@ -156,6 +156,18 @@ const char *vkv_ns_kind_name(enum vkv_ns_kind kind);
 int __must_check vkv_ns_kind_parse(const char *name, enum vkv_ns_kind *kind);
 
 /**
+ * vkv_params_near() - choose CPUs near the memory, unless the user has named some
+ * @p: from vkv_params_get()
+ * @nid: the node of the memory, or NUMA_NO_NODE
+ *
+ * A node with too few CPUs does not count.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int __must_check vkv_params_near(struct vkv_params *p, int nid);
+
+/**
  * vkv_params_check() - check one setting of a device
  * @settings: all texts
  * @label: begins a line of the log

@@ -278,6 +278,10 @@ static int get_resources(struct vkv_shell *s)
 	err = vkv_mem_get(&s->mem, &s->params);
 	if (err)
 		goto put_crc;
+	if (!s->sharing)
+		err = vkv_params_near(&s->params, s->mem.nid);
+	if (err)
+		goto put_memory;
 	err = vkv_engine_get(&s->engine, &s->params, &s->mem);
 	if (err)
 		goto put_memory;

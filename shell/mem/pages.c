@@ -13,6 +13,7 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/topology.h>
 #include <linux/numa.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
@@ -60,6 +61,14 @@ static void allocate_on_node(struct vkv_mem *mem, int nid)
 		mem->storage = vmalloc_node(mem->storage_size, nid);
 }
 
+/* Without node=, the pages are near the threads that use them. */
+static int choose_node(const struct vkv_params *p)
+{
+	if (p->node != NUMA_NO_NODE || nr_online_nodes == 1)
+		return p->node;
+	return cpu_to_node(p->dispatcher_cpu[0]);
+}
+
 static int pages_get(struct vkv_mem *mem, const struct vkv_params *p)
 {
 	int err = check_available(p);
@@ -70,11 +79,11 @@ static int pages_get(struct vkv_mem *mem, const struct vkv_params *p)
 	if (err)
 		return err;
 	mem->storage_size = p->size;
-	mem->nid = p->node;
-	if (p->node == NUMA_NO_NODE)
+	mem->nid = choose_node(p);
+	if (mem->nid == NUMA_NO_NODE)
 		allocate(mem);
 	else
-		allocate_on_node(mem, p->node);
+		allocate_on_node(mem, mem->nid);
 	if (mem->storage)
 		return 0;
 	vkv_params_err(p, "memmap_size=%s: there is not so much memory; give less\n",

@@ -117,7 +117,7 @@ static int reserved_get(struct vkv_mem *mem, const struct vkv_params *p)
 	e->size = p->size;
 	e->busy = p->size - VKV_MEM_BAR_SPACE;
 	mem->own = e;
-	mem->nid = NUMA_NO_NODE;
+	mem->nid = phys_to_target_node(p->start);
 	err = take_range(e, mem, p);
 	if (err)
 		kfree(e);

@@ -107,7 +107,7 @@ same "size" "$(<$NS/3/size)" 1048576
 same "attached" "$(<$NS/3/attached)" 1
 
 # What does not fit is refused with the specification's status.
-if nvme create-ns "/dev/$CTRL" --nsze=100000000 --ncap=100000000 >"$TMP/out" 2>&1; then fail "a namespace of 50 GB"; fi
+if nvme create-ns "/dev/$CTRL" --nsze=100000000 --ncap=100000000 --flbas=0 >"$TMP/out" 2>&1; then fail "a namespace of 50 GB"; fi
 grep -qi 'insufficient' "$TMP/out" || { cat "$TMP/out"; fail "another status"; }
 
 # ---- in configfs ----

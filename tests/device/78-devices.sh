@@ -166,7 +166,7 @@ kvssd up one
 kvssd remove guest
 wait_for 10 eval '(($(threads) == before))' || fail "threads are left"
 nodes_of one
-s store again ok
+v store one first
 
 # Sixteen at once: each has a name of its own everywhere, and its own values.
 for i in {1..15}; do
