@@ -139,7 +139,7 @@ static ssize_t device_power_store(struct config_item *item, const char *page,
 	int err = kstrtobool(page, &on);
 
 	if (err) {
-		pr_err("%spower=%.*s is neither 0 nor 1\n", d->label,
+		pr_err("%spower=%.*s is neither 0 nor 1; write one of them\n", d->label,
 		       (int)strcspn(page, "\n"), page);
 		return err;
 	}

@@ -58,8 +58,9 @@ static int open_backing(struct backing *b, const struct vkv_params *p)
 {
 	b->file = filp_open(p->path, O_RDWR | O_LARGEFILE, 0);
 	if (IS_ERR(b->file)) {
-		vkv_params_err(p, "path=%s cannot be opened for writing (error %ld)\n",
-			       p->path, PTR_ERR(b->file));
+		vkv_params_err(p, "path=%s cannot be opened for writing (error %ld); run: truncate -s %s %s\n",
+			       p->path, PTR_ERR(b->file), p->size_text,
+			       p->path);
 		return PTR_ERR(b->file);
 	}
 	if (!is_memory(b->file)) {

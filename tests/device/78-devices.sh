@@ -3,30 +3,14 @@
 # Devices made, described, changed and removed in configfs, beside one another.
 # boot: reserved
 source "$(dirname "$0")/lib.sh"
+source "$HERE/settings.sh"
 requires nvme
-
-CONFIG=/sys/kernel/config/vkvssd
 
 clean_up() {
 	local dir
 	for dir in "$CONFIG"/*/; do rmdir "$dir" 2>/dev/null || true; done
 	unload
 	rm -rf "$TMP"
-}
-
-# Prints the lines that the module has written to the log since the marker.
-said() {
-	dmesg | awk '/vkvssd-test: devices/ { out = ""; next } /vkvssd/ { out = out $0 "\n" } END { printf "%s", out }'
-}
-
-# refused ERRNO-TEXT WORD VALUE FILE : the write fails, and one line names the word
-refused() {
-	local line name=${4#"$CONFIG"/}
-	echo "vkvssd-test: devices" >/dev/kmsg
-	if (echo "$3" >"$4") 2>"$TMP/err"; then fail "$4 takes '$3'"; fi
-	grep -q "$1" "$TMP/err" || fail "$4: '$3': $(<"$TMP/err"), not $1"
-	line=$(said)
-	[[ $line == *"$2"* && $line == *"${name%%/*}:"* ]] || fail "$4: '$3': the log says '$line'"
 }
 
 # describe NAME NUMBER : a directory with a place in the reserved memory
@@ -53,8 +37,8 @@ up() {
 
 unload
 trap clean_up EXIT
-modprobe -a nvme configfs
-mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
+modprobe nvme
+configfs
 expect_log 'vkvssd: .*'
 
 # Without parameters there is no device, and a directory makes one.
@@ -69,50 +53,76 @@ same "power" "$(<$CONFIG/one/power)" 1
 v store one first
 if rmmod vkvssd 2>/dev/null; then fail "unloaded beside a directory"; fi
 
-# What cannot be done is refused, with a reason.
-refused 'resource busy' memmap_size 128M $CONFIG/one/memmap_size
-refused 'Invalid argument' power maybe $CONFIG/one/power
-same "the size is what it was" "$(<$CONFIG/one/memmap_size)" 64M
 if mkdir "$CONFIG/no name" 2>/dev/null; then fail "a name with a space"; fi
-describe wrong 1
-refused 'Invalid argument' memmap_size banana $CONFIG/wrong/memmap_size
-refused 'Invalid argument' memmap_start 1G1 $CONFIG/wrong/memmap_start
-refused 'No such device' cpus 99 $CONFIG/wrong/cpus
-refused 'Invalid argument' dispatchers two $CONFIG/wrong/dispatchers
-refused 'Invalid argument' namespaces disk $CONFIG/wrong/namespaces/list
-refused 'Invalid argument' index nosuch $CONFIG/wrong/index
-refused 'Invalid argument' space nosuch $CONFIG/wrong/space
-refused 'Invalid argument' victim nosuch $CONFIG/wrong/victim
-refused 'out of range' op 51 $CONFIG/wrong/op
-refused 'Invalid argument' verify all $CONFIG/wrong/verify
-refused 'Invalid argument' timing nosuch $CONFIG/wrong/timing
-refused 'Invalid argument' poll never $CONFIG/wrong/poll
-refused 'out of range' poll_idle_us 1 $CONFIG/wrong/poll_idle_us
-refused 'out of range' inline_bytes 65537 $CONFIG/wrong/inline_bytes
-refused 'Invalid argument' dma closed $CONFIG/wrong/dma
-refused 'out of range' nice 20 $CONFIG/wrong/nice
-refused 'out of range' fifo 100 $CONFIG/wrong/fifo
-echo nosuch >$CONFIG/wrong/engine
-refused 'No such device' engine 1 $CONFIG/wrong/power
-echo >$CONFIG/wrong/engine
+refused EINVAL power=maybe maybe $CONFIG/one/power
+refused EACCES '' 1 $CONFIG/one/function
+
+# Every setting takes right values, and refuses a wrong one with a reason.
+mkdir $CONFIG/wrong
+for name in $(settings_of $CONFIG/wrong); do
+	file=$CONFIG/wrong/$name
+	setting "$name" || fail "tests/device/settings.sh has no line for the setting $name"
+	default=$(<"$file")
+	for value in "${RIGHT[@]}"; do
+		echo "$value" >"$file" || fail "$name=$value: $(dmesg | tail -n 1)"
+		same "$name" "$(<"$file")" "$value"
+	done
+	if [[ $name == memmap_size ]]; then
+		refused EINVAL 'memmap_size is missing' '' "$file"
+	else
+		echo >"$file"
+		same "default of $name" "$(<"$file")" "$default"
+	fi
+	if [[ -z $AT ]]; then refused "$ERRNO" "$name=$WRONG" "$WRONG" "$file"; fi
+done
+# Others are found to be wrong when the device is powered up.
+echo 64M >$CONFIG/wrong/memmap_size
+echo 5440M >$CONFIG/wrong/bar_start
+for name in $(settings_of $CONFIG/wrong); do
+	setting "$name"
+	if [[ -z $AT ]]; then continue; fi
+	echo "$WRONG" >"$CONFIG/wrong/$name"
+	refused "$ERRNO" "$name=$WRONG" 1 "$CONFIG/wrong/$AT"
+	echo >"$CONFIG/wrong/$name"
+done
+echo >$CONFIG/wrong/bar_start
 echo 4G >$CONFIG/wrong/memmap_start
-refused 'resource busy' memmap_start 1 $CONFIG/wrong/power
+refused EBUSY memmap_start=4G 1 $CONFIG/wrong/power
 rmdir $CONFIG/wrong
 
-# Some settings change while it runs.
+# Some settings change while it runs, and the values show that.
+change_live() {
+	local value nice
+	for value in "${RIGHT[@]}"; do
+		echo "$value" >"$CONFIG/one/$1" || fail "$1=$value while the device runs: $(dmesg | tail -n 1)"
+		same "$1" "$(<"$CONFIG/one/$1")" "$value"
+		grep -qx "$1 $value" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $1=$value"
+		nice=$(<$CONFIG/one/nice)
+		same "nice value" "$(ps -o ni= -p "$(pgrep -x vkv_dispatcher)" | tr -d ' ')" "$nice"
+		v bulk-verify n=100 size=3000 prefix=live
+		s store live "$1=$value"
+	done
+}
+
 nodes_of one
 v bulk-store n=100 size=3000 prefix=live
-for change in poll=busy poll=adaptive poll_idle_us=1000 nice=5 victim=greedy inline_bytes=0 inline_bytes=8192 nice=0; do
-	name=${change%=*} value=${change#*=}
-	echo "$value" >"$CONFIG/one/$name" || fail "$change while the device runs: $(dmesg | tail -n 1)"
-	same "$name" "$(<"$CONFIG/one/$name")" "$value"
-	grep -qx "$name $value" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $change"
-	if [[ $name == nice ]]; then same "nice value" "$(ps -o ni= -p "$(pgrep -x vkv_dispatcher)" | tr -d ' ')" "$value"; fi
-	v bulk-verify n=100 size=3000 prefix=live
-	s store live "$change"
+changed=0
+for name in $(settings_of $CONFIG/one); do
+	file=$CONFIG/one/$name
+	setting "$name"
+	case $WHEN in
+	live)
+		change_live "$name"
+		refused "$ERRNO" "$name=$WRONG" "$WRONG" "$file"
+		grep -qx "$name ${RIGHT[-1]}" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $name=${RIGHT[-1]}"
+		changed=$((changed + 1))
+		;;
+	fixed) refused EBUSY "$name=${RIGHT[0]} cannot change" "${RIGHT[0]}" "$file" ;;
+	*) fail "tests/device/settings.sh: $name is $WHEN, neither live nor fixed" ;;
+	esac
 done
-refused 'out of range' poll_idle_us 1 $CONFIG/one/poll_idle_us
-same "poll_idle_us" "$(<$CONFIG/one/poll_idle_us)" 1000
+((changed >= 5)) || fail "only $changed settings change while the device runs"
+v bulk-verify n=100 size=3000 prefix=live
 v bulk-delete n=100 prefix=live
 
 # The tool does the same in one line.
