@@ -46,6 +46,8 @@ struct result {
 	double worker;
 	double irqs;		/* interrupts per command */
 	double copy;		/* memcpy() of one value, ns */
+	double to_one;		/* two devices: rate, in units of one */
+	double waited;		/* two devices: their threads waited so long, 0..1 */
 };
 
 static const struct plan plans[] = {
@@ -115,6 +117,7 @@ static const char *const spreads[] = {
 	[SPREAD_NONE] = "1",
 	[SPREAD_WORKER] = "2",
 	[SPREAD_DISPATCHERS] = "2d",
+	[SPREAD_DEVICES] = "2x",
 };
 
 static void print_head(void)
@@ -143,6 +146,15 @@ static void add_result(const struct result *r)
 	print_result(r);
 }
 
+static void set_times(struct result *r, const struct timing *t)
+{
+	r->rate = 1e9 / per_command(t->all, t);
+	r->dispatcher = per_round(t->dispatcher, t->dispatcher_rounds, t);
+	r->worker = per_round(t->worker, t->worker_rounds, t);
+	r->device = r->dispatcher + r->worker;
+	r->irqs = (double)t->irqs / t->nr;
+}
+
 static void measure(struct load *l, enum load_op op, u32 depth, u64 nr,
 		    enum spread spread)
 {
@@ -152,12 +164,42 @@ static void measure(struct load *l, enum load_op op, u32 depth, u64 nr,
 	l[0].op = op;
 	l[1].op = op;
 	best_of(l, depth, nr, spread, &t);
-	r.rate = 1e9 / per_command(t.all, &t);
-	r.dispatcher = per_round(t.dispatcher, t.dispatcher_rounds, &t);
-	r.worker = per_round(t.worker, t.worker_rounds, &t);
-	r.device = r.dispatcher + r.worker;
-	r.irqs = (double)t.irqs / t.nr;
+	set_times(&r, &t);
 	r.copy = best_copy(l, depth, nr);
+	add_result(&r);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/*
+ * One device and two take turns, so that the rest of the machine is as busy for
+ * both. The ratio is the median of those of all turns.
+ */
+static void measure_devices(struct load *l, enum load_op op, u64 nr)
+{
+	struct result r = { op, l->value, DEPTH_MAX, SPREAD_DEVICES };
+	struct timing one, two, best;
+	double ratio[RUNS];
+	unsigned int i;
+
+	l[0].op = op;
+	l[1].op = op;
+	for (i = 0; i < runs; i++) {
+		engine_run(l, DEPTH_MAX, nr, SPREAD_NONE, &one);
+		engine_run(l, DEPTH_MAX, nr, SPREAD_DEVICES, &two);
+		ratio[i] = two.rate / one.rate;
+		r.waited += two.waited / runs;
+		if (!i || better(&two, &best, SPREAD_DEVICES))
+			best = two;
+	}
+	qsort(ratio, runs, sizeof(ratio[0]), by_size);
+	r.to_one = ratio[runs / 2];
+	set_times(&r, &best);
 	add_result(&r);
 }
 
@@ -231,6 +273,28 @@ static void do_dispatchers(const struct plan *plan, u64 nr)
 	dispatchers = 1;
 }
 
+/* Measures two devices beside one another: what one does must not slow the other. */
+static void do_devices(const struct plan *plan, u64 nr)
+{
+	static struct host h[2];
+	static struct load l[2][NR_LOADS], first[2];
+	unsigned int i;
+	int op;
+
+	if (plan != plans)
+		return;
+	for (i = 0; i < ARRAY_SIZE(h); i++) {
+		make_loads(&h[i], l[i], plan);
+		first[i] = l[i][0];
+	}
+	for (op = plan->first; op < LOAD_NR_OPS; op++)
+		measure_devices(first, op, nr);
+	for (i = 0; i < ARRAY_SIZE(h); i++) {
+		host_destroy(&h[i]);
+		wrong += first[i].wrong;
+	}
+}
+
 static const struct result *find(enum load_op op, u32 value, u32 depth,
 				 enum spread spread)
 {
@@ -293,6 +357,21 @@ static void add_threads(enum load_op op)
 	add_target(&t);
 }
 
+static void add_devices(enum load_op op)
+{
+	const struct result *r = find(op, 64, DEPTH_MAX, SPREAD_DEVICES);
+	struct target t = { .limit = 1.7, .least = true };
+
+	if (!r)
+		return;
+	t.value = r->to_one;
+	snprintf(t.name, sizeof(t.name),
+		 "%s: rate of two devices, in units of one", load_name(op));
+	snprintf(t.beside, sizeof(t.beside), "waited for a CPU: %.0f%%",
+		 r->waited * 100);
+	add_target(&t);
+}
+
 static void add_targets(void)
 {
 	add_rate(LOAD_EMPTY, 6);
@@ -303,6 +382,9 @@ static void add_targets(void)
 	add_bandwidth(LOAD_STORE);
 	add_threads(LOAD_EXIST);
 	add_threads(LOAD_RETRIEVE);
+	add_devices(LOAD_EMPTY);
+	add_devices(LOAD_RETRIEVE);
+	add_devices(LOAD_STORE);
 }
 
 static void json_result(FILE *f, const struct result *r)
@@ -317,6 +399,9 @@ static void json_result(FILE *f, const struct result *r)
 		1e9 / r->device, r->rate);
 	fprintf(f, "\"dispatcher_ns\": %.1f, \"worker_ns\": %.1f, ",
 		r->dispatcher, r->worker);
+	fprintf(f, "\"devices\": %u, ", r->spread == SPREAD_DEVICES ? 2 : 1);
+	if (r->to_one)
+		fprintf(f, "\"to_one_device\": %.3f, ", r->to_one);
 	fprintf(f, "\"interrupts\": %.4f, \"memcpy_ns\": %.1f}", r->irqs,
 		r->copy);
 }
@@ -446,6 +531,7 @@ static void measure_all(const struct options *o)
 	for (i = 0; i < ARRAY_SIZE(plans); i++) {
 		do_plan(&plans[i], plans[i].nr / (o->quick ? 4 : 1));
 		do_dispatchers(&plans[i], plans[i].nr / (o->quick ? 4 : 1));
+		do_devices(&plans[i], plans[i].nr / (o->quick ? 4 : 1));
 	}
 	add_targets();
 }

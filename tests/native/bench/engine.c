@@ -21,6 +21,7 @@ struct run {
 	bool with_worker;	/* the worker has the same thread */
 	u64 begin;		/* in ticks */
 	u64 end;
+	u64 waited;
 	bool done;
 	struct timing apart ____cacheline_aligned_in_smp; /* worker thread's */
 };
@@ -78,8 +79,8 @@ static u64 run_worker(struct run *run, struct timing *t, u64 last)
 
 static void run_host(struct run *run)
 {
+	u64 last, waited = clock_waited();
 	bool more = true;
-	u64 last;
 
 	run->begin = clock_ticks();
 	while (more) {
@@ -92,6 +93,7 @@ static void run_host(struct run *run)
 			collect(run->l);
 	}
 	run->end = clock_ticks();
+	run->waited = clock_waited() - waited;
 	WRITE_ONCE(run->done, true);
 }
 
@@ -119,7 +121,7 @@ static void run_member(void *arg)
 
 static void add_up(struct timing *t, const struct run *run, unsigned int nr)
 {
-	u64 begin = ~0ull, end = 0;
+	u64 begin = ~0ull, end = 0, time, waited;
 	unsigned int i;
 
 	*t = (struct timing){ 0 };
@@ -131,6 +133,10 @@ static void add_up(struct timing *t, const struct run *run, unsigned int nr)
 		t->worker_rounds += run[i].t.worker_rounds +
 				    run[i].apart.worker_rounds;
 		t->irqs += run[i].l->q->irqs;
+		time = run[i].end - run[i].begin;
+		waited = min(run[i].waited, time - 1);
+		t->rate += (double)run[i].l->nr / (time - waited);
+		t->waited += (double)waited / time / nr;
 		begin = min(begin, run[i].begin);
 		end = max(end, run[i].end);
 	}
@@ -140,12 +146,14 @@ static void add_up(struct timing *t, const struct run *run, unsigned int nr)
 void engine_run(struct load *l, u32 depth, u64 nr, enum spread spread,
 		struct timing *t)
 {
-	unsigned int i, loads = spread == SPREAD_DISPATCHERS ? 2 : 1;
-	struct run run[2] = { { .l = &l[0] }, { .l = &l[1], .dispatcher = 1 } };
+	unsigned int i, loads = spread >= SPREAD_DISPATCHERS ? 2 : 1;
+	struct run run[2] = { { .l = &l[0] }, { .l = &l[1] } };
 	struct member member[2] = { { &run[0], true },
 				    { &run[loads - 1], loads == 2 } };
 
-	run[0].with_worker = spread == SPREAD_NONE;
+	run[1].dispatcher = spread == SPREAD_DISPATCHERS;
+	run[0].with_worker = spread == SPREAD_NONE || spread == SPREAD_DEVICES;
+	run[1].with_worker = spread == SPREAD_DEVICES;
 	for (i = 0; i < loads; i++) {
 		load_start(&l[i], depth, nr);
 		l[i].q->irqs = 0;

@@ -15,6 +15,9 @@
  * @dispatcher_rounds: number of the dispatcher's rounds that did something
  * @worker_rounds: number of the worker's rounds that did something
  * @all: time from the first command to the last completion
+ * @rate: commands per tick, all hosts together; the time that a host's thread
+ *	waited for a CPU does not count
+ * @waited: part of their time that the hosts' threads waited for a CPU, 0 to 1
  * @irqs: number of interrupts
  */
 struct timing {
@@ -24,6 +27,8 @@ struct timing {
 	u64 dispatcher_rounds;
 	u64 worker_rounds;
 	u64 all;
+	double rate;
+	double waited;
 	u64 irqs;
 };
 
@@ -31,11 +36,13 @@ enum spread {
 	SPREAD_NONE,		/* one thread does everything */
 	SPREAD_WORKER,		/* the worker has its own thread */
 	SPREAD_DISPATCHERS,	/* two dispatchers with hosts, no worker */
+	SPREAD_DEVICES,		/* two devices with hosts, a thread for each */
 };
 
 /**
  * engine_run() - carry commands out, and time the device
- * @l: a prepared load; for two dispatchers two of them, with separate queues
+ * @l: a prepared load; for two dispatchers two of them, with separate queues;
+ *	for two devices one of each
  * @depth: commands of each load at a time
  * @nr: number of commands of each load
  * @spread: how host, dispatchers and worker share threads
