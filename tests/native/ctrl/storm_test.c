@@ -25,6 +25,7 @@
 #define NR_QUEUES 2u
 #define DEPTH 20u
 #define STEPS 800u
+#define SEED 0x9e3779b97f4a7c15ull
 #define NSID_KV 2u
 #define ABORTED NVME_SC_ABORT_REQUESTED
 #define DELETED NVME_SC_ABORT_SQ_DELETED
@@ -422,7 +423,7 @@ static void run_storm(struct kunit *test, struct storm *s)
 }
 
 static void storm(struct kunit *test, const char *timing,
-		  unsigned int dispatchers, u32 inline_bytes)
+		  unsigned int dispatchers, u32 inline_bytes, u64 seed)
 {
 	const struct vkv_dev_config cfg = {
 		.mem_size = 32 << 20,
@@ -439,7 +440,7 @@ static void storm(struct kunit *test, const char *timing,
 	unsigned int i;
 	char why[200];
 
-	s->state = 0x9e3779b97f4a7c15ull;
+	s->state = seed;
 	s->l = loop_create_cfg(&cfg);
 	KUNIT_ASSERT_NOT_NULL(test, s->l);
 	for (i = 0; i < DEPTH; i++)
@@ -462,24 +463,50 @@ static void storm(struct kunit *test, const char *timing,
 
 static void storm_test(struct kunit *test)
 {
-	storm(test, NULL, 1, 0);
+	storm(test, NULL, 1, 0, SEED);
 }
 
 /* Each I/O queue has a dispatcher of its own. */
 static void storm_of_two_test(struct kunit *test)
 {
-	storm(test, NULL, 2, 4096);
+	storm(test, NULL, 2, 4096, SEED);
 }
 
 /* Commands wait for their time, so resets and Aborts meet them everywhere. */
 static void slow_storm_test(struct kunit *test)
 {
-	storm(test, "simple", 1, 0);
+	storm(test, "simple", 1, 0, SEED);
 }
 
 static void slow_storm_of_two_test(struct kunit *test)
 {
-	storm(test, "simple", 2, 0);
+	storm(test, "simple", 2, 0, SEED);
+}
+
+/* A failed assertion ends this thread's part of the test. */
+static void *storm_beside(void *arg)
+{
+	struct kunit *test = arg;
+
+	if (!setjmp(test->out))
+		storm(test, NULL, 2, 4096, SEED + 1);
+	return NULL;
+}
+
+/*
+ * Two devices in one program, each with a host of its own. They share nothing, so
+ * ThreadSanitizer finds nothing, and each host has right answers.
+ */
+static void two_devices_test(struct kunit *test)
+{
+	struct kunit beside = { 0 };
+	pthread_t thread;
+
+	KUNIT_ASSERT_EQ(test, pthread_create(&thread, NULL, storm_beside,
+					     &beside), 0);
+	storm(test, "simple", 1, 0, SEED);
+	pthread_join(thread, NULL);
+	KUNIT_EXPECT_FALSE(test, beside.failed);
 }
 
 static struct kunit_case storm_cases[] = {
@@ -487,6 +514,7 @@ static struct kunit_case storm_cases[] = {
 	KUNIT_CASE(storm_of_two_test),
 	KUNIT_CASE(slow_storm_test),
 	KUNIT_CASE(slow_storm_of_two_test),
+	KUNIT_CASE(two_devices_test),
 	{}
 };
 
