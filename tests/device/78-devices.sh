@@ -193,6 +193,27 @@ same "folders" "$(find /sys/kernel/debug/vkvssd -mindepth 1 -maxdepth 1 | wc -l)
 same "dispatchers" "$(cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^vkv.*_disp')" 16
 grep -qx 'name d7' "/sys/kernel/debug/vkvssd/$(<$CONFIG/d7/function)/info" || fail "info: no name"
 
+# When they are idle, each wakes up once in poll_idle_us, and no more often.
+files() { grep -l '^vkv' /proc/[0-9]*/comm | sed "s/comm\$/$1/"; }
+# Prints how often the threads have gone to sleep.
+sleeps() { files status | xargs grep -h '^voluntary_ctxt' | awk '{ sum += $2 } END { print sum }'; }
+# Prints the us of CPU time that they have used.
+used() { files schedstat | xargs cat | awk '{ sum += $1 } END { printf "%d", sum / 1000 }'; }
+# idle US : checks that they sleep for so long
+idle() {
+	local begin before cpu ms n
+	sleep 2
+	begin=$(now_ms) before=$(sleeps) cpu=$(used)
+	sleep 5
+	n=$(($(sleeps) - before)) cpu=$(($(used) - cpu)) ms=$(($(now_ms) - begin))
+	echo "16 devices slept $n times in $ms ms, for up to $1 us; their threads used $cpu us of CPU time"
+	below "times that 16 idle devices woke up in $ms ms" "$n" $((16 * ms * 1100 / $1))
+	((n >= 16 * ms * 700 / $1 / 4)) || fail "16 idle devices woke up $n times in $ms ms: they are not seen"
+}
+idle 40000
+for dir in "$CONFIG"/*/; do echo 100000 >"$dir/poll_idle_us"; done
+idle 100000
+
 # Removing some leaves the others alone.
 for i in 1 5 9 15; do rmdir "$CONFIG/d$i"; done
 for i in 2 3 4 6 7 8 10 11 12 13 14; do
