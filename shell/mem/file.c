@@ -12,6 +12,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/list.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
@@ -31,17 +32,33 @@
 
 /**
  * struct backing - an open file and its pages
+ * @all: in the list of all
  * @file: the file
  * @page: its pages, pinned
  * @nr: how many of @page are pinned
  * @total: how many @page has room for
  */
 struct backing {
+	struct list_head all;
 	struct file *file;
 	struct page **page;
 	unsigned long nr;
 	unsigned long total;
 };
+
+/* The files of all devices. One device at a time comes or goes. */
+static LIST_HEAD(backings);
+
+/* Two devices would write over each other's data. A file can have several paths. */
+static bool is_taken(const struct file *file)
+{
+	const struct backing *b;
+
+	list_for_each_entry(b, &backings, all)
+		if (file_inode(b->file) == file_inode(file))
+			return true;
+	return false;
+}
 
 /* Other file systems keep their contents elsewhere, and memory is a copy. */
 static bool is_memory(const struct file *file)
@@ -67,6 +84,11 @@ static int open_backing(struct backing *b, const struct vkv_params *p)
 		vkv_params_err(p, "path=%s is no file of hugetlbfs, tmpfs or a DAX file system; give one\n",
 			       p->path);
 		return -EINVAL;
+	}
+	if (is_taken(b->file)) {
+		vkv_params_err(p, "path=%s has the contents of another device; give another file\n",
+			       p->path);
+		return -EBUSY;
 	}
 	if (i_size_read(file_inode(b->file)) < p->size) {
 		vkv_params_err(p, "path=%s has %lld bytes, less than memmap_size=%s; run: truncate -s %s %s\n",
@@ -160,8 +182,11 @@ static int file_get(struct vkv_mem *mem, const struct vkv_params *p)
 		goto close;
 	mem->nid = page_to_nid(b->page[0]);
 	err = vkv_bars_get(mem, p);
-	if (!err)
-		return 0;
+	if (err)
+		goto unmap;
+	list_add(&b->all, &backings);
+	return 0;
+unmap:
 	vunmap(mem->storage);
 close:
 	close_backing(b);
@@ -170,9 +195,12 @@ close:
 
 static void file_put(struct vkv_mem *mem)
 {
+	struct backing *b = mem->own;
+
+	list_del(&b->all);
 	vkv_bars_put(mem);
 	vunmap(mem->storage);
-	close_backing(mem->own);
+	close_backing(b);
 }
 
 const struct vkv_mem_kind vkv_mem_file = {

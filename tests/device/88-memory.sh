@@ -124,6 +124,23 @@ mount -t hugetlbfs none "$TMP/huge"
 truncate -s 64M "$TMP/huge/file"
 in_file "$TMP/huge/file"
 
+# One file is one device's, by whatever name.
+insert
+ln /dev/shm/vkv-file /dev/shm/vkv-link
+for name in file link; do
+	mkdir /sys/kernel/config/vkvssd/$name
+	echo 64M >/sys/kernel/config/vkvssd/$name/memmap_size
+	echo /dev/shm/vkv-$name >/sys/kernel/config/vkvssd/$name/path
+done
+echo 1 >/sys/kernel/config/vkvssd/file/power
+if (echo 1 >/sys/kernel/config/vkvssd/link/power) 2>"$TMP/err"; then fail "two devices in one file"; fi
+grep -q 'resource busy' "$TMP/err" || fail "two devices in one file: $(<"$TMP/err")"
+dmesg | tail -n 4 | grep -q 'link: path=/dev/shm/vkv-link has the contents of another device; give another' || fail "two devices in one file: no line"
+rmdir /sys/kernel/config/vkvssd/file
+echo 1 >/sys/kernel/config/vkvssd/link/power || fail "a file of a device that has gone"
+rmdir /sys/kernel/config/vkvssd/link
+unload
+
 refused 'path=' memory=file memmap_size=64M
 refused 'path=.* cannot be opened' path=/dev/shm/vkv-nothing memmap_size=64M
 refused 'is no file of hugetlbfs' path="$HERE/lib.sh" memmap_size=64M
