@@ -146,7 +146,9 @@ pci_function() {
 	return 1
 }
 
+# Debug kernels have a part that the module needs as a module.
 insert() {
+	modprobe -q crypto_hash || true
 	insmod "$MODULE" "$@"
 }
 
