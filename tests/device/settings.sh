@@ -27,20 +27,21 @@ bar_start	fixed	5G				1000	EINVAL
 node		fixed	0				here	EINVAL
 dispatchers	fixed	1|2|4				9	ERANGE
 cpus		fixed	3|1,2|3,2,1,0			99	ENODEV
-namespaces	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv	disk	EINVAL
+namespaces/list	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv|none,kv	disk	EINVAL
+share		fixed	one				nosuch	ENODEV	power
 index		fixed	extendible|plain		nosuch	EINVAL
 space		fixed	log				nosuch	EINVAL
 victim		live	greedy|cost-benefit		nosuch	EINVAL
-op		fixed	1|9|30				51	ERANGE
+op		live	1|9|30|7				51	ERANGE
 verify		fixed	header|value			all	EINVAL
-timing		fixed	none|simple:read_delay=15000|pm983-kv	nosuch	EINVAL
+timing		live	simple:read_delay=15000|pm983-kv|none	nosuch	EINVAL
 poll		live	busy|adaptive			never	EINVAL
 poll_idle_us	live	1000|20|100000|40000		19	ERANGE
 inline_bytes	live	0|65536|512|4096		65537	ERANGE
 dma		fixed	confined|open			closed	EINVAL
 engine		fixed	dma0chan0			nosuch	EINVAL	power
 nice		live	5|-20|19|0			20	ERANGE
-fifo		fixed	0|1				100	ERANGE
+fifo		live	1|0				100	ERANGE
 '
 
 # What the shell says for an errno.
@@ -72,8 +73,8 @@ setting() {
 # settings_of DIRECTORY : prints the names of the files that are settings
 settings_of() {
 	local file
-	for file in "$1"/*; do
-		if [[ -f $file && " $NO_SETTINGS " != *" ${file##*/} "* ]]; then echo "${file##*/}"; fi
+	for file in "$1"/* "$1"/*/list; do
+		if [[ -f $file && " $NO_SETTINGS " != *" ${file##*/} "* ]]; then echo "${file#"$1"/}"; fi
 	done
 }
 
@@ -89,8 +90,8 @@ said() {
 # log has the name of the device, then the words, and a remedy. Without words, the log
 # says nothing
 refused() {
-	local line old device
-	device=$(basename "$(dirname "$4")")
+	local line old device=${4#"$CONFIG"/}
+	device=${device%%/*}
 	old=$(<"$4")
 	echo "vkvssd-test: settings" >/dev/kmsg
 	if (echo "$3" >"$4") 2>"$TMP/err"; then fail "$4 takes '$3'"; fi
