@@ -38,6 +38,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/device.h>
 #include <linux/irq.h>
 #include <linux/irq_work.h>
 #include <linux/irqdomain.h>
@@ -48,6 +49,7 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
 #include "shell/compat.h"
 #include "shell/confine.h"
@@ -109,6 +111,7 @@ struct vkv_pci {
 	struct irq_domain *domain;
 	struct pci_bus *bus;
 	char name[sizeof("12345678:00:00.0")];
+	const char *device_name;
 	struct pci_dev __rcu *dev;	/* NULL between a removal and a rescan */
 	struct vector vector[VKV_NR_VECTORS];
 };
@@ -552,6 +555,28 @@ static void free_failed_bridge(struct pci_host_bridge *bridge,
 		pci_free_host_bridge(bridge);
 }
 
+/*
+ * The name of the device, for udev's rules. It is a file of the bridge, because
+ * that one is there before anything that gets a name: function, controller,
+ * namespaces.
+ */
+static ssize_t vkvssd_name_show(struct device *dev,
+				struct device_attribute *attr, char *buf)
+{
+	struct vkv_pci *pci = container_of(to_pci_host_bridge(dev)->sysdata,
+					   struct vkv_pci, sysdata);
+
+	return sysfs_emit(buf, "%s\n", pci->device_name);
+}
+
+static DEVICE_ATTR_RO(vkvssd_name);
+
+static struct attribute *bridge_attrs[] = {
+	&dev_attr_vkvssd_name.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(bridge);
+
 static int scan_bus(struct vkv_pci *pci, int nid)
 {
 	struct pci_host_bridge *bridge = pci_alloc_host_bridge(0);
@@ -563,6 +588,7 @@ static int scan_bus(struct vkv_pci *pci, int nid)
 	vkv_bridge_set_domain(bridge, &pci->sysdata, pci->domain_nr, nid);
 	pci->domain_with_bridge = vkv_bridge_puts_domain();
 	bridge->ops = &bus_ops;
+	bridge->dev.groups = bridge_groups;
 	err = add_window(bridge, &pci->busn, &busn);
 	if (!err)
 		err = add_window(bridge, &pci->window, &window);
@@ -703,7 +729,7 @@ unlock:
 	return err;
 }
 
-int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
+int vkv_pci_create(struct vkv_dev *vkv, const char *name, struct vkv_mem *mem,
 		   struct vkv_confine *confine, struct vkv_pci **out)
 {
 	struct vkv_pci *pci = kvzalloc(sizeof(*pci), GFP_KERNEL);
@@ -719,6 +745,7 @@ int vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
 	raw_spin_lock_init(&pci->config_lock);
 	init_config(&pci->config, bar);
 	pci->vkv = vkv;
+	pci->device_name = name;
 	pci->confine = confine;
 	pci->busn = busn;
 	pci->window = window;

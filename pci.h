@@ -20,6 +20,8 @@ struct vkv_pci;
  * vkv_pci_create() - make a bus in a PCI domain of its own, with a function on
  * it
  * @vkv: the device behind the function; a reset of the function resets it
+ * @name: the name of the device, which a file in sysfs shows (vkvssd_name, of the
+ *	host bridge); it stays until vkv_pci_destroy()
  * @mem: the memory that has BAR 0
  * @confine: the function's DMA operations
  * @out: set to the function, which the kernel knows, but no driver yet
@@ -27,8 +29,8 @@ struct vkv_pci;
  * Context: may sleep.
  * Return: 0, -ENOMEM, or an error of the PCI core.
  */
-int __must_check vkv_pci_create(struct vkv_dev *vkv, struct vkv_mem *mem,
-				struct vkv_confine *confine,
+int __must_check vkv_pci_create(struct vkv_dev *vkv, const char *name,
+				struct vkv_mem *mem, struct vkv_confine *confine,
 				struct vkv_pci **out);
 
 /**

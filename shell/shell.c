@@ -313,7 +313,7 @@ static int assemble(struct vkv_shell *s)
 
 	if (err)
 		return err;
-	err = vkv_pci_create(s->dev, &s->mem, &s->confine, &s->pci);
+	err = vkv_pci_create(s->dev, s->name, &s->mem, &s->confine, &s->pci);
 	if (err)
 		goto destroy_device;
 	err = vkv_threads_start(&s->threads, s->dev, &s->params, s->number,
