@@ -3,6 +3,9 @@
 # Unloads the module, unless its device is in use.
 set -euo pipefail
 
+# shellcheck source=scripts/use.bash
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/use.bash"
+
 usage() {
 	cat <<'USAGE'
 Usage: scripts/unload.sh [--force]
@@ -27,45 +30,18 @@ functions() {
 	done
 }
 
-# The device nodes of a function, one a line.
-nodes() {
-	local ctrl name node
-	for ctrl in "$1"/nvme/nvme*; do
-		echo "/dev/${ctrl##*/}"
-		for name in $(cd "$ctrl" && ls -d nvme*n* 2>/dev/null); do
-			for node in "/dev/$name" "/dev/ng${name#nvme}"; do
-				if [[ -e $node ]]; then echo "$node"; fi
-			done
-		done
+# A directory of configfs keeps the module in use, except that of the module's parameters.
+check_directories() {
+	local dir names=''
+	for dir in /sys/kernel/config/vkvssd/*/; do
+		if [[ -d $dir ]]; then names+=" $(basename "$dir")"; fi
 	done
-}
-
-check_block_device() {
-	local node=$1 mounts holders
-	mounts=$(lsblk -nro MOUNTPOINTS "$node" | grep . | tr '\n' ' ') || true
-	[[ -z $mounts ]] || die "$node is in use: ${mounts}(umount or swapoff it first)"
-	holders=$(lsblk -nro NAME,TYPE "$node" | awk '$2 != "disk" && $2 != "part" { print $1 }' | tr '\n' ' ')
-	[[ -z $holders ]] || die "$node is part of ${holders}(take that apart first)"
-}
-
-check_open() {
-	local node=$1 pids
-	pids=$(find /proc/[0-9]*/fd -lname "$node" -o -lname "${node}p[0-9]*" 2>/dev/null |
-		cut -d / -f 3 | sort -un | tr '\n' ' ') || true
-	[[ -z $pids ]] || die "$node is open in process ${pids}(end that first)"
-}
-
-check_unused() {
-	local function node
-	for function in $(functions); do
-		for node in $(nodes "$function"); do
-			if [[ -b $node ]]; then check_block_device "$node"; fi
-			check_open "$node"
-		done
-	done
+	[[ -z $names || $(</sys/module/vkvssd/refcnt) == 0 ]] ||
+		die "there are devices that were made at run time, of$names (kvssd remove takes them away)"
 }
 
 main() {
+	local function
 	case ${1:-} in
 	-h | --help) usage; exit ;;
 	'' | --force) ;;
@@ -73,7 +49,10 @@ main() {
 	esac
 	((EUID == 0)) || die "only root can unload modules; try: sudo scripts/unload.sh"
 	[[ -e /sys/module/vkvssd ]] || die "vkvssd is not loaded"
-	if [[ ${1:-} != --force ]]; then check_unused; fi
+	check_directories
+	if [[ ${1:-} != --force ]]; then
+		for function in $(functions); do check_unused "$function"; done
+	fi
 	rmmod vkvssd || die "rmmod failed; see dmesg"
 	echo "unload.sh: vkvssd is unloaded, its memory given back"
 }
