@@ -19,7 +19,7 @@ STAGE = $(or $(DESTDIR),$(INSTALL_MOD_PATH))
 INSTALL_FILES = DESTDIR="$(STAGE)" PREFIX="$(prefix)" MAN="$(INSTALL_MAN_PATH)" packaging/install
 
 # Where Kbuild leaves objects beside sources.
-FOLDERS := . shell ctrl admin io ftl ftl/index ftl/space timing
+FOLDERS := . shell shell/mem ctrl admin io ftl ftl/index ftl/space timing
 
 .PHONY: all module install install-tools uninstall deb check-package clean help strict test bench bench-ftl calibrate \
 	check-vm check-debug check-arm64 golden check demo lint FORCE
