@@ -73,6 +73,9 @@ links() {
 	same "names in $LINKS" "$(find "$LINKS" -mindepth 1 -printf "%P\n" 2>/dev/null | sort)" "$expected"
 }
 
+# The names of the device real, as the file has it.
+REAL=(real-ctrl real-kv1 real-n3 real-ng3)
+
 # names_of NAME : the names of a device with two namespaces
 names_of() {
 	printf '%s\n' "$1-ctrl" "$1-n1" "$1-ng1" "$1-kv2"
@@ -116,19 +119,23 @@ bad memmap_size=64M
     memmap_size=banana
 real memmap_size=64M memmap_start=4224M
      op=12       # continued
+     namespaces/1/kind=kv namespaces/2/kind=none namespaces/3/kind=block namespaces/3/size=16M
 late memmap_size=64M memmap_start=1M
 LINES
 run 1 start "$FILE"
-same "errors" "$(wc -l <"$TMP/err")" 2
+(($(wc -l <"$TMP/err") == 2)) || { cat "$TMP/err"; fail "not two errors"; }
 says "kvssd: $FILE:5: bad: memmap_size=banana"
-says "kvssd: $FILE:8: late: memmap_start=1M"
+says "kvssd: $FILE:9: late: memmap_start=1M"
 grep -Eq '^fast: .*/dev/ng[0-9]+n[12]' "$TMP/out" || fail "start names no nodes of fast"
 grep -q '^real: ' "$TMP/out" || fail "start names no nodes of real"
 # shellcheck disable=SC2046 # words
-links $(names_of fast) $(names_of real)
+links $(names_of fast) "${REAL[@]}"
 all_lead fast
-all_lead real
-same "op" "$(kvssd show real op)" 12
+leads real ctrl nvme ''
+leads real kv nvme-generic 1
+leads real n block 3
+leads real ng nvme-generic 3
+same "settings" "$(kvssd show real op namespaces/1/kind namespaces/3/size)" $'12\nkv\n16777216'
 same "what is not there" "$(cd $CONFIG && echo *)" 'fast real'
 
 # Another time, it changes nothing.
@@ -140,22 +147,35 @@ on $LINKS/fast-n1 get vendor 4 data=kept
 on $LINKS/fast-kv2 get standard 4 data=kept
 
 # What cannot change while the device runs is refused, with what to do.
-sed -i 's/op=12/op=13/; s/^fast .*/& inline_bytes=0/' "$FILE"
+sed -i 's/op=12/op=13 verify=value/; s/^fast .*/& inline_bytes=0/' "$FILE"
 run 1 start "$FILE"
-says "kvssd: $FILE:4: real: op=13 cannot change while the device runs; run: kvssd down real"
+says "kvssd: $FILE:4: real: verify=value cannot change while the device runs; run: kvssd down real"
 same "inline_bytes" "$(kvssd show fast inline_bytes)" 0
 run 0 down real
 # shellcheck disable=SC2046
 links $(names_of fast)
 run 0 start "$FILE"
-same "op" "$(kvssd show real op)" 13
+same "settings" "$(kvssd show real op verify namespaces/1/kind)" $'13\nvalue\nkv'
 # shellcheck disable=SC2046
-links $(names_of fast) $(names_of real)
+links $(names_of fast) "${REAL[@]}"
+
+# Namespaces come and go, and so do their names.
+kvssd set real namespaces/5/size=8M namespaces/5/kind=kv namespaces/3/kind=none
+wait_for 30 test -e $LINKS/real-kv5 || fail "no name for namespace 5"
+wait_for 30 test ! -e $LINKS/real-n3 || fail "the name of namespace 3 stays"
+# shellcheck disable=SC2046
+links $(names_of fast) real-ctrl real-kv1 real-kv5
+leads real kv nvme-generic 5
+[[ $(kvssd show real) != *namespaces/3/* ]] || fail "show has a namespace that is not there"
+run 1 set real namespaces/4/attached=1
+says 'namespaces/4/attached=1'
+kvssd set real namespaces/5/kind=none namespaces/3/size=16M namespaces/3/kind=block
+wait_for 30 test -e $LINKS/real-n3 || fail "no name for namespace 3"
 
 # A partition has a name, too.
 addpart $LINKS/fast-n1 1 2048 8192
 # shellcheck disable=SC2046
-links $(names_of fast) fast-n1-part1 $(names_of real)
+links $(names_of fast) fast-n1-part1 "${REAL[@]}"
 [[ $(readlink -f $LINKS/fast-n1-part1) == "$(readlink -f $LINKS/fast-n1)p1" ]] || fail "the partition's name leads elsewhere"
 
 # What is in use stays, and so does the module.
