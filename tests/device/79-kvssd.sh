@@ -119,7 +119,7 @@ bad memmap_size=64M
     memmap_size=banana
 real memmap_size=64M memmap_start=4224M
      op=12       # continued
-     namespaces/1/kind=kv namespaces/2/kind=none namespaces/3/kind=block namespaces/3/size=16M
+     namespaces/1/kind=none namespaces/1/kind=kv namespaces/2/kind=none namespaces/3/kind=block namespaces/3/size=16M
 late memmap_size=64M memmap_start=1M
 LINES
 run 1 start "$FILE"
