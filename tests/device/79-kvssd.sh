@@ -54,6 +54,11 @@ other_drive() {
 	echo loop >"$TARGET/ports/1/addr_trtype"
 	ln -s "$TARGET/subsystems/$NQN" "$TARGET/ports/1/subsystems/$NQN"
 	nvme connect -t loop -n "$NQN" --nr-io-queues=1
+	wait_for 30 other_drive_there || fail "the other NVMe drive does not come"
+}
+
+other_drive_there() {
+	grep -qsx loop /sys/class/nvme/nvme*/transport && compgen -G '/dev/nvme*n1' >/dev/null
 }
 
 other_drive_away() {
@@ -171,6 +176,12 @@ run 1 set real namespaces/4/attached=1
 says 'namespaces/4/attached=1'
 kvssd set real namespaces/5/kind=none namespaces/3/size=16M namespaces/3/kind=block
 wait_for 30 test -e $LINKS/real-n3 || fail "no name for namespace 3"
+
+# scripts/top shows both, or one.
+"$TOP/scripts/top" -b -n 1 -i 0.5 >"$TMP/screen" || fail "top"
+same "lines of top" "$(grep -cE '^(vKVSSD: 2 devices|fast|real) ' "$TMP/screen")" 3
+"$TOP/scripts/top" -b -n 1 -i 0.5 -d real >"$TMP/screen" || fail "top -d real"
+grep -qF "vKVSSD real ($(<"$CONFIG/real/function")) " "$TMP/screen" || { cat "$TMP/screen"; fail "top does not show real"; }
 
 # A partition has a name, too.
 addpart $LINKS/fast-n1 1 2048 8192
