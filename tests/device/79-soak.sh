@@ -17,7 +17,7 @@ KINDS=(reserved pages tmpfs huge blocks pages tmpfs pages)
 
 # What a device has: power (UP: 0, 1, or - without a directory), the generation of its
 # data (DATA, 0: none), its namespaces' kinds (SPACES), and the job that loads it (JOB).
-declare -a UP DATA SPACES JOB
+declare -a UP DATA SPACES JOB OWN
 GENERATION=0 STEPS=0 CHANGED=''
 declare -A COUNT
 
@@ -211,7 +211,7 @@ place() {
 }
 
 # Settings that a device gets when it is made: right values of settings.sh.
-DRAWN=(namespaces index victim op verify timing cpus dispatchers dma poll_idle_us nice)
+DRAWN=(namespaces/list index victim op verify timing cpus dispatchers dma poll_idle_us nice)
 
 # draw I : gives a device some settings. The list of CPUs has to be long enough.
 draw() {
@@ -225,12 +225,15 @@ draw() {
 		echo "$R" >"$dir/$name" || fail "s$1: $name=$R"
 	done
 	if [[ $(<"$dir/dispatchers") != 1 ]]; then echo >"$dir/cpus"; fi
-	SPACES[$1]=$(sed 's/:[0-9]*[KMG]//g' "$dir/namespaces")
+	SPACES[$1]=$(sed 's/:[0-9]*[KMG]//g' "$dir/namespaces/list")
 }
 
 # The system may have no memory block left that it can spare. That is no fault.
 power_up() {
-	local dir=$CONFIG/s$1
+	local dir=$CONFIG/s$1 timing
+	timing=$(<"$dir/timing")
+	OWN[$1]=yes
+	if [[ -n $timing && $timing != none || $(<"$dir/inline_bytes") == 0 ]]; then OWN[$1]=no; fi
 	echo "vkvssd-test: settings" >/dev/kmsg
 	if (echo 1 >"$dir/power") 2>"$TMP/err"; then return; fi
 	[[ $(said) == *"s$1: "*(can spare|memory blocks of)* ]] ||
@@ -344,11 +347,9 @@ step_unload() {
 }
 
 # no_inline I NAME VALUE : dispatchers that were made without workers of their own, as
-# with timing=, get none while the device runs
+# with a timing model, get none while the device runs
 no_inline() {
-	local timing
-	timing=$(<"$CONFIG/s$1/timing")
-	[[ $2 == inline_bytes && $3 != 0 && -n $timing && $timing != none ]]
+	[[ $2 == inline_bytes && $3 != 0 && ${OWN[$1]} == no ]]
 }
 
 # A setting changes, or is refused, as settings.sh says. Sixteen threads that never sleep
@@ -363,14 +364,15 @@ step_set() {
 	one_of "${RIGHT[@]}" "$WRONG"
 	note "set-$WHEN" "s$I" "$name=$R"
 	if [[ $WHEN == fixed ]] || { [[ $R != "$WRONG" ]] && no_inline "$I" "$name" "$R"; }; then
-		refused EBUSY "$name=$R cannot change" "$R" "$file"
+		refused EBUSY "${name%/list}=$R cannot change" "$R" "$file"
 	elif [[ $R == "$WRONG" ]]; then
-		refused "$ERRNO" "$name=$R" "$R" "$file"
+		refused "$ERRNO" "${name%/list}=$R" "$R" "$file"
 	else
 		echo "$R" >"$file" || fail "s$I: $name=$R while it runs"
 		same "s$I: $name" "$(<"$file")" "$R"
 	fi
 	if [[ $name == poll ]]; then echo adaptive >"$file"; fi
+	if [[ $name == fifo ]]; then echo 0 >"$file"; fi
 	whole "$I" "$STEPS"
 }
 

@@ -27,7 +27,7 @@ bar_start	fixed	5G				1000	EINVAL
 node		fixed	0				here	EINVAL
 dispatchers	fixed	1|2|4				9	ERANGE
 cpus		fixed	3|1,2|3,2,1,0			99	ENODEV
-namespaces/list	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv|none,kv	disk	EINVAL
+namespaces/list	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv	disk	EINVAL
 share		fixed	one				nosuch	ENODEV	power
 index		fixed	extendible|plain		nosuch	EINVAL
 space		fixed	log				nosuch	EINVAL
