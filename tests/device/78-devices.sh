@@ -178,7 +178,8 @@ v bulk-store n=200 size=2000 prefix=more
 kvssd up one
 (($(threads) > before)) || fail "the device has no threads of its own"
 kvssd remove guest
-wait_for 10 eval '(($(threads) == before))' || fail "threads are left"
+threads_are() { (($(threads) == $1)); }
+wait_for 10 threads_are "$before" || fail "threads are left"
 nodes_of one
 v store one first
 
