@@ -92,7 +92,7 @@ rmdir $CONFIG/wrong
 
 # Some settings change while it runs, and the values show that.
 in_effect() {
-	if [[ $1 == op ]]; then echo "op_permille $(($2 * 10))"; else echo "$1 $2"; fi
+	if [[ $1 == op ]]; then echo "op_permille $(($2 == 1 ? 16 : $2 * 10))"; else echo "$1 $2"; fi
 }
 
 change_live() {
