@@ -542,7 +542,7 @@ static int get_timing(struct vkv_params *p)
 	why = kzalloc(WHY_SIZE, GFP_KERNEL);
 	if (!why)
 		return -ENOMEM;
-	err = vkv_timing_check(timing, VKV_NR_NAMESPACES, why, WHY_SIZE);
+	err = vkv_timing_check(timing, p->nr_ns, why, WHY_SIZE);
 	if (err)
 		vkv_params_err(p, "timing=%s: %s\n", timing, why);
 	kfree(why);

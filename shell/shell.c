@@ -527,8 +527,8 @@ static int apply_op(struct vkv_shell *s, const struct vkv_params *p)
 	int err = vkv_shell_ask(s, &change);
 
 	if (err == -ENOSPC)
-		vkv_params_err(p, "op=%u leaves less space than is used; delete something first\n",
-			       p->op_permille / 10);
+		vkv_params_err(p, "op=%s leaves less space than is used; give less, or delete something first\n",
+			       vkv_setting(p->settings, VKV_SETTING_op) ?: "");
 	return err;
 }
 

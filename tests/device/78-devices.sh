@@ -60,20 +60,20 @@ refused EACCES '' 1 $CONFIG/one/function
 # Every setting takes right values, and refuses a wrong one with a reason.
 mkdir $CONFIG/wrong
 for name in $(settings_of $CONFIG/wrong); do
-	file=$CONFIG/wrong/$name
+	file_of $CONFIG/wrong "$name"
 	setting "$name" || fail "tests/device/settings.sh has no line for the setting $name"
-	default=$(<"$file")
+	default=$(<"$FILE")
 	for value in "${RIGHT[@]}"; do
-		echo "$value" >"$file" || fail "$name=$value: $(dmesg | tail -n 1)"
-		same "$name" "$(<"$file")" "$value"
+		echo "$value" >"$FILE" || fail "$name=$value: $(dmesg | tail -n 1)"
+		same "$name" "$(<"$FILE")" "$value"
 	done
 	if [[ $name == memmap_size ]]; then
-		refused EINVAL 'memmap_size is missing' '' "$file"
+		refused EINVAL 'memmap_size is missing' '' "$FILE"
 	else
-		echo >"$file"
-		same "default of $name" "$(<"$file")" "$default"
+		echo >"$FILE"
+		same "default of $name" "$(<"$FILE")" "$default"
 	fi
-	if [[ -z $AT ]]; then refused "$ERRNO" "${name%/list}=$WRONG" "$WRONG" "$file"; fi
+	if [[ -z $AT ]]; then refused "$ERRNO" "$name=$WRONG" "$WRONG" "$FILE"; fi
 done
 # Others are found to be wrong when the device is powered up.
 echo 64M >$CONFIG/wrong/memmap_size
@@ -82,7 +82,7 @@ for name in $(settings_of $CONFIG/wrong); do
 	setting "$name"
 	if [[ -z $AT ]]; then continue; fi
 	echo "$WRONG" >"$CONFIG/wrong/$name"
-	refused "$ERRNO" "${name%/list}=$WRONG" 1 "$CONFIG/wrong/$AT"
+	refused "$ERRNO" "$name=$WRONG" 1 "$CONFIG/wrong/$AT"
 	echo >"$CONFIG/wrong/$name"
 done
 echo >$CONFIG/wrong/bar_start
@@ -91,18 +91,24 @@ refused EBUSY memmap_start=4G 1 $CONFIG/wrong/power
 rmdir $CONFIG/wrong
 
 # Some settings change while it runs, and the values show that.
+# in_effect NAME VALUE : the file says so, the device, and its threads
 in_effect() {
-	if [[ $1 == op ]]; then echo "op_permille $(($2 == 1 ? 16 : $2 * 10))"; else echo "$1 $2"; fi
+	local line="$1 $2" task
+	task=$(pgrep -x vkv_dispatcher)
+	same "$1" "$(<"$CONFIG/one/$1")" "$2"
+	case $1 in
+	op) line="op_permille $((10 * $2))" ;;
+	nice) same "nice value" "$(ps -o ni= -p "$task" | tr -d ' ')" "$2" ;;
+	fifo) same "real-time priority" "$(ps -o rtprio= -p "$task" | tr -d ' -')" "${2#0}" ;;
+	esac
+	grep -qx "$line" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $line"
 }
 
 change_live() {
-	local value nice
+	local value
 	for value in "${RIGHT[@]}"; do
-		echo "$value" >"$CONFIG/one/$1" || fail "$1=$value while the device runs: $(dmesg | tail -n 1)"
-		same "$1" "$(<"$CONFIG/one/$1")" "$value"
-		grep -qx "$(in_effect "$1" "$value")" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $1=$value"
-		nice=$(<$CONFIG/one/nice)
-		if [[ $(<$CONFIG/one/fifo) == 0 ]]; then same "nice value" "$(ps -o ni= -p "$(pgrep -x vkv_dispatcher)" | tr -d ' ')" "$nice"; fi
+		echo "$value" >"$FILE" || fail "$1=$value while the device runs: $(dmesg | tail -n 1)"
+		in_effect "$1" "$value"
 		v bulk-verify n=100 size=3000 prefix=live
 		s store live "$1=$value"
 	done
@@ -112,16 +118,16 @@ nodes_of one
 v bulk-store n=100 size=3000 prefix=live
 changed=0
 for name in $(settings_of $CONFIG/one); do
-	file=$CONFIG/one/$name
+	file_of $CONFIG/one "$name"
 	setting "$name"
 	case $WHEN in
 	live)
 		change_live "$name"
-		refused "$ERRNO" "${name%/list}=$WRONG" "$WRONG" "$file"
-		grep -qx "$(in_effect "$name" "${RIGHT[-1]}")" "/sys/kernel/debug/vkvssd/$(<$CONFIG/one/function)/info" || fail "info: not $name=${RIGHT[-1]}"
+		refused "$ERRNO" "$name=$WRONG" "$WRONG" "$FILE"
+		in_effect "$name" "${RIGHT[-1]}"
 		changed=$((changed + 1))
 		;;
-	fixed) refused EBUSY "${name%/list}=${RIGHT[0]} cannot change" "${RIGHT[0]}" "$file" ;;
+	fixed) refused EBUSY "$name=${RIGHT[0]} cannot change" "${RIGHT[0]}" "$FILE" ;;
 	*) fail "tests/device/settings.sh: $name is $WHEN, neither live nor fixed" ;;
 	esac
 done
@@ -178,8 +184,8 @@ v bulk-store n=200 size=2000 prefix=more
 kvssd up one
 (($(threads) > before)) || fail "the device has no threads of its own"
 kvssd remove guest
-threads_are() { (($(threads) == $1)); }
-wait_for 10 threads_are "$before" || fail "threads are left"
+as_before() { (($(threads) == before)); }
+wait_for 10 as_before || fail "threads are left"
 nodes_of one
 v store one first
 

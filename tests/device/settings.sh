@@ -27,12 +27,12 @@ bar_start	fixed	5G				1000	EINVAL
 node		fixed	0				here	EINVAL
 dispatchers	fixed	1|2|4				9	ERANGE
 cpus		fixed	3|1,2|3,2,1,0			99	ENODEV
-namespaces/list	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv	disk	EINVAL
-share		fixed	one				nosuch	ENODEV	power
+share		fixed	one				spoon	ENODEV	power
+namespaces	fixed	block,kv|kv,block|block,kv:8M,kv:6M,block:7M|block|kv	disk	EINVAL
 index		fixed	extendible|plain		nosuch	EINVAL
 space		fixed	log				nosuch	EINVAL
 victim		live	greedy|cost-benefit		nosuch	EINVAL
-op		live	1|9|30|7				51	ERANGE
+op		live	12|30|9				51	ERANGE
 verify		fixed	header|value			all	EINVAL
 timing		live	simple:read_delay=15000|pm983-kv|none	nosuch	EINVAL
 poll		live	busy|adaptive			never	EINVAL
@@ -70,12 +70,22 @@ setting() {
 	return 1
 }
 
-# settings_of DIRECTORY : prints the names of the files that are settings
+# settings_of DIRECTORY : prints the names of a device's settings. A list has a directory
+# of its name, and a file in there.
 settings_of() {
 	local file
 	for file in "$1"/* "$1"/*/list; do
-		if [[ -f $file && " $NO_SETTINGS " != *" ${file##*/} "* ]]; then echo "${file#"$1"/}"; fi
+		if [[ -f $file && " $NO_SETTINGS " != *" ${file##*/} "* ]]; then
+			file=${file#"$1"/}
+			echo "${file%/list}"
+		fi
 	done
+}
+
+# file_of DIRECTORY NAME : sets FILE to the file of a setting
+file_of() {
+	FILE=$1/$2
+	if [[ -d $FILE ]]; then FILE+=/list; fi
 }
 
 # A line of the log has to say what can be done about a wrong value.
@@ -90,7 +100,8 @@ said() {
 # log has the name of the device, then the words, and a remedy. Without words, the log
 # says nothing
 refused() {
-	local line old device=${4#"$CONFIG"/}
+	local line old device
+	device=${4#"$CONFIG"/}
 	device=${device%%/*}
 	old=$(<"$4")
 	echo "vkvssd-test: settings" >/dev/kmsg
