@@ -231,7 +231,7 @@ draw() {
 		echo "$R" >"$FILE" || fail "s$1: $name=$R"
 	done
 	if [[ $(<"$dir/dispatchers") != 1 ]]; then echo >"$dir/cpus"; fi
-	SPACES[$1]=$(sed 's/:[0-9]*[KMG]//g' "$dir/namespaces/list")
+	SPACES[$1]=$(sed -e 's/:[0-9]*[KMG]*//g' -e 's/,none.*//' "$dir/namespaces/list")
 	chance 4
 	if ((!R)); then share "$1"; fi
 }
@@ -404,6 +404,24 @@ step_set() {
 	whole "$I" "$STEPS"
 }
 
+# A namespace behind those that have data comes, changes or goes.
+step_namespace() {
+	local dir kind
+	one_with 1 || return 0
+	one_of 9 10 11 12
+	dir=$CONFIG/s$I/namespaces/$R
+	kind=$(<"$dir/kind")
+	if [[ $kind == none ]]; then
+		echo 2M >"$dir/size"
+		one_of kind=kv kind=block
+	else
+		one_of size=1M size=4M attached=0 attached=1 format=1 kind=none kind=none
+	fi
+	note "namespace-${R%=*}" "s$I" "${dir##*/} $R"
+	echo "${R#*=}" >"$dir/${R%=*}" || fail "s$I: namespace ${dir##*/}, which is $kind: $R: $(dmesg | tail -n 1)"
+	whole "$I" "$STEPS"
+}
+
 step_reset() {
 	one_with 1 || return 0
 	end_load "$I"
@@ -434,7 +452,7 @@ step_race() {
 }
 
 # A new kind of change is a function step_NAME, and its name here, as often as it is likely.
-ACTIONS=(create create create remove remove down up up swap fill load load load unload set set set set reset race)
+ACTIONS=(create create create remove remove down up up swap fill load load load unload set set set set namespace namespace namespace reset race)
 
 # ---- leaks ----
 

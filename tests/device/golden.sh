@@ -8,7 +8,7 @@ GOLDEN_DIR=$HERE/golden
 # Values that differ from run to run, and sizes, which other tests look at: a line
 # "NAME : VALUE" loses its value if the name begins with one of these.
 VOLATILE='temperature|data_units|Data Units|host_read|host_write|controller_busy|power_|unsafe_shutdowns|num_err_log'
-VOLATILE+='|error_count|cmdid|The timestamp is|nsze|ncap|nvmcap|tnvmcap'
+VOLATILE+='|error_count|cmdid|The timestamp is|nsze|ncap|nvmcap|tnvmcap|unvmcap'
 
 normalise() {
 	sed -E -e "s/$CTRL/nvme0/g" -e "s#$TMP#TMP#g" -e 's/ want=any//' -e 's/\x00//g' -e 's/[[:space:]]+$//' \
