@@ -15,7 +15,7 @@ trap 'unload; rmmod vkvssd_dmafake; rm -rf "$TMP"' EXIT
 channel=$(basename /sys/class/dma/dma*chan*)
 echo "channel $channel"
 
-expect_log 'vkvssd: (dma|engine)='
+expect_log 'vkvssd: vkvssd0: (dma|engine)='
 modprobe nvme
 if insert "${DEFAULT[@]}" engine=nosuch 2>"$TMP/err"; then fail "a channel that is not there was accepted"; fi
 cat "$TMP/err"

@@ -17,7 +17,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-expect_log 'vkvssd: memmap_start='
+expect_log 'vkvssd: vkvssd0: memmap_start='
 unload
 for at in $FIRST $((FIRST + GIB / 2)) $((END - (2 << 20))) $((END - 4096)); do
 	insmod "$HOLDER" start="$at" size=4096 watched=$FIRST,$((FIRST + GIB / 2)),$((END - 8))
