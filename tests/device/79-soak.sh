@@ -9,6 +9,7 @@ source "$HERE/settings.sh"
 requires dd truncate cmp
 
 SOAK_SECONDS=${SOAK_SECONDS:-25}
+((SOAK_SECONDS)) || skip "SOAK_SECONDS is 0"
 SOAK_SEED=${SOAK_SEED:-$((EPOCHSECONDS % 32768))}
 NR=16
 NR_HUGE=4		# devices that may have a file of hugetlbfs
