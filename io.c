@@ -76,14 +76,17 @@ static struct vkv_ns *first_visible(struct vkv_dev *dev)
 static noinline u16 decode_nowhere(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u32 nsid = vkv_cmd_nsid(cmd);
-	struct vkv_ns *ns = first_visible(dev);
+	struct vkv_ns *ns;
 	u8 opcode = cmd->sqe.opcode;
 
 	cmd->timed = dev->ns[0].timed;
 	if (opcode >= FIRST_VENDOR_OPCODE)
 		return decode(dev, cmd, NULL,
 			      &dev->opcodes.way[VKV_NS_BLOCK][opcode]);
-	if (nsid == NVME_NSID_ALL && opcode == NVME_NVM_FLUSH && ns)
+	ns = nsid == NVME_NSID_ALL && opcode == NVME_NVM_FLUSH ?
+		     first_visible(dev) :
+		     NULL;
+	if (ns)
 		return decode(dev, cmd, ns, &ns->ways[opcode]);
 	return vkv_reject(cmd, VKV_FIELD_NSID, vkv_ns_status(nsid));
 }

@@ -97,15 +97,6 @@ static int resize_ns(struct vkv_dev *dev, struct vkv_ns *ns, u64 cap)
 
 /* ---- changes that are done at once ---- */
 
-static int attach_ns(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
-{
-	if (ns->attached == attached)
-		return -EALREADY;
-	vkv_ns_attach(dev, ns, attached);
-	vkv_changed(dev, BIT(ns->nsid - 1));
-	return 0;
-}
-
 static int add_ns(struct vkv_dev *dev, const struct vkv_change *change)
 {
 	if (dev->ns[change->nsid - 1].exists)
@@ -161,9 +152,9 @@ static int change_ns(struct vkv_dev *dev, const struct vkv_change *change)
 	case VKV_CHANGE_NS_REMOVE:
 		return remove_ns(dev, ns);
 	case VKV_CHANGE_NS_ATTACH:
-		return attach_ns(dev, ns, true);
+		return vkv_namespace_attach(dev, ns, true);
 	case VKV_CHANGE_NS_DETACH:
-		return attach_ns(dev, ns, false);
+		return vkv_namespace_attach(dev, ns, false);
 	case VKV_CHANGE_NS_RESIZE:
 		return resize_ns(dev, ns, change->ns.cap);
 	case VKV_CHANGE_NS_FORMAT:

@@ -2,10 +2,10 @@
 /*
  * Format NVM and Sanitize: every key of some namespaces goes.
  *
- * One erasure at a time, in these steps:
+ * The deletion of a namespace goes the same way (admin/namespace.c), and so does the
+ * cut of a block namespace that gets smaller (admin/change.c).
  *
- * The deletion of a namespace, and the cut of a block namespace that gets smaller,
- * go the same way (admin/namespace.c).
+ * One erasure at a time, in these steps:
  *
  *   dispatcher	marks the namespaces as blocked: workers end their commands with a
  *		status instead of executing them;
@@ -452,25 +452,13 @@ static u16 exit_failure(struct vkv_dev *dev)
 	return NVME_SC_SUCCESS;
 }
 
-/* Those that are not attached, too. */
-static u32 existing_namespaces(const struct vkv_dev *dev)
-{
-	u32 set = 0;
-	unsigned int i;
-
-	for (i = 0; i < VKV_NR_NAMESPACES; i++)
-		if (dev->ns[i].exists)
-			set |= BIT(i);
-	return set;
-}
-
 /*
  * Erased blocks are always deallocated (SANICAP.NDI). A host that asks for no
  * deallocation is refused, or told afterwards, as feature 17h says.
  */
 static u16 block_erase(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
-	const struct vkv_erasure what = { .namespaces = existing_namespaces(dev),
+	const struct vkv_erasure what = { .namespaces = vkv_ns_existing(dev),
 					  .blocked = NVME_SC_SANITIZING,
 					  .sanitize = true,
 					  .end = end_sanitize };

@@ -60,21 +60,13 @@ static void pad_string(char *to, const char *from, size_t len)
 	memcpy(to, from, min(n, len));
 }
 
-static u64 device_size(const struct vkv_dev *dev)
-{
-	struct vkv_usage usage;
-
-	vkv_ftl_usage(dev->ftl, &usage);
-	return usage.capacity;
-}
-
 /*
  * A namespace that may hold all that the device has takes only what it holds. So more
  * may be allocated than there is: all namespaces are thinly provisioned.
  */
 static u64 unallocated(const struct vkv_dev *dev)
 {
-	u64 left = device_size(dev), taken;
+	u64 left = vkv_ns_pool(dev), taken;
 	unsigned int i;
 
 	for (i = 0; i < VKV_NR_NAMESPACES; i++) {
@@ -117,7 +109,7 @@ static u16 identify_ctrl(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	id->wctemp = cpu_to_le16(343);
 	id->cctemp = cpu_to_le16(353);
 	id->kas = cpu_to_le16(VKV_KEEP_ALIVE_MS / 100);
-	id->tnvmcap[0] = cpu_to_le64(device_size(dev));
+	id->tnvmcap[0] = cpu_to_le64(vkv_ns_pool(dev));
 	id->unvmcap[0] = cpu_to_le64(unallocated(dev));
 	id->sqes = 0x66;
 	id->cqes = 0x44;

@@ -67,7 +67,7 @@ static u16 status_of_add(int err)
 	}
 }
 
-/* Of a block namespace, both sizes are in blocks. It may be larger than its capacity. */
+/* A block namespace has both sizes in blocks, and may be larger than its capacity. */
 static u16 parse_block(const struct nvme_id_ns *want, struct vkv_ns_config *cfg)
 {
 	u64 size = le64_to_cpu(want->nsze), cap = le64_to_cpu(want->ncap);
@@ -83,7 +83,7 @@ static u16 parse_block(const struct nvme_id_ns *want, struct vkv_ns_config *cfg)
 	return NVME_SC_SUCCESS;
 }
 
-/* Of a key-value namespace, the size is in bytes, and there is no other. */
+/* A key-value namespace has one size, in bytes. */
 static u16 parse_kv(const struct nvme_id_ns *want, struct vkv_ns_config *cfg)
 {
 	cfg->cap = le64_to_cpu(want->nsze);
@@ -190,21 +190,10 @@ static void deleted(struct vkv_dev *dev)
 	vkv_erase_complete(dev, NVME_SC_SUCCESS);
 }
 
-static u32 all_namespaces(const struct vkv_dev *dev)
-{
-	u32 set = 0;
-	unsigned int i;
-
-	for (i = 0; i < VKV_NR_NAMESPACES; i++)
-		if (dev->ns[i].exists)
-			set |= BIT(i);
-	return set;
-}
-
 static u16 delete_ns(struct vkv_dev *dev, struct vkv_cmd *cmd)
 {
 	u32 nsid = vkv_cmd_nsid(cmd);
-	u32 namespaces = all_namespaces(dev);
+	u32 namespaces = vkv_ns_existing(dev);
 
 	if (nsid != NVME_NSID_ALL) {
 		if (!vkv_ns_allocated(dev, nsid))
@@ -258,13 +247,20 @@ static u16 check_controllers(struct vkv_dev *dev, struct vkv_cmd *cmd)
 	return NVME_SC_SUCCESS;
 }
 
-static u16 attach(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
+int vkv_namespace_attach(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
 {
 	if (ns->attached == attached)
-		return attached ? NVME_SC_NS_ATTACHED : NVME_SC_NS_NOT_ATTACHED;
+		return -EALREADY;
 	vkv_ns_attach(dev, ns, attached);
 	vkv_changed(dev, BIT(ns->nsid - 1));
-	return NVME_SC_SUCCESS;
+	return 0;
+}
+
+static u16 attach(struct vkv_dev *dev, struct vkv_ns *ns, bool attached)
+{
+	if (!vkv_namespace_attach(dev, ns, attached))
+		return NVME_SC_SUCCESS;
+	return attached ? NVME_SC_NS_ATTACHED : NVME_SC_NS_NOT_ATTACHED;
 }
 
 u16 vkv_namespace_attachment(struct vkv_dev *dev, struct vkv_cmd *cmd)

@@ -6,6 +6,7 @@
 #ifndef VKV_NAMESPACE_H
 #define VKV_NAMESPACE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 struct vkv_cmd;
@@ -31,6 +32,18 @@ u16 vkv_namespace_management(struct vkv_dev *dev, struct vkv_cmd *cmd);
  * Return: NVMe status.
  */
 u16 vkv_namespace_attachment(struct vkv_dev *dev, struct vkv_cmd *cmd);
+
+/**
+ * vkv_namespace_attach() - let the host see a namespace, or hide it, and tell it so
+ * @dev: the device
+ * @ns: one that exists
+ * @attached: see it?
+ *
+ * Context: dispatcher, in a pause (ctrl/quiesce.h).
+ * Return: 0, or -EALREADY.
+ */
+int __must_check vkv_namespace_attach(struct vkv_dev *dev, struct vkv_ns *ns,
+				      bool attached);
 
 /**
  * vkv_namespaces_delete() - begin to delete namespaces

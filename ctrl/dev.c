@@ -327,15 +327,10 @@ void vkv_dev_destroy(struct vkv_dev *dev)
 
 size_t vkv_dev_timing_info(struct vkv_dev *dev, char *buf, size_t len)
 {
-	u32 namespaces = 0;
-	unsigned int i;
 	size_t n;
 
-	for (i = 0; i < VKV_NR_NAMESPACES; i++)
-		if (vkv_ns_exists(&dev->ns[i]))
-			namespaces |= BIT(i);
 	mutex_lock(&dev->tables);
-	n = vkv_timing_info(dev->timing, namespaces, buf, len);
+	n = vkv_timing_info(dev->timing, vkv_ns_existing(dev), buf, len);
 	mutex_unlock(&dev->tables);
 	return n;
 }

@@ -157,7 +157,7 @@ static void init_nguid(const struct vkv_dev *dev, struct vkv_ns *ns)
 	}
 }
 
-static u64 pool_size(const struct vkv_dev *dev)
+u64 vkv_ns_pool(const struct vkv_dev *dev)
 {
 	struct vkv_usage usage;
 
@@ -174,7 +174,7 @@ static u64 blocks_in(u64 bytes)
 static int set_size(struct vkv_dev *dev, struct vkv_ns *ns,
 		    const struct vkv_ns_config *cfg)
 {
-	u64 pool = pool_size(dev);
+	u64 pool = vkv_ns_pool(dev);
 	bool capped = cfg->cap && cfg->cap < pool;
 	int err = vkv_ftl_set_quota(dev->ftl, ns->keyspace, ns->nr_keyspaces,
 				    capped ? cfg->cap : U64_MAX);
@@ -230,7 +230,7 @@ int vkv_ns_add(struct vkv_dev *dev, u32 nsid, const struct vkv_ns_config *cfg)
 	VKV_ASSERT(vkv_nsid_is_valid(nsid) && !ns->exists);
 	if (cfg->kind >= VKV_NR_NS_KINDS || (cfg->cap && cfg->cap < VKV_UNIT))
 		return -EINVAL;
-	if (cfg->cap > pool_size(dev))
+	if (cfg->cap > vkv_ns_pool(dev))
 		return -ENOSPC;
 	err = take_keyspaces(dev, cfg->kind, &first);
 	if (err)
@@ -260,7 +260,7 @@ int vkv_ns_resize(struct vkv_dev *dev, struct vkv_ns *ns, u64 cap)
 	VKV_ASSERT(ns->exists);
 	if (cap && cap < VKV_UNIT)
 		return -EINVAL;
-	return cap > pool_size(dev) ? -ENOSPC : set_size(dev, ns, &cfg);
+	return cap > vkv_ns_pool(dev) ? -ENOSPC : set_size(dev, ns, &cfg);
 }
 
 void vkv_ns_remove(struct vkv_dev *dev, struct vkv_ns *ns)
@@ -320,7 +320,7 @@ static int add_configured(struct vkv_dev *dev, unsigned int i)
 	if (cfg.kind == VKV_NS_NONE)
 		return 0;
 	/* The size of the memory was asked for; the pool is a little smaller. */
-	if (cfg.cap > pool_size(dev))
+	if (cfg.cap > vkv_ns_pool(dev))
 		cfg.cap = 0;
 	err = vkv_ns_add(dev, i + 1, &cfg);
 	if (!err)
@@ -345,6 +345,17 @@ int vkv_ns_init(struct vkv_dev *dev)
 }
 
 /* ---- looking ---- */
+
+u32 vkv_ns_existing(const struct vkv_dev *dev)
+{
+	u32 set = 0;
+	unsigned int i;
+
+	for (i = 0; i < VKV_NR_NAMESPACES; i++)
+		if (vkv_ns_exists(&dev->ns[i]))
+			set |= BIT(i);
+	return set;
+}
 
 u64 vkv_ns_used(const struct vkv_dev *dev, const struct vkv_ns *ns)
 {

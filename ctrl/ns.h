@@ -153,6 +153,24 @@ bool vkv_ns_in_use(const struct vkv_dev *dev, u32 namespaces);
 void vkv_ns_set_timed(struct vkv_dev *dev, const char *spec);
 
 /**
+ * vkv_ns_existing() - which namespaces are there, attached or not?
+ * @dev: the device
+ *
+ * Context: any thread.
+ * Return: a bit each, from NSID 1 on.
+ */
+u32 vkv_ns_existing(const struct vkv_dev *dev);
+
+/**
+ * vkv_ns_pool() - what all namespaces may hold together
+ * @dev: the device
+ *
+ * Context: any thread.
+ * Return: bytes.
+ */
+u64 vkv_ns_pool(const struct vkv_dev *dev);
+
+/**
  * vkv_ns_used() - bytes charged to a namespace
  * @dev: the device
  * @ns: which

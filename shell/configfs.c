@@ -110,7 +110,7 @@ static ssize_t device_##name##_store(struct config_item *item,		\
 }									\
 CONFIGFS_ATTR(device_, name);
 
-/* Of a list, with a directory of its own. */
+/* A list has a directory of its own. */
 #define LIST_FILE(name, ...)						\
 static ssize_t name##_list_show(struct config_item *item, char *page)	\
 {									\

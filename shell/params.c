@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the settings of a device mean. Every check is here that needs no resource:
+ * The meaning of a device's settings. Every check is here that needs no resource:
  * no memory, no DMA channel, no thread has been taken yet.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -176,7 +176,7 @@ static int get_path(struct vkv_params *p)
 	return 0;
 }
 
-/* What is needed for one kind is a mistake beside another. */
+/* A setting that one kind needs is a mistake beside another. */
 static int check_memory(const struct vkv_params *p)
 {
 	if (p->has_start != (p->memory == &vkv_mem_reserved)) {

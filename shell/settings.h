@@ -4,8 +4,8 @@
  *
  * This file has the one table of settings. Each of them is a parameter of the
  * module (shell/insmod.c), and a file of each device in configfs
- * (shell/configfs.c). What a text means, and whether it is right, is decided where
- * it is parsed (shell/params.c).
+ * (shell/configfs.c). The parser of a text decides what it means and whether it is
+ * right (shell/params.c).
  */
 #ifndef VKV_SETTINGS_H
 #define VKV_SETTINGS_H

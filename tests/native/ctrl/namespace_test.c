@@ -257,7 +257,7 @@ static void attachment_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* What a namespace may hold is the most that it can hold. */
+/* A namespace never holds more than it may. */
 static void capacity_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
@@ -457,7 +457,7 @@ static void deletion_and_reset_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* Of the keys whose lowest bits under the mask are 0. */
+/* The iterator has the keys whose lowest bits under the mask are 0. */
 static u16 open_iterator(struct loop *l, u32 nsid, u8 option, u32 mask, u32 *handle)
 {
 	struct nvme_sqe sqe = entry(NVME_VENDOR_ITER_REQUEST, nsid, 0, option << 8);
@@ -638,7 +638,7 @@ static void shell_namespaces_test(struct kunit *test)
 	stop(test, l);
 }
 
-/* What lies behind the new end of a block namespace does not come back. */
+/* Blocks behind the new end of a namespace do not come back. */
 static void shell_resize_test(struct kunit *test)
 {
 	struct loop *l = start(test, DEV_SIZE);
