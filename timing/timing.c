@@ -109,9 +109,6 @@ static int timing_choose(struct vkv_timing *timing,
 		timing->of_ns[ns] = i;
 		timing->nr += i == timing->nr;
 	}
-	for (i = 0; i < VKV_NR_KEYSPACES; i++)
-		timing->of_keyspace[i] =
-			timing->of_ns[cfg->owner[i] % VKV_TIMING_MAX];
 	return 0;
 }
 

@@ -23,14 +23,12 @@ struct vkv_timing;
  * struct vkv_timing_config - what a device's timing is made from
  * @spec: as vkv_timing_check() takes it; NULL for "none"
  * @nr_ns: namespaces, 1..VKV_TIMING_MAX
- * @owner: for each keyspace the namespace, from 0, that it belongs to
  * @size: bytes of reserved memory
  * @segment: bytes of a segment of the log
  */
 struct vkv_timing_config {
 	const char *spec;
 	unsigned int nr_ns;
-	u8 owner[VKV_NR_KEYSPACES];
 	u64 size;
 	u32 segment;
 };
@@ -127,7 +125,7 @@ void vkv_timing_usage(struct vkv_timing *timing,
 u64 vkv_timing_die_busy(struct vkv_timing *timing, unsigned int i);
 
 /**
- * vkv_timing_own() - whose is a keyspace?
+ * vkv_timing_own() - whose is a keyspace? At first, all are of namespace 0
  * @timing: the timing
  * @keyspace: below VKV_NR_KEYSPACES
  * @ns: namespace, from 0, that it belongs to from now on

@@ -33,13 +33,14 @@ static struct vkv_timing *make(struct kunit *test, const char *spec,
 	struct vkv_timing_config cfg = {
 		.spec = spec,
 		.nr_ns = nr_ns,
-		.owner = { 0, 1 },
 		.size = 64 * MIB,
 		.segment = SEGMENT,
 	};
 	struct vkv_timing *timing = NULL;
 
 	KUNIT_ASSERT_EQ(test, vkv_timing_create(&cfg, &timing), 0);
+	if (nr_ns > 1)
+		vkv_timing_own(timing, 1, 1);
 	return timing;
 }
 
